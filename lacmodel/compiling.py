@@ -1,0 +1,79 @@
+"""The compiler: numba where it works, the same functions in plain Python where it does not.
+
+numba's file cache does not notice an edit in a called function of another file and would run the
+old formula. So the cache folder is named by a hash of every source file of the package and of
+numba's version, and is set before anything is compiled. Where it cannot be written, nothing is
+cached and every process compiles afresh.
+"""
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def source_hash(package: Path, version: str) -> str:
+    """Hash of every source file below a folder, and of the compiler's version."""
+    digest = hashlib.sha256(version.encode())
+    for path in sorted(package.rglob("*.py")):
+        digest.update(str(path.relative_to(package)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _user_cache_folder() -> Path:
+    if chosen := os.environ.get("LACMODEL_CACHE"):
+        return Path(chosen)
+    if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
+        return Path(local) / "lacmodel"
+    return Path.home() / ".cache" / "lacmodel"
+
+
+def _usable(folder: Path) -> bool:
+    """Whether a file can be written in the folder (made if need be)."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+def _import_numba() -> Any:
+    """The numba module with its cache folder set, or None where it is absent or switched off."""
+    if os.environ.get("LACMODEL_COMPILE") == "0":
+        return None
+    try:
+        import numba
+    except Exception:  # a blocked or broken library raises more than ImportError
+        return None
+    return None if numba.config.DISABLE_JIT else numba
+
+
+numba = _import_numba()
+COMPILED = numba is not None
+CACHED = False
+
+if numba is not None:
+    _folder = _user_cache_folder() / source_hash(Path(__file__).parent, numba.__version__)
+    CACHED = _usable(_folder)
+    if CACHED:
+        numba.config.CACHE_DIR = str(_folder)
+
+    import numpy as np
+
+    uint64: Any = np.uint64
+else:
+    uint64 = int
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function with numba; without numba return it as it is."""
+    if numba is None:
+        return function
+    return cast(Function, numba.njit(nogil=True, cache=CACHED)(function))

@@ -1,0 +1,1 @@
+"""Engines: ways of running the one pathway."""

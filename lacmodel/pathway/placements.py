@@ -1,0 +1,216 @@
+"""Placements: what a child needs, and where a place is found.
+
+Need comes first (the type), then the provider. In-house places are rows of supply. With n free
+places that suit, a child is placed with probability 1 - (1 - match_share) ** n, in the most
+restricted row that has a free one; otherwise externally. Where external supply is capped as well,
+the shortage order says which type is tried next, and it ends in an unregistered setting.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.codes import (
+    AGE_BANDS,
+    COMPLEX,
+    EXTERNAL,
+    GROUPS,
+    IN_HOUSE,
+    KIND_NAMES,
+    KIND_OF,
+    KINDS,
+    PLACEMENTS,
+    STANDARD,
+    UNREGISTERED,
+)
+from lacmodel.compiling import compiled
+from lacmodel.randomness import Purpose, exponential, normal, uniform
+from lacmodel.tables import Table, table_field
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementParameters:
+    """What children need and how places are found and kept."""
+
+    first_placement_share: Table = table_field("share", AGE_BANDS, GROUPS, PLACEMENTS)
+    complex_share: Table = table_field("share", PLACEMENTS)
+    match_share: Table = table_field("probability that a free place suits a child", KIND_NAMES)
+    price_spread: Table = table_field(
+        "standard deviation of the log of a child's price", KIND_NAMES
+    )
+    staying_on_share: Table = table_field("share of those who turn 18", PLACEMENTS)
+    staying_on_mean_days: Table = table_field("days", PLACEMENTS)
+
+
+class PlacementTables(NamedTuple):
+    """Placements as the engines read them. Rows of supply stand most restricted first."""
+
+    first_placement: NDArray[np.float64]  # (month, age band, group, placement) shares
+    complex_share: NDArray[np.float64]  # (placement,)
+    match_share: NDArray[np.float64]  # (kind,)
+    price_spread: NDArray[np.float64]  # (kind,)
+    staying_on_share: NDArray[np.float64]  # (month, placement)
+    staying_on_mean_days: NDArray[np.float64]  # (placement,)
+    capped: NDArray[np.bool_]  # (kind,): only the rows of supply, and nothing beyond them
+    shortage_order: NDArray[np.int64]  # (placement, 8): types to try next, -1 at the end
+    row_kind: NDArray[np.int64]  # (row,)
+    row_ages: NDArray[np.bool_]  # (row, 19): whole years of age
+    row_groups: NDArray[np.bool_]  # (row, group)
+    row_levels: NDArray[np.bool_]  # (row, level)
+    row_closes: NDArray[np.int64]  # (row,): the day on which everyone is moved
+    usable_places: NDArray[np.int64]  # (row, day)
+
+
+@compiled
+def choose(shares: NDArray[np.float64], draw: float) -> int:
+    """Which of some shares a draw in (0, 1) falls in.
+
+    Shares that add to less than 1 by rounding give the last that is not nil.
+
+    >>> [int(choose(np.array([0.2, 0.0, 0.8]), draw)) for draw in (0.1, 0.2, 0.9)]
+    [0, 2, 2]
+    """
+    total = 0.0
+    last = 0
+    for option in range(shares.shape[0]):
+        if shares[option] > 0.0:
+            total += shares[option]
+            last = option
+            if draw < total:
+                break
+    return last
+
+
+@compiled
+def suits(
+    placements: PlacementTables, row: int, kind: int, age: int, group: int, level: int
+) -> bool:
+    """Whether a row of supply takes such a child."""
+    return (
+        placements.row_kind[row] == kind
+        and placements.row_ages[row, age]
+        and placements.row_groups[row, group]
+        and placements.row_levels[row, level]
+    )
+
+
+@compiled
+def free_places(
+    placements: PlacementTables,
+    occupied: NDArray[np.int64],
+    kind: int,
+    age: int,
+    group: int,
+    level: int,
+    day: int,
+) -> tuple[int, int]:
+    """How many free places of a kind suit a child, and the first row that has one (-1: none)."""
+    free = 0
+    first = -1
+    for row in range(placements.row_kind.shape[0]):
+        if suits(placements, row, kind, age, group, level):
+            here = placements.usable_places[row, day] - occupied[row]
+            if here > 0:
+                free += here
+                if first < 0:
+                    first = row
+    return free, first
+
+
+@compiled
+def placed_share(match_share: float, free: int) -> float:
+    """Probability that at least one of n free places suits: 1 - (1 - match_share) ** n.
+
+    >>> round(placed_share(0.5, 3), 3), placed_share(0.9, 0)
+    (0.875, 0.0)
+    """
+    return 1.0 - math.pow(1.0 - match_share, free)
+
+
+@compiled
+def row_found(
+    placements: PlacementTables,
+    occupied: NDArray[np.int64],
+    kind: int,
+    age: int,
+    group: int,
+    level: int,
+    day: int,
+    draw: float,
+) -> int:
+    """The row of supply in which a place is found, or -1."""
+    free, first = free_places(placements, occupied, kind, age, group, level, day)
+    return first if draw < placed_share(placements.match_share[kind], free) else -1
+
+
+@compiled
+def find_place(
+    placements: PlacementTables,
+    occupied: NDArray[np.int64],
+    key: int,
+    number: int,
+    count: int,
+    needed: int,
+    age: int,
+    group: int,
+    level: int,
+    day: int,
+) -> tuple[int, int, int]:
+    """Placement type given, kind and row of supply (-1: none) for a child who needs a type.
+
+    Parameters
+    ----------
+    occupied : places taken by row, adults who stay on included
+    count : the spell, see `lacmodel.randomness.spell_count`
+    needed : placement type
+    """
+    wanted = needed
+    for attempt in range(placements.shortage_order.shape[1] + 1):
+        if attempt > 0:
+            wanted = placements.shortage_order[needed, attempt - 1]
+            if wanted < 0:
+                break
+        for provider in (IN_HOUSE, EXTERNAL):
+            kind = KIND_OF[wanted][provider]
+            if KINDS[kind][1] != provider:
+                continue
+            draw = uniform(key, number, Purpose.MATCH, count, 2 * attempt + provider)
+            row = row_found(placements, occupied, kind, age, group, level, day, draw)
+            if row >= 0 or not placements.capped[kind]:
+                return wanted, kind, row
+    return UNREGISTERED, KIND_OF[UNREGISTERED][EXTERNAL], -1
+
+
+@compiled
+def level_of_need(placements: PlacementTables, key: int, number: int, needed: int) -> int:
+    """Standard or complex, drawn once a child by the type first needed."""
+    draw = uniform(key, number, Purpose.LEVEL, 0, 0)
+    return COMPLEX if draw < placements.complex_share[needed] else STANDARD
+
+
+@compiled
+def price_factor(placements: PlacementTables, key: int, number: int, kind: int) -> float:
+    """What this child's placement of a kind costs, relative to the kind's price.
+
+    Log-normal with mean 1: exp(spread * z - spread ** 2 / 2), one draw a child and kind.
+    """
+    spread = placements.price_spread[kind]
+    if spread == 0.0:
+        return 1.0
+    z = normal(key, number, Purpose.PRICE, 0, 2 * kind)
+    return math.exp(spread * z - 0.5 * spread * spread)
+
+
+@compiled
+def stays_on_days(
+    placements: PlacementTables, key: int, number: int, placement: int, month: int
+) -> int:
+    """Nights for which somebody who turns 18 keeps the place; 0 for those who leave it."""
+    draw = uniform(key, number, Purpose.STAYING_ON, 0, 0)
+    if draw >= placements.staying_on_share[month, placement]:
+        return 0
+    mean = placements.staying_on_mean_days[placement]
+    return max(1, int(math.ceil(mean * exponential(key, number, Purpose.STAYING_ON_DAYS, 0, 0))))

@@ -1,0 +1,87 @@
+"""A plan: an area and a scenario resolved into what the engines and the money read."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.area import Area, SupplyRow
+from lacmodel.pathway import World
+from lacmodel.timeline import Period
+
+
+class OpeningChildren(NamedTuple):
+    """Whole children in care on the night of day -1, the same in every future and scenario."""
+
+    number: NDArray[np.int64]
+    birth_day: NDArray[np.int64]
+    first_day: NDArray[np.int64]  # of the period of care, negative
+    kind: NDArray[np.int64]
+    group: NDArray[np.int64]
+    level: NDArray[np.int64]
+    row: NDArray[np.int64]  # row of supply, -1: none
+
+
+class PastLeavers(NamedTuple):
+    """Children who left care before the start and may come back."""
+
+    number: NDArray[np.int64]
+    birth_day: NDArray[np.int64]
+    left_day: NDArray[np.int64]
+    reason: NDArray[np.int64]
+    group: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """Prices as levers and uplifts leave them, before a future's own growth of prices.
+
+    A spell's *cohort* is 2 * (how many of ``new_days`` are on or before its start) + (0 for a child
+    in care at the start, 1 for one who came later). The price of a night is ``gross_per_week / 7``
+    times the spell's price factor times ``relative[kind, group, level]``.
+    """
+
+    gross_per_week: NDArray[np.float64]  # (month, kind, cohort), pounds
+    income_per_week: NDArray[np.float64]  # (month, kind, cohort), pounds
+    relative: NDArray[np.float64]  # (kind, group, level), 1 for the kind's own price
+    new_days: tuple[int, ...]  # start days of changes that touch new placements only
+    basis: tuple[str, ...]  # by kind
+
+
+@dataclass(frozen=True, slots=True)
+class FixedCost:
+    """Money that does not depend on children, by month, in pounds."""
+
+    line: str
+    gross: NDArray[np.float64]  # (month,)
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCost:
+    """What an edge-of-care service costs."""
+
+    name: str
+    fixed: NDArray[np.float64]  # (month,), pounds
+    per_family: float  # pounds a family engaged
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a run needs."""
+
+    title: str
+    name: str  # the scenario's file name without its ending: the `scenario` of the tables
+    question: str
+    area: Area
+    period: Period
+    world: World  # expected: no drift, no estimate error
+    opening: OpeningChildren
+    past_leavers: PastLeavers
+    supply: tuple[SupplyRow, ...]  # in the order of the world's rows
+    prices: Prices
+    fixed_costs: tuple[FixedCost, ...]
+    services: tuple[ServiceCost, ...]
+    resolved: dict[str, Any]  # the scenario as resolved, for the manifest
+    notes: tuple[str, ...]  # what the reader should know, such as children above usable places

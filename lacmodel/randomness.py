@@ -1,0 +1,170 @@
+"""Keyed draws: a random number is a pure function of what it is for.
+
+Every draw is a hash of (seed, area, future, child number, purpose, count, index). So a child meets
+the same luck in every scenario, engine and order of work. ``count`` is the period of care, or the
+spell within it (`spell_count`), never a running number; ``index`` is below the purpose's width.
+"""
+
+import hashlib
+import math
+from enum import IntEnum
+from statistics import NormalDist
+from typing import Final
+
+from lacmodel.compiling import compiled, uint64
+
+
+class Purpose(IntEnum):
+    """What a draw is for; `WIDTHS` says how many independent numbers each purpose has."""
+
+    GAP = 0  # family: time to the next arrival in its cell, in expected arrivals
+    RANK = 1  # family: rank in [0, 1) by which levers keep or drop it
+    FAMILY_SIZE = 2  # family
+    AGE = 3  # child: position within the age band on arrival
+    LEAD = 4  # family: days between referral and the entry that would follow
+    REACH = 5  # family: whether the service is offered; index = service
+    ENGAGED = 6  # family; index = service
+    EFFECT = 7  # family: prevented, delayed or neither; index = service
+    DELAY = 8  # family: days by which a delayed entry is put off; index = service
+    NEED = 9  # child and period: first placement
+    LEVEL = 10  # child
+    MATCH = 11  # child and spell: whether one of the free places suits; index = type tried
+    PRICE = 12  # child: price factor; index = two a kind
+    EXIT = 13  # child and period: exit threshold
+    REASON = 14  # child and period: reason for leaving
+    BREAKDOWN = 15  # child and spell: breakdown threshold
+    PLANNED = 16  # child and spell: planned-move threshold
+    NEXT = 17  # child and spell: the type needed next
+    RE_ENTRY = 18  # child and period: re-entry threshold
+    STAYING_ON = 19  # child
+    STAYING_ON_DAYS = 20  # child
+    ENTRY_DRIFT = 21  # future: the council's own entry rate; index = 2 * year, + 1 for the walk
+    EXIT_DRIFT = 22  # future
+    NATIONAL_DRIFT = 23  # future, shared by areas; index = 2 * year, + 1 for exits
+    ESTIMATE = 24  # future: log factor of a fitted table; index = the table's place
+    PRICE_GROWTH = 25  # future; index = year
+    MIX = 26  # future: log-odds of needing a children's home; index = year
+    OPENING = 27  # area: where in its cell an opening child lies; index 0 age, 1 time in care
+    UNIT_PRICE = 28  # future: log factor of a kind's price; index = kind
+
+
+WIDTHS: Final = {
+    **dict.fromkeys(Purpose, 1),
+    Purpose.REACH: 16,
+    Purpose.ENGAGED: 16,
+    Purpose.EFFECT: 16,
+    Purpose.DELAY: 16,
+    Purpose.MATCH: 32,
+    Purpose.PRICE: 64,
+    Purpose.ENTRY_DRIFT: 128,
+    Purpose.EXIT_DRIFT: 128,
+    Purpose.NATIONAL_DRIFT: 128,
+    Purpose.ESTIMATE: 512,
+    Purpose.PRICE_GROWTH: 64,
+    Purpose.MIX: 64,
+    Purpose.OPENING: 2,
+    Purpose.UNIT_PRICE: 64,
+}
+
+MASK = 0xFFFFFFFFFFFFFFFF
+FIRST_ODD = 0xBF58476D1CE4E5B9
+SECOND_ODD = 0x94D049BB133111EB
+GOLDEN = 0x9E3779B97F4A7C15
+
+
+@compiled
+def mix(word: int) -> int:
+    """Scramble 64 bits: a bijection after which every bit depends on every other.
+
+    The finaliser of SplitMix64 (Steele, Lea and Flood 2014, doi 10.1145/2714064.2660195).
+    """
+    word = ((word ^ (word >> 30)) * FIRST_ODD) & MASK
+    word = ((word ^ (word >> 27)) * SECOND_ODD) & MASK
+    return word ^ (word >> 31)
+
+
+@compiled
+def uniform(key: int, number: int, purpose: int, count: int, index: int) -> float:
+    """A number in (0, 1), the same whenever it is asked for with the same arguments.
+
+    Parameters
+    ----------
+    key : the future's key, from `future_key`
+    number : child number (or that of the family's first child), 0 for the future itself
+    purpose : a `Purpose`
+    count : 0, the period of care, or `spell_count`
+    index : below the width of the purpose
+
+    >>> key = future_key(1, "E10000034", 0)
+    >>> uniform(key, 7, 13, 0, 0) == uniform(key, 7, 13, 0, 0)
+    True
+    >>> 0 < uniform(key, 7, 13, 1, 0) < 1
+    True
+    """
+    word = (uint64(purpose) << 56) | (uint64(count) << 16) | uint64(index)
+    bits = mix(mix(uint64(key) ^ mix((uint64(number) + GOLDEN) & MASK)) ^ word)
+    return ((bits >> 11) + 0.5) * 1.1102230246251565e-16  # 2 ** -53
+
+
+@compiled
+def exponential(key: int, number: int, purpose: int, count: int, index: int) -> float:
+    """A unit exponential: -log of `uniform`."""
+    return -math.log(uniform(key, number, purpose, count, index))
+
+
+@compiled
+def normal(key: int, number: int, purpose: int, count: int, index: int) -> float:
+    """A standard normal by Box and Muller; it uses ``index`` and ``index + 1``."""
+    radius = math.sqrt(-2.0 * math.log(uniform(key, number, purpose, count, index)))
+    return radius * math.cos(2.0 * math.pi * uniform(key, number, purpose, count, index + 1))
+
+
+@compiled
+def spell_count(period: int, spell: int) -> int:
+    """Period and spell packed in the ``count`` of a draw.
+
+    >>> int(spell_count(2, 3))
+    131075
+    """
+    return (period << 16) | spell
+
+
+def future_key(seed: int, area_code: str, future: int) -> int:
+    """The key of one future of one area; an empty area code gives what all areas share.
+
+    >>> future_key(1, "E10000034", 0) == future_key(1, "E10000034", 1)
+    False
+    """
+    text = f"{seed}|{area_code}|{future}".encode()
+    return int.from_bytes(hashlib.sha256(text).digest()[:8], "big")
+
+
+def standard_normal(key: int, purpose: Purpose, index: int) -> float:
+    """A standard normal of the future itself, by inversion.
+
+    >>> key = future_key(1, "E10000034", 0)
+    >>> -6 < standard_normal(key, Purpose.MIX, 0) < 6
+    True
+    """
+    return NormalDist().inv_cdf(uniform(key, 0, int(purpose), 0, index))
+
+
+# Child numbers: stream, cell, arrival and sibling packed in 62 bits. A family's number is its
+# first child's.
+STREAM_OPENING: Final = 0
+STREAM_PAST_LEAVER: Final = 1
+STREAM_LAYER: Final = 2  # layer k of would-be entrants has stream STREAM_LAYER + k
+STREAM_ADDED: Final = 64  # additive change k
+STREAM_NOT_ENTERING: Final = 128  # layer k of families who would not have entered
+
+
+@compiled
+def child_number(stream: int, cell: int, arrival: int, sibling: int) -> int:
+    """A child's number for life.
+
+    >>> int(child_number(0, 0, 5, 0))
+    80
+    >>> child_number(2, 3, 4, 1) - child_number(2, 3, 4, 0)
+    1
+    """
+    return (stream << 52) | (cell << 44) | (arrival << 4) | sibling
