@@ -5,11 +5,22 @@ start; the CSV files beside it hold population, history, opening children, past 
 costs, supply and budget.
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
+from typing import Any, Final, NamedTuple
 
-from lacmodel.parameters import Parameters
+from lacmodel import area_sheets as sheets
+from lacmodel.area_files import Sheet, read_sheet
+from lacmodel.area_toml import AreaText, read_area_text
+from lacmodel.codes import KIND_NAMES, PLACEMENTS
+from lacmodel.faults import Fault, InputFaults
+from lacmodel.parameters import Parameters, read_parameters
+
+NINE_MONTHS_AFTER: Final = (3, 30)  # a mid-year plus nine months: month and day of the next year
+DAYS_PER_YEAR: Final = 365.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +154,230 @@ class Area:
     uplifts: dict[int, float]  # kind: yearly uplift of its price on 1 April, a share
     budget: tuple[BudgetItem, ...]
     assumptions: tuple[str, ...]  # what no source gives, in words, for README and reports
+    projected_growth_a_year: float  # of residents beyond the last mid-year, a share
+    projection_source: str
+    uplift_sources: dict[int, str]  # kind: where its uplift comes from
+    files: tuple[Path, ...]  # every file that was read, for the manifest
+
+
+Problem = tuple[str, object, str]  # place, value, rule
+
+
+def _population_problems(text: AreaText, rows: Sequence[Residents]) -> Iterator[Problem]:
+    """Rates at the start need a mid-year at least nine months before it."""
+    if text.start is not None:
+        year = rate_year(text.start)
+        if all(row.year > year for row in rows):
+            yield (
+                "mid_year",
+                None,
+                f"no mid-year is {year} or earlier, nine months before the start",
+            )
+
+
+def _history_problems(text: AreaText, rows: Sequence[HistoryYear]) -> Iterator[Problem]:
+    """What came after the start is no history."""
+    for row in rows:
+        if text.start is not None and date(row.year, 3, 31) >= text.start:
+            rule = f"is not before the start, {text.start}; what came later belongs in afterwards"
+            yield "year", row.year, rule
+
+
+def _afterwards_problems(text: AreaText, rows: Sequence[Outcome]) -> Iterator[Problem]:
+    """What came before the start did not come afterwards."""
+    for row in rows:
+        if text.start is not None and row.when < text.start:
+            rule = f"is before the start, {text.start}; what came earlier belongs in history"
+            yield "date", row.when, rule
+
+
+def _opening_problems(text: AreaText, rows: Sequence[OpeningRow]) -> Iterator[Problem]:
+    """An area has somebody in care."""
+    if not any(row.children for row in rows):
+        yield "children", 0, "there must be at least one child in care at the start"
+
+
+def _supply_problems(text: AreaText, rows: Sequence[SupplyRow]) -> Iterator[Problem]:
+    """Places are not all gone before the start, and a capped kind has some."""
+    for row in rows:
+        if text.start is not None and row.closes is not None and row.closes <= text.start:
+            yield f"{row.name}: closes", row.closes, f"is not after the start, {text.start}"
+    for name in text.capped:
+        if all(KIND_NAMES[row.kind] != name for row in rows):
+            yield "placement", name, "is capped in the area file but has no row of supply"
+
+
+def _unit_cost_problems(text: AreaText, rows: Sequence[UnitCost]) -> Iterator[Problem]:
+    """Every kind has a price of its own, and all are in the pounds of one year."""
+    for kind, name in enumerate(KIND_NAMES):
+        if not any((row.kind, row.group, row.level) == (kind, None, None) for row in rows):
+            yield "placement", name, "has no unit cost for all groups and all levels"
+    bases = sorted({row.price_base for row in rows})
+    if len(bases) > 1:
+        yield "price_base", ", ".join(bases), "all unit costs must be in the prices of one year"
+
+
+def _no_problems(text: AreaText, rows: Sequence[object]) -> Iterator[Problem]:
+    return iter(())
+
+
+class _Reading(NamedTuple):
+    """How a file is read: its columns, the record of a row, what to check of the whole."""
+
+    sheet: Sheet
+    record: Callable[..., Any]
+    problems: Callable[[AreaText, Any], Iterator[Problem]]
+
+
+_READINGS: Final = {
+    "population": _Reading(sheets.POPULATION, Residents, _population_problems),
+    "history": _Reading(sheets.HISTORY, HistoryYear, _history_problems),
+    "opening": _Reading(sheets.OPENING, OpeningRow, _opening_problems),
+    "past_leavers": _Reading(sheets.PAST_LEAVERS, PastLeaverRow, _no_problems),
+    "unit_costs": _Reading(sheets.UNIT_COSTS, UnitCost, _unit_cost_problems),
+    "supply": _Reading(sheets.SUPPLY, SupplyRow, _supply_problems),
+    "budget": _Reading(sheets.BUDGET, BudgetItem, _no_problems),
+    "afterwards": _Reading(sheets.AFTERWARDS, Outcome, _afterwards_problems),
+}
+
+
+def read_area(path: Path) -> Area:
+    """Read and check an area: a folder that holds `area.toml`, or an area file.
+
+    Raises
+    ------
+    InputFaults
+        with every fault of every file, each with its place, value and rule
+    """
+    faults: list[Fault] = []
+    read = read_area_text(path / "area.toml" if path.is_dir() else path, faults)
+    if read is None:
+        raise InputFaults(faults)
+    text, area_files = read
+    records: dict[str, Any] = {name: _records(text, name, faults) for name in _READINGS}
+    parameters = _parameters(text, faults)
+    if faults or parameters is None:
+        raise InputFaults(faults)
+    named = (path for name in (*_READINGS, "rates") for path in _paths(text, name))
+    return Area(
+        path=area_files[-1],
+        parameters=parameters,
+        files=(*area_files, *named),
+        **_stated(text),
+        **records,
+    )
+
+
+def _paths(text: AreaText, name: str) -> tuple[Path, ...]:
+    """The files that hold one thing: the area's own, then what was added to it."""
+    given = (getattr(text.files, name), getattr(text.added_files, name))
+    return tuple(Path(file) for file in given if file is not None)
+
+
+def _records(text: AreaText, name: str, faults: list[Fault]) -> tuple[Any, ...]:
+    """The records of one file; whole files are checked as a whole when their rows are sound."""
+    reading, paths, before = _READINGS[name], _paths(text, name), len(faults)
+    records = tuple(reading.record(**row) for row in read_sheet(paths, reading.sheet, faults))
+    if paths and len(faults) == before:
+        for place, value, rule in reading.problems(text, records):
+            faults.append(Fault(paths[-1], place, value, rule))
+    return records
+
+
+def _parameters(text: AreaText, faults: list[Fault]) -> Parameters | None:
+    """The national factors with the area's own rates in their place."""
+    try:
+        return read_parameters(*_paths(text, "rates"))
+    except InputFaults as error:
+        faults += error.faults
+        return None
+
+
+def _stated(text: AreaText) -> dict[str, Any]:
+    """What the area file itself says, by the fields of `Area`."""
+    kind, projection = KIND_NAMES.index, text.population_projection
+    return {
+        "code": text.code,
+        "name": text.name,
+        "start": text.start,
+        "known": tuple(Outcome(row.date, row.children, row.source) for row in text.known),
+        "benchmarks": tuple(
+            Benchmark(row.name, row.date, row.rate_per_10000, row.published, row.source)
+            for row in text.benchmarks
+        ),
+        "shortage_order": {
+            PLACEMENTS.index(needed): tuple(map(PLACEMENTS.index, types))
+            for needed, types in text.shortage_order.items()
+        },
+        "capped": tuple(map(kind, text.capped)),
+        "uplifts": {kind(name): growth.share_a_year for name, growth in text.uplifts.items()},
+        "uplift_sources": {kind(name): growth.source for name, growth in text.uplifts.items()},
+        "assumptions": tuple(text.assumptions),
+        "projected_growth_a_year": projection.share_a_year if projection else 0.0,
+        "projection_source": projection.source if projection else "",
+    }
+
+
+def residents_on(area: Area, when: date) -> float:
+    """Residents aged 0 to 17 on a date: linear between mid-years, then the stated growth.
+
+    Beyond the last mid-year::
+
+        residents = last * (1 + projected_growth_a_year) ** (days since it / 365.25)
+
+    Raises
+    ------
+    ValueError
+        for a date before the first mid-year
+    """
+    return residents_between(area.population, area.projected_growth_a_year, when)
+
+
+def residents_between(population: Sequence[Residents], growth_a_year: float, when: date) -> float:
+    """Residents on a date from mid-years and a growth a year, as in `residents_on`.
+
+    >>> mid_years = [Residents(2015, 1000, "", True), Residents(2016, 1366, "", True)]
+    >>> residents_between(mid_years, 0.01, date(2015, 7, 1))
+    1001.0
+    >>> round(residents_between(mid_years, 0.01, date(2017, 6, 30)), 1)
+    1379.7
+    """
+    rows = sorted(population, key=lambda row: row.year)
+    last = rows[-1]
+    if when >= mid_year(last.year):
+        years = (when - mid_year(last.year)).days / DAYS_PER_YEAR
+        return float(last.residents * (1 + growth_a_year) ** years)
+    for before, after in pairwise(rows):
+        if mid_year(before.year) <= when < mid_year(after.year):
+            days = (when - mid_year(before.year)).days
+            between = (mid_year(after.year) - mid_year(before.year)).days
+            return before.residents + (after.residents - before.residents) * days / between
+    raise ValueError(f"no residents are given for {when:%d %B %Y}")
+
+
+def mid_year(year: int) -> date:
+    """The date to which a mid-year estimate of residents refers."""
+    return date(year, 6, 30)
+
+
+def rate_year(when: date) -> int:
+    """The latest mid-year at least nine months before a date, whose residents a rate uses.
+
+    >>> rate_year(date(2017, 3, 31)), rate_year(date(2017, 7, 31)), rate_year(date(2017, 1, 1))
+    (2016, 2016, 2015)
+    """
+    return when.year - (1 if (when.month, when.day) >= NINE_MONTHS_AFTER else 2)
+
+
+def rate_population(area: Area, when: date) -> float:
+    """The residents by which the DfE would divide the children of a date; projected if need be."""
+    return residents_on(area, mid_year(rate_year(when)))
+
+
+def rate_per_10000(children: float, residents: float) -> float:
+    """Children per 10,000 residents aged 0 to 17.
+
+    >>> round(rate_per_10000(767, 116_203), 1), round(rate_per_10000(791, 116_203), 1)
+    (66.0, 68.1)
+    """
+    return 10_000 * children / residents

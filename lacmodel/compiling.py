@@ -52,7 +52,7 @@ def _import_numba() -> Any:
         import numba
     except Exception:  # a blocked or broken library raises more than ImportError
         return None
-    return None if numba.config.DISABLE_JIT else numba
+    return None if getattr(numba.config, "DISABLE_JIT", False) else numba
 
 
 numba = _import_numba()

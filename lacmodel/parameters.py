@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import AGE_BANDS, GROUPS, KIND_NAMES, KINDS, PLACEMENTS, PROVIDERS, ROUTES
+from lacmodel.codes import AGE_BANDS, GROUPS, KINDS, PLACEMENTS, PROVIDERS, ROUTES
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.pathway import World
 from lacmodel.pathway.edge_of_care import EdgeOfCareParameters, EdgeOfCareTables
@@ -46,12 +46,14 @@ class DriftParameters:
     ``log_rate`` has, for entries and exits, the spread and persistence of the council's own AR(1),
     the yearly step of its slow walk, and that of the national movement. ``price_growth`` is the
     yearly growth of external prices beyond the stated uplift; ``mix_step`` the yearly step of the
-    log-odds of needing a children's home rather than foster care.
+    log-odds of needing a children's home rather than foster care. ``unit_price`` is how far a
+    stated price may be off, by whether anybody has confirmed it.
     """
 
     log_rate: Table = table_field("log rate", DRIFTS, DRIFT_PARTS)
     price_growth: Table = table_field("log price a year", PRICE_GROWTH_PARTS)
     mix_step: Table = table_field("log-odds a year")
+    unit_price: Table = table_field("log price", ("confirmed", "assumed"))
 
 
 @dataclass(frozen=True, slots=True)

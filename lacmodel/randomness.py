@@ -11,6 +11,9 @@ from enum import IntEnum
 from statistics import NormalDist
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lacmodel.compiling import compiled, uint64
 
 
@@ -120,6 +123,26 @@ def normal(key: int, number: int, purpose: int, count: int, index: int) -> float
 
 
 @compiled
+def choose(shares: NDArray[np.float64], draw: float) -> int:
+    """Which of some shares a draw in (0, 1) falls in.
+
+    Shares that add to less than 1 by rounding give the last that is not nil.
+
+    >>> [int(choose(np.array([0.2, 0.0, 0.8]), draw)) for draw in (0.1, 0.2, 0.9)]
+    [0, 2, 2]
+    """
+    total = 0.0
+    last = 0
+    for option in range(shares.shape[0]):
+        if shares[option] > 0.0:
+            total += shares[option]
+            last = option
+            if draw < total:
+                break
+    return last
+
+
+@compiled
 def spell_count(period: int, spell: int) -> int:
     """Period and spell packed in the ``count`` of a draw.
 
@@ -136,7 +159,7 @@ def future_key(seed: int, area_code: str, future: int) -> int:
     False
     """
     text = f"{seed}|{area_code}|{future}".encode()
-    return int.from_bytes(hashlib.sha256(text).digest()[:8], "big")
+    return int.from_bytes(hashlib.sha256(text).digest()[:8], "big") >> 1  # fits an int64
 
 
 def standard_normal(key: int, purpose: Purpose, index: int) -> float:

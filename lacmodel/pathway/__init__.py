@@ -31,7 +31,7 @@ CLOSURE: Final = 1
 BREAKDOWN: Final = 2
 PLANNED: Final = 3
 SUPPORT_ENDS: Final = 4
-REFERRAL: Final = 5
+REFERRAL_STEP: Final = 5
 RE_ENTRY: Final = 6
 ENTRY: Final = 7
 

@@ -11,7 +11,7 @@ from lacmodel.codes import ENDED_BREAKDOWN, ENDED_CLOSURE, ENDED_PLANNED, KINDS,
 from lacmodel.compiling import compiled
 from lacmodel.pathway.exits import ExitTables, exit_hazard_per_day, reason_for_leaving
 from lacmodel.pathway.moves import MoveTables, breakdown_hazard_per_day, planned_hazard_per_day
-from lacmodel.randomness import Purpose, uniform
+from lacmodel.randomness import Purpose, exponential, uniform
 from lacmodel.timeline import (
     NEVER,
     Timeline,
@@ -84,14 +84,21 @@ def ring(
 
 
 @compiled
+def exit_threshold(key: int, number: int, period: int) -> float:
+    """What the exit hazards of a period of care have to sum to: a unit exponential."""
+    return exponential(key, number, Purpose.EXIT, period, 0)
+
+
+@compiled
 def next_event(
     timeline: Timeline,
     moves: MoveTables,
     exits: ExitTables,
+    key: int,
+    number: int,
+    count: int,
+    exit_left: float,
     closes_day: int,
-    exit_threshold: float,
-    breakdown_threshold: float,
-    planned_threshold: float,
     birth_day: int,
     first_day: int,
     kind: int,
@@ -100,7 +107,8 @@ def next_event(
 ) -> tuple[int, int, float]:
     """Day and cause of a spell's end, and what is then left of the exit threshold.
 
-    The cause is `TURNED_18`, `ENDED_CLOSURE`, `ENDED_BREAKDOWN`, `ENDED_PLANNED`, `EXIT_CLOCK` for
+    ``count`` is the spell's, by which the thresholds of breakdown and planned move are drawn;
+    ``exit_left`` is what is left of the exit threshold of the period of care. The cause is `TURNED_18`, `ENDED_CLOSURE`, `ENDED_BREAKDOWN`, `ENDED_PLANNED`, `EXIT_CLOCK` for
     an exit whose reason is still to be drawn, or `OPEN` where nothing happens before the horizon.
     If causes fall on one day the first of this order holds: birthday, exit, closure, breakdown,
     planned.
@@ -111,20 +119,22 @@ def next_event(
     cause = TURNED_18 if adult_day < timeline.days else OPEN
     if start < closes_day < move_day:
         move_day, cause = closes_day, ENDED_CLOSURE
+    threshold = exponential(key, number, Purpose.BREAKDOWN, count, 0)
     broke, _ = ring(
-        timeline, moves, exits, BREAKDOWN_CLOCK, breakdown_threshold,
+        timeline, moves, exits, BREAKDOWN_CLOCK, threshold,
         birth_day, first_day, kind, group, start, move_day,
     )  # fmt: skip
     if broke < move_day:
         move_day, cause = broke, ENDED_BREAKDOWN
+    threshold = exponential(key, number, Purpose.PLANNED, count, 0)
     planned, _ = ring(
-        timeline, moves, exits, PLANNED_CLOCK, planned_threshold,
+        timeline, moves, exits, PLANNED_CLOCK, threshold,
         birth_day, first_day, kind, group, start, move_day,
     )  # fmt: skip
     if planned < move_day:
         move_day, cause = planned, ENDED_PLANNED
     left_day, left = ring(
-        timeline, moves, exits, EXIT_CLOCK, exit_threshold,
+        timeline, moves, exits, EXIT_CLOCK, exit_left,
         birth_day, first_day, kind, group, start, move_day,
     )  # fmt: skip
     if left_day < stop:

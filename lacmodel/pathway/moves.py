@@ -10,9 +10,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import AGE_BANDS, EARLINESS, EARLY_TIME_BANDS, KIND_NAMES, PLACEMENTS
+from lacmodel.codes import (
+    AGE_BANDS,
+    EARLINESS,
+    EARLY_TIME_BANDS,
+    ENDED_BREAKDOWN,
+    KIND_NAMES,
+    PLACEMENTS,
+)
 from lacmodel.compiling import compiled
+from lacmodel.randomness import Purpose, choose, uniform
 from lacmodel.tables import Table, table_field
+from lacmodel.timeline import Timeline, age_band_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +67,27 @@ def planned_hazard_per_day(
     return (
         moves.planned_per_day[placement, age_band] * moves.planned_multiplier[month, kind, age_band]
     )
+
+
+@compiled
+def next_needed(
+    moves: MoveTables,
+    timeline: Timeline,
+    key: int,
+    number: int,
+    count: int,
+    cause: int,
+    placement: int,
+    birth_day: int,
+    day: int,
+) -> int:
+    """The placement type that a child needs after a breakdown or for a planned move.
+
+    ``count`` is that of the spell to come, ``placement`` the type that the child leaves.
+    """
+    month = timeline.month_of_day[day]
+    age_band = age_band_on(timeline, birth_day, day)
+    draw = uniform(key, number, Purpose.NEXT, count, 0)
+    if cause == ENDED_BREAKDOWN:
+        return choose(moves.breakdown_next[month, placement, age_band], draw)
+    return choose(moves.planned_next[month, placement, age_band], draw)

@@ -27,8 +27,9 @@ from lacmodel.codes import (
     UNREGISTERED,
 )
 from lacmodel.compiling import compiled
-from lacmodel.randomness import Purpose, exponential, normal, uniform
+from lacmodel.randomness import Purpose, choose, exponential, normal, uniform
 from lacmodel.tables import Table, table_field
+from lacmodel.timeline import Timeline, age_band_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +63,6 @@ class PlacementTables(NamedTuple):
     row_levels: NDArray[np.bool_]  # (row, level)
     row_closes: NDArray[np.int64]  # (row,): the day on which everyone is moved
     usable_places: NDArray[np.int64]  # (row, day)
-
-
-@compiled
-def choose(shares: NDArray[np.float64], draw: float) -> int:
-    """Which of some shares a draw in (0, 1) falls in.
-
-    Shares that add to less than 1 by rounding give the last that is not nil.
-
-    >>> [int(choose(np.array([0.2, 0.0, 0.8]), draw)) for draw in (0.1, 0.2, 0.9)]
-    [0, 2, 2]
-    """
-    total = 0.0
-    last = 0
-    for option in range(shares.shape[0]):
-        if shares[option] > 0.0:
-            total += shares[option]
-            last = option
-            if draw < total:
-                break
-    return last
 
 
 @compiled
@@ -182,6 +163,24 @@ def find_place(
             if row >= 0 or not placements.capped[kind]:
                 return wanted, kind, row
     return UNREGISTERED, KIND_OF[UNREGISTERED][EXTERNAL], -1
+
+
+@compiled
+def first_needed(
+    placements: PlacementTables,
+    timeline: Timeline,
+    key: int,
+    number: int,
+    period: int,
+    birth_day: int,
+    group: int,
+    day: int,
+) -> int:
+    """The placement type that a child needs on coming into care."""
+    month = timeline.month_of_day[day]
+    age_band = age_band_on(timeline, birth_day, day)
+    draw = uniform(key, number, Purpose.NEED, period, 0)
+    return choose(placements.first_placement[month, age_band, group], draw)
 
 
 @compiled

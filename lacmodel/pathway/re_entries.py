@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from lacmodel.codes import RE_ENTRY_DAYS, RETURNABLE, ROUTES, SINCE_BAND_DAYS, SINCE_BANDS
 from lacmodel.compiling import compiled
+from lacmodel.randomness import Purpose, exponential
 from lacmodel.tables import Table, table_field
 from lacmodel.timeline import NEVER, Timeline, eighteenth_birthday
 
@@ -45,18 +46,21 @@ def since_band(days_since: int) -> int:
 def re_entry_day(
     re_entries: ReEntryTables,
     timeline: Timeline,
-    threshold: float,
+    key: int,
+    number: int,
+    period: int,
     reason: int,
     left_day: int,
     birth_day: int,
 ) -> int:
-    """The day on which a child who left comes back, or NEVER.
+    """The day on which a child who left (period of care ``period``) comes back, or NEVER.
 
     The first day t with the hazards of the nights since leaving (or since day 0, for those who had
     left before) summing to the threshold; before the 18th birthday and six years from leaving.
     """
     if reason >= RETURNABLE:
         return NEVER
+    threshold = exponential(key, number, Purpose.RE_ENTRY, period, 0)
     stop = min(eighteenth_birthday(timeline, birth_day), left_day + RE_ENTRY_DAYS, timeline.days)
     day = max(0, left_day)
     while day < stop:

@@ -1,0 +1,1 @@
+"""Analyses: one file a question. They return values; commands and reports write files."""

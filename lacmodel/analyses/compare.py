@@ -1,0 +1,168 @@
+"""Compare: what would be different, future by future.
+
+Two scenarios are run with the same seed, so that future k of one is paired with future k of the
+other; a difference is taken within each pair before anything is averaged.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.analyses.forecast import Forecast, tables
+from lacmodel.codes import KINDS, PLACEMENTS
+from lacmodel.money.spend import Spend
+from lacmodel.money.variance import VarianceTable, split_spend, variance_table
+from lacmodel.results import (
+    ALL,
+    QUANTILE_COLUMNS,
+    TidyTable,
+    children_in,
+    flow_in,
+    number,
+    quantile_cells,
+    stacked,
+    summarise,
+    user_text,
+    year_ends,
+)
+
+ENTRY_FLOWS: Final = ("entries", "re_entries", "delayed_entries")
+HORIZON: Final = "whole period"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A baseline, and scenarios that are paired with it future by future."""
+
+    baseline: Forecast
+    scenarios: tuple[Forecast, ...]
+
+    @property
+    def all(self) -> tuple[Forecast, ...]:
+        """The baseline, then the scenarios."""
+        return (self.baseline, *self.scenarios)
+
+
+class Difference(NamedTuple):
+    """One difference, scenario less baseline, in every future."""
+
+    measure: str
+    placement: str
+    period: str  # a date, a financial year, or the whole period
+    unit: str
+    values: NDArray[np.float64]  # (future,)
+
+
+def compare(baseline: Forecast, scenarios: tuple[Forecast, ...]) -> Comparison:
+    """Pair runs by future.
+
+    Raises
+    ------
+    ValueError
+        if the runs do not share seed, futures and period
+    """
+    for scenario in scenarios:
+        same_futures = np.array_equal(scenario.ensemble.futures, baseline.ensemble.futures)
+        same_seed = scenario.ensemble.seed == baseline.ensemble.seed
+        if not (same_futures and same_seed and scenario.plan.period == baseline.plan.period):
+            raise ValueError("only runs of the same seed, futures and period can be compared")
+    return Comparison(baseline, scenarios)
+
+
+def differences(baseline: Forecast, scenario: Forecast) -> list[Difference]:
+    """Children at each 31 March, entries and spend by year: scenario less baseline."""
+    return [
+        *_children_differences(baseline, scenario),
+        *_entry_differences(baseline, scenario),
+        *_spend_differences(baseline.money, scenario.money),
+    ]
+
+
+def children_difference(
+    baseline: Forecast, scenario: Forecast, kinds: tuple[int, ...] | None = None
+) -> NDArray[Any]:
+    """Children in care, scenario less baseline: shape (future, month + 1)."""
+    return children_in(scenario.ensemble, kinds) - children_in(baseline.ensemble, kinds)
+
+
+def _children_differences(baseline: Forecast, scenario: Forecast) -> list[Difference]:
+    kinds: dict[str, tuple[int, ...] | None] = {ALL: None}
+    for placement, name in enumerate(PLACEMENTS):
+        kinds[name] = tuple(kind for kind, (type_, _) in enumerate(KINDS) if type_ == placement)
+    gaps = {name: children_difference(baseline, scenario, some) for name, some in kinds.items()}
+    return [
+        Difference("children", name, when.isoformat(), "children", gap[:, index])
+        for when, index in year_ends(baseline.plan.period).items()
+        for name, gap in gaps.items()
+    ]
+
+
+def _entry_differences(baseline: Forecast, scenario: Forecast) -> list[Difference]:
+    gap = flow_in(scenario.ensemble, *ENTRY_FLOWS) - flow_in(baseline.ensemble, *ENTRY_FLOWS)
+    by_year = [
+        Difference("entries", ALL, year.label, "children", gap[:, year.months].sum(axis=1))
+        for year in baseline.money.years
+    ]
+    return [*by_year, Difference("entries", ALL, HORIZON, "children", gap.sum(axis=1))]
+
+
+def _spend_differences(before: Spend, after: Spend) -> list[Difference]:
+    rows = []
+    for name in ("gross", "net"):
+        gap = (getattr(after, name) - getattr(before, name)).sum(axis=2) / 100
+        for year in before.years:
+            pounds = gap[:, year.months].sum(axis=1)
+            rows.append(Difference(f"{name}_gbp", ALL, year.label, "pounds", pounds))
+        rows.append(Difference(f"{name}_gbp", ALL, HORIZON, "pounds", gap.sum(axis=1)))
+    return rows
+
+
+def differences_table(comparison: Comparison) -> TidyTable:
+    """Every difference with its range, and the share of futures in which it is below nought."""
+    expected = comparison.baseline.ensemble.expected
+    columns = ("scenario", "measure", "placement", "period", "unit", *QUANTILE_COLUMNS)
+    rows = []
+    for scenario in comparison.scenarios:
+        for difference in differences(comparison.baseline, scenario):
+            summary = summarise(difference.values, expected)
+            lower = "" if expected else number(share_lower(difference.values), 4)
+            head = (user_text(scenario.plan.name), *difference[:4])
+            rows.append((*head, *quantile_cells(summary, ()), lower))
+    return TidyTable("differences", (*columns, "share_of_futures_lower"), tuple(rows))
+
+
+def share_lower(values: NDArray[np.float64]) -> float:
+    """The share of futures in which the scenario lies below the baseline, in [0, 1].
+
+    >>> share_lower(np.array([-1.0, 0.0, -2.0, 3.0]))
+    0.5
+    """
+    return float((values < 0).mean())
+
+
+def variances(comparison: Comparison) -> list[tuple[str, VarianceTable]]:
+    """Each scenario's first-year spend against the baseline's: volume, mix and price."""
+    baseline = comparison.baseline
+    return [
+        (scenario.plan.name, split_spend(baseline.money, scenario.money, 0, baseline.plan))
+        for scenario in comparison.scenarios
+    ]
+
+
+def comparison_tables(comparison: Comparison) -> list[TidyTable]:
+    """The scenarios' tables one below the other, the differences, and the variance."""
+    by_run = [tables(run) for run in comparison.all]
+    split = [variance_table(name, variance) for name, variance in variances(comparison)]
+    return [
+        *(stacked(parts) for parts in zip(*by_run, strict=True)),
+        differences_table(comparison),
+        stacked(split),
+    ]
+
+
+def last_year_end(comparison: Comparison) -> tuple[date, int]:
+    """The last 31 March of the period, with its index among the stock dates."""
+    return list(year_ends(comparison.baseline.plan.period).items())[-1]

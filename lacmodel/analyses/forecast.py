@@ -1,0 +1,199 @@
+"""Forecast: how many children, where, and at what cost, if things go on as the scenario says."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.area import Area, Benchmark, rate_per_10000, rate_population
+from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, KIND_OF, SUPPORTED
+from lacmodel.engines.ensemble import Ensemble
+from lacmodel.money.spend import Spend, net_by_year, spend, spend_table
+from lacmodel.plan import Plan
+from lacmodel.results import (
+    TidyTable,
+    children_in,
+    children_table,
+    flow_in,
+    flows_table,
+    stability_table,
+    stock_dates,
+    summarise,
+    year_ends,
+)
+
+PRICE_LAYER: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """One scenario's futures and what they cost."""
+
+    plan: Plan
+    ensemble: Ensemble
+    money: Spend
+
+
+class Range(NamedTuple):
+    """A central number, and the range that eight futures in ten lie in, if there are futures."""
+
+    central: float
+    low: float | None
+    high: float | None
+
+
+class Outlook(NamedTuple):
+    """Children forecast on a date, and what is known of that date."""
+
+    when: date
+    children: Range
+    rate_per_10000: float
+    happened: int | None
+
+
+class YearSpend(NamedTuple):
+    """Net spend of a financial year in pounds, against the council's budget."""
+
+    financial_year: str
+    whole: bool  # the run covers all of the year
+    net: Range
+    budget: float | None
+    contingency: float | None
+    chance_over: float | None  # of more than budget and contingency; None: not to be said
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """The answer in a few numbers."""
+
+    opening: date
+    children: int
+    rate_per_10000: float
+    benchmark: Benchmark | None
+    outlook: tuple[Outlook, ...]
+    spend: tuple[YearSpend, ...]
+    in_house_places: int  # usable at the start, in homes and supported accommodation
+    short: Range  # placements in the first year made outside for want of an in-house place
+    numbers_only: bool  # prices are taken as certain
+
+
+def forecast(plan: Plan, ensemble: Ensemble) -> Forecast:
+    """Add the money to a run."""
+    return Forecast(plan, ensemble, spend(plan, ensemble))
+
+
+def tables(result: Forecast) -> list[TidyTable]:
+    """Every table of a run."""
+    plan, ensemble = result.plan, result.ensemble
+    return [
+        children_table(plan, ensemble),
+        flows_table(plan, ensemble),
+        spend_table(plan, result.money, ensemble.expected),
+        stability_table(plan, ensemble),
+    ]
+
+
+def range_of(values: NDArray[Any], expected: bool) -> Range:
+    """Median and eight futures in ten, or the mean alone of expected numbers.
+
+    >>> range_of(np.array([0, 10, 20, 30, 40]), expected=False)
+    Range(central=20.0, low=4.0, high=36.0)
+    """
+    summary = summarise(values, expected)
+    if expected:
+        return Range(float(summary.mean), None, None)
+    return Range(float(summary.p50), float(summary.p10), float(summary.p90))
+
+
+def known_counts(area: Area) -> dict[date, int]:
+    """Children in care where it is known: when the area was written, or since."""
+    return {outcome.when: outcome.children for outcome in (*area.known, *area.afterwards)}
+
+
+def outlook(result: Forecast) -> tuple[Outlook, ...]:
+    """Children on each 31 March of the run."""
+    area, totals = result.plan.area, children_in(result.ensemble)
+    happened = known_counts(area)
+    rows = []
+    for when, index in year_ends(result.plan.period).items():
+        children = range_of(totals[:, index], result.ensemble.expected)
+        rate = rate_per_10000(children.central, rate_population(area, when))
+        rows.append(Outlook(when, children, rate, happened.get(when)))
+    return tuple(rows)
+
+
+def budget_amount(area: Area, financial_year: str, item: str) -> float | None:
+    """What the budget papers state for a year, pounds; None where they say nothing."""
+    found = [
+        row.amount_gbp
+        for row in area.budget
+        if row.item == item and row.financial_year == financial_year
+    ]
+    return float(sum(found)) if found else None
+
+
+def year_spend(result: Forecast) -> tuple[YearSpend, ...]:
+    """Net spend of each financial year against the budget, where the council has set one."""
+    area, layers = result.plan.area, result.ensemble.layers
+    rows = []
+    for index, year in enumerate(result.money.years):
+        net = net_by_year(result.money)[:, index]
+        budget = budget_amount(area, year.label, "base")
+        contingency = budget_amount(area, year.label, "contingency")
+        chance = None
+        if budget is not None and year.whole and PRICE_LAYER in layers:
+            chance = chance_of_more(net, budget + (contingency or 0.0))
+        spread = range_of(net, result.ensemble.expected)
+        rows.append(YearSpend(year.label, year.whole, spread, budget, contingency, chance))
+    return tuple(rows)
+
+
+def chance_of_more(values: NDArray[np.float64], limit: float) -> float:
+    """The share of futures above a limit, in [0, 1].
+
+    >>> chance_of_more(np.array([1.0, 2.0, 3.0, 4.0]), 3.0)
+    0.25
+    """
+    return float((values > limit).mean())
+
+
+def latest_benchmark(area: Area, opening: date) -> Benchmark | None:
+    """The latest rate that describes England on the opening date or before."""
+    before = [row for row in area.benchmarks if "England" in row.name and row.when <= opening]
+    return max(before, key=lambda row: row.when, default=None)
+
+
+def in_house_places(plan: Plan) -> int:
+    """Usable places on the first day in the council's own homes and supported accommodation.
+
+    Usable places are approved places times the usable share, rounded down.
+    """
+    own = (KIND_OF[CHILDRENS_HOME][IN_HOUSE], KIND_OF[SUPPORTED][IN_HOUSE])
+    rows = (
+        row
+        for row in plan.supply
+        if row.kind in own and (row.opens is None or row.opens <= plan.period.start)
+    )
+    return sum(int(row.places * row.usable_share + 1e-9) for row in rows)
+
+
+def headline(result: Forecast) -> Headline:
+    """The answer in a few numbers."""
+    plan, ensemble = result.plan, result.ensemble
+    opening = stock_dates(plan.period)[0]
+    children = round(float(children_in(ensemble)[:, 0].mean()))
+    first_year = result.money.years[0].months
+    short = flow_in(ensemble, "placed_externally_for_want_of_in_house")[:, first_year].sum(axis=1)
+    return Headline(
+        opening=opening,
+        children=children,
+        rate_per_10000=rate_per_10000(children, rate_population(plan.area, opening)),
+        benchmark=latest_benchmark(plan.area, opening),
+        outlook=outlook(result),
+        spend=year_spend(result),
+        in_house_places=in_house_places(plan),
+        short=range_of(short, ensemble.expected),
+        numbers_only=PRICE_LAYER not in ensemble.layers,
+    )

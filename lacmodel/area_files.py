@@ -1,0 +1,358 @@
+"""Reading the small files of an area: text, columns, and every fault with its place.
+
+A file is comma-separated, with a header, in UTF-8 (with or without a byte order mark) or, failing
+that, in the code page of Windows. A column knows how to read its cells; a row that is whole becomes
+a record. Nothing is guessed: what cannot be read is a fault, and so is a row that stands twice.
+"""
+
+import csv
+import io
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from lacmodel.faults import Fault
+
+Values = dict[str, Any]
+Read = Callable[[str], Any]
+
+MOST_BYTES: Final = 20_000_000  # no file of an area comes near this
+FIRST_YEAR: Final = 1990
+LAST_YEAR: Final = 2100
+
+
+class RowFault(Exception):
+    """Raised by a record's builder for a row whose cells are right but do not go together."""
+
+    def __init__(self, column: str, value: Any, rule: str) -> None:
+        super().__init__(rule)
+        self.column = column
+        self.value = value
+        self.rule = rule
+
+
+class Column(NamedTuple):
+    """A column's name, and how to read a cell: the value, or ValueError with the rule."""
+
+    name: str
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What a file holds: its columns, what tells rows apart, and what is made of a sound row."""
+
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    build: Callable[[Values], Values]
+
+
+class Row(NamedTuple):
+    """A row's cells, and the line of the file on which it ends."""
+
+    line: int
+    cells: list[str]
+
+
+def words(*allowed: str) -> Read:
+    """Cells that hold one of some words.
+
+    >>> words("yes", "no")("no")
+    'no'
+    """
+
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}")
+        return text
+
+    return read
+
+
+def place_in(names: tuple[str, ...]) -> Read:
+    """Cells that hold one of some words, read as its place among them.
+
+    >>> place_in(("general", "disability"))("disability")
+    1
+    """
+    read = words(*names)
+    return lambda text: names.index(read(text))
+
+
+def all_or(read: Read) -> Read:
+    """Cells that hold a value or the word ``all``, read as None.
+
+    >>> all_or(whole(0, 17))("all")
+    """
+
+    def read_all(text: str) -> Any:
+        if text == "all":
+            return None
+        try:
+            return read(text)
+        except ValueError as error:
+            raise ValueError(f"{error}, or all") from error
+
+    return read_all
+
+
+def several(names: tuple[str, ...]) -> Read:
+    """Cells that hold some of the words, with spaces between them, or ``all``.
+
+    >>> several(("general", "disability", "uasc"))("uasc general")
+    (0, 2)
+    """
+
+    def read(text: str) -> tuple[int, ...]:
+        given = text.split()
+        if given == ["all"]:
+            return tuple(range(len(names)))
+        if not given or len(set(given)) < len(given) or not set(given) <= set(names):
+            raise ValueError(f"must be all, or some of {', '.join(names)} with spaces between")
+        return tuple(place for place, name in enumerate(names) if name in given)
+
+    return read
+
+
+def whole(least: int, most: int) -> Read:
+    """Cells that hold a whole number.
+
+    >>> whole(0, 17)("16")
+    16
+    """
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise ValueError(f"must be a whole number from {least:,} to {most:,}")
+        return int(text)
+
+    return read
+
+
+def number(least: float, most: float) -> Read:
+    """Cells that hold a number, without a pound sign or commas.
+
+    >>> number(0, 1)("0.82")
+    0.82
+    """
+
+    def read(text: str) -> float:
+        plain = re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", text)
+        if not plain or not math.isfinite(float(text)) or not least <= float(text) <= most:
+            rule = f"must be a plain number from {least:,g} to {most:,.10g}, without £ or commas"
+            raise ValueError(rule)
+        return float(text)
+
+    return read
+
+
+def iso_date(text: str) -> date:
+    """A date written year first.
+
+    >>> iso_date("2017-04-01")
+    datetime.date(2017, 4, 1)
+    """
+    rule = f"must be a date written like 2017-04-01, between {FIRST_YEAR} and {LAST_YEAR}"
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise ValueError(rule)
+    try:
+        when = date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(rule) from error
+    if not FIRST_YEAR <= when.year <= LAST_YEAR:
+        raise ValueError(rule)
+    return when
+
+
+def financial_year_text(text: str) -> str:
+    """A financial year written as finance writes it.
+
+    >>> financial_year_text("2017/18")
+    '2017/18'
+    """
+    parts = re.fullmatch(r"([0-9]{4})/([0-9]{2})", text)
+    if not parts or (int(parts[1]) + 1) % 100 != int(parts[2]):
+        raise ValueError("must be a financial year written like 2017/18")
+    return text
+
+
+def ages(text: str) -> tuple[int, int]:
+    """The youngest and oldest age, both included, in whole years.
+
+    >>> ages("10 to 17")
+    (10, 17)
+    """
+    parts = re.fullmatch(r"([0-9]{1,2}) to ([0-9]{1,2})", text)
+    if not parts or not int(parts[1]) <= int(parts[2]) <= 17:
+        raise ValueError("must be ages from 0 to 17 written like 10 to 17")
+    return int(parts[1]), int(parts[2])
+
+
+def blank_or(read: Read) -> Read:
+    """Cells that may be blank, read as None.
+
+    >>> blank_or(iso_date)("")
+    """
+    return lambda text: None if text == "" else read(text)
+
+
+def source_text(text: str) -> str:
+    """Where a number comes from; never blank.
+
+    >>> source_text("DfE SFR50/2017")
+    'DfE SFR50/2017'
+    """
+    if not text:
+        raise ValueError("every number needs a source")
+    return text
+
+
+def some_text(text: str) -> str:
+    """A name or description; never blank.
+
+    >>> some_text("Vale Lodge")
+    'Vale Lodge'
+    """
+    if not text:
+        raise ValueError("must not be blank")
+    return text
+
+
+def yes_or_no(text: str) -> bool:
+    """Yes or no, read as a truth value.
+
+    >>> yes_or_no("no")
+    False
+    """
+    return bool(words("yes", "no")(text) == "yes")
+
+
+def read_text(path: Path, faults: list[Fault]) -> str | None:
+    """The text of a file, or None and a fault."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            faults.append(Fault(path, "", None, f"is larger than {MOST_BYTES:,} bytes"))
+            return None
+        content = path.read_bytes()
+    except FileNotFoundError:
+        faults.append(Fault(path, "", None, "there is no such file"))
+        return None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        faults.append(Fault(path, "", None, f"cannot be read ({reason})"))
+        return None
+    return _decoded(path, content, faults)
+
+
+def _decoded(path: Path, content: bytes, faults: list[Fault]) -> str | None:
+    """The text of some bytes in UTF-8 or, failing that, Windows-1252."""
+    if b"\x00" in content or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        rule = "is UTF-16 or no text at all; save it as UTF-8 (in Excel: CSV UTF-8)"
+        faults.append(Fault(path, "", None, rule))
+        return None
+    if not content.strip():
+        faults.append(Fault(path, "", None, "is empty"))
+        return None
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    faults.append(Fault(path, "", None, "is neither UTF-8 nor Windows-1252 text"))
+    return None
+
+
+def _rows(path: Path, text: str, faults: list[Fault]) -> Iterator[Row]:
+    """Every row that is not blank, its cells without spaces at their ends."""
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for cells in lines:
+            stripped = [cell.strip() for cell in cells]
+            if any(stripped):
+                yield Row(lines.line_num, stripped)
+    except csv.Error as error:
+        place = f"line {lines.line_num}"
+        faults.append(Fault(path, place, None, f"is not comma-separated text ({error})"))
+
+
+def _header_is_right(
+    path: Path, header: list[str], columns: tuple[Column, ...], faults: list[Fault]
+) -> bool:
+    """Whether a header has every column once, in any order, and no other."""
+    expected = [column.name for column in columns]
+    before = len(faults)
+    for name in expected:
+        if header.count(name) != 1:
+            rule = "this column is missing" if name not in header else "stands here twice"
+            faults.append(Fault(path, f"line 1: {name}", None, rule))
+    for name in header:
+        if name not in expected:
+            rule = f"is not a column of this file; they are {', '.join(expected)}"
+            faults.append(Fault(path, "line 1", name, rule))
+    return len(faults) == before
+
+
+def _cells_read(
+    path: Path, row: Row, header: list[str], columns: tuple[Column, ...], faults: list[Fault]
+) -> Values | None:
+    """The values of a row, or None and its faults."""
+    if len(row.cells) != len(header):
+        rule = f"has {len(row.cells)} cells; the header has {len(header)}"
+        faults.append(Fault(path, f"line {row.line}", None, rule))
+        return None
+    cells = dict(zip(header, row.cells, strict=True))
+    values: Values = {}
+    for column in columns:
+        try:
+            values[column.name] = column.read(cells[column.name])
+        except ValueError as error:
+            place = f"line {row.line}: {column.name}"
+            faults.append(Fault(path, place, cells[column.name], str(error)))
+    return values if len(values) == len(columns) else None
+
+
+def read_sheet(paths: tuple[Path, ...], sheet: Sheet, faults: list[Fault]) -> list[Values]:
+    """The records of one or more files of the same columns, read as one table.
+
+    A row with a fault makes no record; every fault is added to ``faults``.
+    """
+    seen: dict[tuple[Any, ...], str] = {}
+    records: list[Values] = []
+    for path in paths:
+        text = read_text(path, faults)
+        if text is not None:
+            records += _records(path, text, sheet, seen, faults)
+    return records
+
+
+def _records(
+    path: Path,
+    text: str,
+    sheet: Sheet,
+    seen: dict[tuple[Any, ...], str],
+    faults: list[Fault],
+) -> Iterator[Values]:
+    """The records of one file; ``seen`` holds the keys that stand already, and where."""
+    rows = _rows(path, text, faults)
+    header = next(rows, Row(1, [])).cells
+    if not _header_is_right(path, header, sheet.columns, faults):
+        return
+    for row in rows:
+        values = _cells_read(path, row, header, sheet.columns, faults)
+        if values is None:
+            continue
+        key = tuple(values[name] for name in sheet.key)
+        place = f"line {row.line}"
+        if key in seen:
+            shown = ", ".join(row.cells[header.index(name)] for name in sheet.key)
+            faults.append(Fault(path, place, shown, f"stands already on {seen[key]}"))
+            continue
+        seen[key] = f"{place} of {path.name}"
+        try:
+            yield sheet.build(values)
+        except RowFault as fault:
+            faults.append(Fault(path, f"{place}: {fault.column}", fault.value, fault.rule))

@@ -1,0 +1,257 @@
+"""Reading `area.toml`: what names a council, its start, and the files beside it.
+
+An area file may extend another: ``extends = "area.toml"``. Then single values replace the first's,
+tables are merged key by key, lists grow, and files named under ``[added_files]`` are read after the
+first's own.
+"""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import spanned_toml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from lacmodel.area_files import FIRST_YEAR, LAST_YEAR, read_text
+from lacmodel.codes import EXTERNAL, KIND_NAMES, PLACEMENTS, PROVIDERS, UNREGISTERED
+from lacmodel.faults import Fault
+
+REQUIRED: Final = ("code", "name", "start", "population_projection")
+REQUIRED_FILES: Final = (
+    "population", "history", "opening", "past_leavers", "rates", "unit_costs", "supply", "budget",
+)  # fmt: skip
+
+
+def _first_of_a_month(when: date) -> date:
+    if when.day != 1:
+        raise ValueError("must be the first of a month")
+    return when
+
+
+def _plausible(when: date) -> date:
+    if not FIRST_YEAR <= when.year <= LAST_YEAR:
+        raise ValueError(f"must be a date between {FIRST_YEAR} and {LAST_YEAR}")
+    return when
+
+
+def _kind(name: str) -> str:
+    if name not in KIND_NAMES:
+        raise ValueError(f"must be one of {', '.join(KIND_NAMES)}")
+    return name
+
+
+def _external_kind(name: str) -> str:
+    external = [name for name in KIND_NAMES if name.endswith(PROVIDERS[EXTERNAL])]
+    if name not in external:
+        raise ValueError(f"must be one of {', '.join(external)}")
+    return name
+
+
+def _placement(name: str) -> str:
+    if name not in PLACEMENTS:
+        raise ValueError(f"must be one of {', '.join(PLACEMENTS)}")
+    return name
+
+
+def _ends_unregistered(types: list[str]) -> list[str]:
+    if not types or types[-1] != PLACEMENTS[UNREGISTERED] or len(set(types)) < len(types):
+        raise ValueError("must name each type once and end in unregistered")
+    return types
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Day = Annotated[date, AfterValidator(_plausible)]
+Share = Annotated[float, Field(ge=-0.5, le=1)]
+Kind = Annotated[str, AfterValidator(_kind)]
+ExternalKind = Annotated[str, AfterValidator(_external_kind)]
+Placement = Annotated[str, AfterValidator(_placement)]
+ShortageOrder = Annotated[list[Placement], AfterValidator(_ends_unregistered)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class FileNames(_Strict):
+    """The files of an area, beside its area file unless a path says otherwise."""
+
+    population: Text | None = None
+    history: Text | None = None
+    opening: Text | None = None
+    past_leavers: Text | None = None
+    rates: Text | None = None
+    unit_costs: Text | None = None
+    supply: Text | None = None
+    budget: Text | None = None
+    afterwards: Text | None = None
+    published: Text | None = None
+
+
+class GrowthText(_Strict):
+    """A growth a year, as a share, with its source."""
+
+    share_a_year: Share
+    source: Text
+    confirmed: bool
+
+
+class BenchmarkText(_Strict):
+    """A published rate to stand beside the area's own."""
+
+    name: Text
+    date: Day
+    rate_per_10000: Annotated[float, Field(ge=0, le=10_000)]
+    published: Day
+    source: Text
+
+
+class KnownText(_Strict):
+    """Children in care on a date, known when the area was written."""
+
+    date: Day
+    children: Annotated[int, Field(ge=0, le=100_000)]
+    source: Text
+
+
+class AreaText(_Strict):
+    """An area file as written; every key is optional until files that extend are merged."""
+
+    extends: Text | None = None
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z][0-9]{8}$")] | None = None
+    name: Text | None = None
+    start: Annotated[Day, AfterValidator(_first_of_a_month)] | None = None
+    files: FileNames = FileNames()
+    added_files: FileNames = FileNames()
+    population_projection: GrowthText | None = None
+    capped: list[ExternalKind] = []
+    shortage_order: dict[Placement, ShortageOrder] = {}
+    uplifts: dict[Kind, GrowthText] = {}
+    benchmarks: list[BenchmarkText] = []
+    known: list[KnownText] = []
+    assumptions: list[Text] = []
+
+
+def read_area_text(path: Path, faults: list[Fault]) -> tuple[AreaText, tuple[Path, ...]] | None:
+    """An area file merged with the one that it extends, and both files' paths, its own last.
+
+    The files that it names are given with their folder.
+    """
+    area = _parsed(path, faults)
+    if area is None:
+        return None
+    paths: tuple[Path, ...] = (path,)
+    if area.extends is not None:
+        first_path = path.parent / area.extends
+        first = _parsed(first_path, faults)
+        if first is None:
+            return None
+        if first.extends is not None:
+            rule = "is extended by another file, so it may not extend one itself"
+            faults.append(Fault(first_path, "extends", first.extends, rule))
+            return None
+        area, paths = _merged(first, area), (first_path, path)
+    _require(path, area, faults)
+    return area, paths
+
+
+def _require(path: Path, area: AreaText, faults: list[Fault]) -> None:
+    """A fault for everything that an area cannot do without."""
+    for name in REQUIRED:
+        if getattr(area, name) is None:
+            faults.append(Fault(path, name, None, "is missing"))
+    for name in REQUIRED_FILES:
+        if getattr(area.files, name) is None:
+            faults.append(Fault(path, f"files.{name}", None, "is missing"))
+
+
+def _merged(first: AreaText, second: AreaText) -> AreaText:
+    """The first area with what the second says added to it or put in its place."""
+    values = first.model_dump(exclude_unset=True)
+    for name, value in second.model_dump(exclude_unset=True).items():
+        held = values.get(name)
+        if isinstance(held, dict):
+            values[name] = {**held, **value}
+        elif isinstance(held, list):
+            values[name] = [*held, *value]
+        else:
+            values[name] = value
+    return AreaText.model_validate(values)
+
+
+def _located(area: AreaText, folder: Path) -> AreaText:
+    """An area whose files are named with their folder."""
+    located = {
+        which: {name: str(folder / file) for name, file in getattr(area, which) if file is not None}
+        for which in ("files", "added_files")
+    }
+    return area.model_copy(
+        update={which: FileNames(**names) for which, names in located.items() if names}
+    )
+
+
+def _parsed(path: Path, faults: list[Fault]) -> AreaText | None:
+    """One area file, or None and its faults."""
+    text = read_text(path, faults)
+    if text is None:
+        return None
+    text = text.replace("\r\n", "\n")
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        faults.append(Fault(path, "", None, f"is not TOML: {error}"))
+        return None
+    try:
+        return _located(AreaText.model_validate(document), path.parent)
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            faults.append(_fault(path, text, problem))
+        return None
+
+
+def _fault(path: Path, text: str, problem: Any) -> Fault:
+    """What pydantic found, with its line, in the user's words."""
+    location = tuple(part for part in problem["loc"] if part != "[key]")
+    place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in location)
+    value = problem["input"]
+    if problem["type"] == "missing":
+        value, rule = None, "is missing"
+    elif problem["type"] == "extra_forbidden":
+        rule = "is not a key that belongs here"
+    else:
+        rule = problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
+        rule = rule.replace("String should", "must")
+    shown = value if isinstance(value, str | int | float | date) else None
+    return Fault(path, f"line {_line(text, location)}: {place}", shown, rule)
+
+
+def _line(text: str, location: tuple[str | int, ...]) -> int:
+    """The line of a key, or of the nearest thing above it that has one."""
+    node: Any = spanned_toml.loads(text)
+    start = 0
+    for part in location:
+        inner = node.inner()
+        if isinstance(inner, dict):
+            key = next((key for key in inner if key.inner() == part), None)
+            if key is None:
+                break
+            node, start = inner[key], key.span().start or start
+        elif isinstance(inner, list) and isinstance(part, int) and part < len(inner):
+            node = inner[part]
+            start = node.span().start or _first_start(node) or start
+        else:
+            break
+    return text.count("\n", 0, start) + 1
+
+
+def _first_start(node: Any) -> int:
+    """Where the first key of a table in a list of tables stands; 0 if it has none."""
+    inner = node.inner()
+    return min((key.span().start for key in inner), default=0) if isinstance(inner, dict) else 0

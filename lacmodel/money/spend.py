@@ -1,0 +1,208 @@
+"""Spend: nights times price, in whole pennies.
+
+For each future, month, kind and cohort::
+
+    gross  = gross_per_week / 7 * price_nights * growth[year of the run] * unit_price[kind]
+    income = income_per_week / 7 * nights
+
+each rounded to the penny; ``growth`` acts on external kinds only. Income is a sum a night, so it
+does not rise with the price. Adults who stay on cost what the kind they stay in costs.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.codes import EXTERNAL, KINDS, kind_label
+from lacmodel.engines.ensemble import Ensemble
+from lacmodel.engines.tally import PRICE_UNIT
+from lacmodel.plan import Plan
+from lacmodel.results import (
+    ALL,
+    QUANTILE_COLUMNS,
+    FinancialYear,
+    Summary,
+    TidyTable,
+    financial_years,
+    kind_words,
+    quantile_cells,
+    summarise,
+    user_text,
+)
+
+Pence = NDArray[np.int64]
+
+
+class Line(NamedTuple):
+    """A line of the spend table."""
+
+    name: str
+    placement: str
+    provider: str
+
+
+KIND_LINES: Final = tuple(Line(kind_label(k), *kind_words(k)) for k in range(len(KINDS)))
+ADULTS: Final = len(KINDS)
+SERVICES: Final = ADULTS + 1
+FIXED: Final = ADULTS + 2
+LINES: Final = (
+    *KIND_LINES,
+    Line("adults staying on", ALL, ALL),
+    Line("edge-of-care services", ALL, ALL),
+    Line("fixed costs", ALL, ALL),
+)
+PLAIN_COHORT: Final = 1  # came after the start, before any change of prices for new placements
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """Spend of every future in whole pennies, by month and line of `LINES`."""
+
+    years: tuple[FinancialYear, ...]
+    gross: Pence  # (future, month, line)
+    income: Pence  # (future, month, line)
+    nights: NDArray[Any]  # (future, month, line): of children, and of adults on their line
+
+    @property
+    def net(self) -> Pence:
+        """Gross less income: shape (future, month, line)."""
+        return self.gross - self.income
+
+    def by_year(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Add up months: shape (future, month, ...) to (future, year, ...)."""
+        return np.stack([values[:, year.months].sum(axis=1) for year in self.years], axis=1)
+
+
+def to_pence(pounds: NDArray[np.float64]) -> Pence:
+    """Pounds to whole pennies, halves to the even penny.
+
+    >>> to_pence(np.array([1.005, 2.5]))
+    array([100, 250])
+    """
+    return np.rint(pounds * 100).astype(np.int64)
+
+
+def price_factors(plan: Plan, ensemble: Ensemble) -> NDArray[np.float64]:
+    """What a future's own prices multiply the plan's by: shape (future, month, kind)."""
+    year_of_run = np.arange(plan.period.months) // 12
+    growth = ensemble.price_growth[:, year_of_run, None]
+    external = np.array([provider == EXTERNAL for _, provider in KINDS])
+    return np.where(external, growth, 1.0) * ensemble.unit_price[:, None, :]
+
+
+def gross_by_cohort(plan: Plan, ensemble: Ensemble) -> Pence:
+    """Gross spend on children: shape (future, month, kind, cohort), pennies."""
+    months = plan.period.months
+    nights = ensemble.tallies.price_nights / PRICE_UNIT
+    factors = price_factors(plan, ensemble)[..., None]
+    return to_pence(plan.prices.gross_per_week[:months] / 7 * nights * factors)
+
+
+def income_by_cohort(plan: Plan, ensemble: Ensemble) -> Pence:
+    """Income for children: shape (future, month, kind, cohort), pennies."""
+    months = plan.period.months
+    return to_pence(plan.prices.income_per_week[:months] / 7 * ensemble.tallies.nights)
+
+
+def gross_for_adults(plan: Plan, ensemble: Ensemble) -> Pence:
+    """Gross spend on adults who stay on: shape (future, month, kind), pennies."""
+    price = plan.prices.gross_per_week[: plan.period.months, :, PLAIN_COHORT]
+    nights = ensemble.tallies.adult_price_nights / PRICE_UNIT
+    return to_pence(price / 7 * nights * price_factors(plan, ensemble))
+
+
+def service_costs(plan: Plan, ensemble: Ensemble) -> Pence:
+    """Cost of edge-of-care services: shape (future, month), pennies."""
+    engaged = ensemble.tallies.engaged
+    total = np.zeros(engaged.shape[:2], dtype=np.int64)
+    for index, service in enumerate(plan.services):
+        months = service.fixed[: plan.period.months]
+        total += to_pence(months) + to_pence(service.per_family * engaged[:, :, index])
+    return total
+
+
+def fixed_costs(plan: Plan) -> Pence:
+    """Money that does not depend on children: shape (month,), pennies."""
+    months = plan.period.months
+    total = np.zeros(months, dtype=np.int64)
+    for cost in plan.fixed_costs:
+        total += to_pence(cost.gross[:months])
+    return total
+
+
+def spend(plan: Plan, ensemble: Ensemble) -> Spend:
+    """Spend of every future, by month and line."""
+    tallies, kinds = ensemble.tallies, slice(0, len(KINDS))
+    shape = (len(tallies.nights), plan.period.months, len(LINES))
+    gross, income = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    nights = np.zeros(shape)
+    gross[:, :, kinds] = gross_by_cohort(plan, ensemble).sum(axis=3)
+    gross[:, :, ADULTS] = gross_for_adults(plan, ensemble).sum(axis=2)
+    gross[:, :, SERVICES] = service_costs(plan, ensemble)
+    gross[:, :, FIXED] = fixed_costs(plan)
+    income[:, :, kinds] = income_by_cohort(plan, ensemble).sum(axis=3)
+    nights[:, :, kinds] = tallies.nights.sum(axis=3)
+    nights[:, :, ADULTS] = tallies.adult_nights.sum(axis=2)
+    return Spend(financial_years(plan.period), gross, income, nights)
+
+
+def net_by_year(money: Spend) -> NDArray[np.float64]:
+    """Net spend on everything in pounds: shape (future, year)."""
+    return money.by_year(money.net).sum(axis=2) / 100
+
+
+def weekly_price(gross: Pence, nights: NDArray[Any], expected: bool) -> Summary:
+    """Average price a week in pounds, 7 x gross / nights, over the futures with any nights.
+
+    Both have the shape (future,); the mean is weighted by nights.
+    """
+    used = nights > 0
+    if not used.any():
+        return Summary(*(np.float64("nan"),) * 4)
+    prices = gross[used] / 100 * 7 / nights[used]
+    mean = gross[used].sum() / 100 * 7 / nights[used].sum()
+    return summarise(prices, expected)._replace(mean=mean)
+
+
+def spend_table(plan: Plan, money: Spend, expected: bool) -> TidyTable:
+    """Spend by financial year and line, with nights, average numbers and average prices."""
+    columns = (
+        "scenario", "financial_year", "months", "line", "placement", "provider", "measure", "unit",
+    )  # fmt: skip
+    scenario, rows = user_text(plan.name), []
+    children = Line("children's placements", ALL, ALL)
+    groups = [(line, (at,)) for at, line in enumerate(LINES)]
+    groups += [(children, tuple(range(len(KINDS))))]
+    groups += [(Line("total", ALL, ALL), tuple(range(len(LINES))))]
+    for year in money.years:
+        months = str(year.end_month - year.first_month)
+        for line, parts in groups:
+            head = (scenario, year.label, months, *line)
+            rows += [head + cells for cells in _line_rows(money, year, parts, expected)]
+    return TidyTable("spend", (*columns, *QUANTILE_COLUMNS), tuple(rows))
+
+
+def _line_rows(
+    money: Spend, year: FinancialYear, parts: tuple[int, ...], expected: bool
+) -> list[tuple[str, ...]]:
+    """The measures of one year and line; only placements have nights and prices."""
+    index = (slice(None), year.months, list(parts))
+    gross, income = (a[index].sum(axis=(1, 2)) for a in (money.gross, money.income))
+    pounds = {"gross_gbp": gross, "income_gbp": income, "net_gbp": gross - income}
+    rows = [
+        (name, "pounds", *quantile_cells(summarise(pence / 100, expected), ()))
+        for name, pence in pounds.items()
+    ]
+    if SERVICES in parts or FIXED in parts:
+        return rows
+    nights = money.nights[index].sum(axis=(1, 2))
+    people = "adults" if parts == (ADULTS,) else "children"
+    average, price = nights / year.days, weekly_price(gross, nights, expected)
+    return [
+        *rows,
+        ("nights", "nights", *quantile_cells(summarise(nights, expected), ())),
+        (f"average_{people}", people, *quantile_cells(summarise(average, expected), ())),
+        ("average_weekly_price_gbp", "pounds a week", *quantile_cells(price, ())),
+    ]

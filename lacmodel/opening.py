@@ -1,0 +1,146 @@
+"""The children in care at the start: whole children made of an area's counts.
+
+They are the same in every future and scenario. Within a year of age, birthdays are spread evenly
+over the year; within a time band, so are the days in care. Who gets which is decided by keyed
+draws of the area.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.area import Area
+from lacmodel.codes import GENERAL, RE_ENTRY_DAYS, SINCE_BAND_DAYS, TIME_BAND_DAYS
+from lacmodel.pathway.placements import PlacementTables, suits
+from lacmodel.plan import OpeningChildren, PastLeavers
+from lacmodel.randomness import (
+    STREAM_OPENING,
+    STREAM_PAST_LEAVER,
+    Purpose,
+    child_number,
+    future_key,
+    uniform,
+)
+from lacmodel.timeline import Timeline, age_on
+
+LONGEST_DAYS: Final = 18 * 366
+AREA_FUTURE: Final = -1  # the key of what an area has before any future begins
+IntArray = NDArray[np.int64]
+
+
+def opening_children(
+    area: Area, timeline: Timeline, placements: PlacementTables
+) -> OpeningChildren:
+    """Every child in care on the night before the start, with a row of supply where one suits."""
+    rows = [row for row in area.opening for _ in range(row.children)]
+    numbers = _numbers(STREAM_OPENING, len(rows))
+    birth_day = _birth_days(area.code, timeline, numbers, [row.age for row in rows])
+    bounds = (*TIME_BAND_DAYS, LONGEST_DAYS)
+    days = _days_within(area.code, numbers, [row.time_band for row in rows], bounds)
+    kind = np.array([row.kind for row in rows], dtype=np.int64)
+    group = np.array([row.group for row in rows], dtype=np.int64)
+    level = np.array([row.level for row in rows], dtype=np.int64)
+    return OpeningChildren(
+        number=numbers,
+        birth_day=birth_day,
+        first_day=-1 - np.minimum(days, -1 - birth_day),
+        kind=kind,
+        group=group,
+        level=level,
+        row=_rows_of_supply(timeline, placements, birth_day, kind, group, level),
+    )
+
+
+def past_leavers(area: Area, timeline: Timeline) -> PastLeavers:
+    """Every child who left care in the six years before the start and may come back."""
+    rows = [row for row in area.past_leavers for _ in range(row.children)]
+    numbers = _numbers(STREAM_PAST_LEAVER, len(rows))
+    birth_day = _birth_days(area.code, timeline, numbers, [row.age for row in rows])
+    bounds = (*SINCE_BAND_DAYS, RE_ENTRY_DAYS)
+    days = _days_within(area.code, numbers, [row.since_band for row in rows], bounds)
+    return PastLeavers(
+        number=numbers,
+        birth_day=birth_day,
+        left_day=-1 - np.minimum(days, -1 - birth_day),
+        reason=np.array([row.reason for row in rows], dtype=np.int64),
+        group=np.full(len(rows), GENERAL, dtype=np.int64),
+    )
+
+
+def children_above_places(opening: OpeningChildren, placements: PlacementTables) -> IntArray:
+    """By row of supply, how many opening children there are beyond its usable places."""
+    taken = np.bincount(opening.row[opening.row >= 0], minlength=len(placements.row_kind))
+    return np.maximum(0, taken - placements.usable_places[:, 0])
+
+
+def _numbers(stream: int, children: int) -> IntArray:
+    return np.array([child_number(stream, 0, i, 0) for i in range(children)], dtype=np.int64)
+
+
+def _positions(code: str, numbers: IntArray, cells: Sequence[int], index: int) -> list[float]:
+    """Positions in (0, 1), spread evenly among the children of each cell in a drawn order."""
+    key = future_key(0, code, AREA_FUTURE)
+    draws = [uniform(key, int(number), Purpose.OPENING, 0, index) for number in numbers]
+    order = sorted(range(len(draws)), key=lambda i: (cells[i], draws[i]))
+    totals = np.bincount(np.asarray(cells, dtype=np.int64), minlength=1)
+    firsts = np.concatenate([[0], np.cumsum(totals)[:-1]])
+    positions = [0.0] * len(draws)
+    for place, i in enumerate(order):
+        positions[i] = (place - firsts[cells[i]] + 0.5) / totals[cells[i]]
+    return positions
+
+
+def _birth_days(code: str, timeline: Timeline, numbers: IntArray, ages: Sequence[int]) -> IntArray:
+    """Birth days that give each child its age in whole years on day -1."""
+    birth_days = np.empty(len(ages), dtype=np.int64)
+    for i, position in enumerate(_positions(code, numbers, ages, 0)):
+        born = -1 - int((ages[i] + position) * 365.25)
+        while age_on(timeline, born, -1) > ages[i]:
+            born += 1
+        while age_on(timeline, born, -1) < ages[i]:
+            born -= 1
+        birth_days[i] = born
+    return birth_days
+
+
+def _days_within(
+    code: str, numbers: IntArray, bands: Sequence[int], bounds: Sequence[int]
+) -> IntArray:
+    """Days since coming (or leaving) that lie in each child's band."""
+    positions = _positions(code, numbers, bands, 1)
+    return np.array(
+        [
+            bounds[band] + int(position * (bounds[band + 1] - bounds[band]))
+            for band, position in zip(bands, positions, strict=True)
+        ],
+        dtype=np.int64,
+    )
+
+
+def _rows_of_supply(
+    timeline: Timeline,
+    placements: PlacementTables,
+    birth_day: IntArray,
+    kind: IntArray,
+    group: IntArray,
+    level: IntArray,
+) -> IntArray:
+    """A row for every child whom one suits: a free one first, then the least overfull."""
+    occupied = np.zeros(len(placements.row_kind), dtype=np.int64)
+    rows = np.full(len(kind), -1, dtype=np.int64)
+    for i in range(len(kind)):
+        age = age_on(timeline, int(birth_day[i]), -1)
+        open_rows = [
+            row
+            for row in range(len(occupied))
+            if placements.usable_places[row, 0] > 0
+            and suits(placements, row, int(kind[i]), age, int(group[i]), int(level[i]))
+        ]
+        if open_rows:
+            free = [row for row in open_rows if occupied[row] < placements.usable_places[row, 0]]
+            over = occupied - placements.usable_places[:, 0]
+            rows[i] = free[0] if free else min(open_rows, key=lambda row: (over[row], row))
+            occupied[rows[i]] += 1
+    return rows

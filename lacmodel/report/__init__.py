@@ -1,0 +1,1 @@
+"""Reports: charts, one page, a summary, and the folder that holds them."""

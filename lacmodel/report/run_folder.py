@@ -1,0 +1,146 @@
+"""A run's folder: written beside its place and put there only when it is whole."""
+
+import csv
+import hashlib
+import json
+import os
+import platform
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+from lacmodel import __version__
+from lacmodel.engines.ensemble import Ensemble
+from lacmodel.faults import Fault, InputFaults
+from lacmodel.parameters import national_folder
+from lacmodel.plan import Plan
+from lacmodel.results import TidyTable, csv_text
+from lacmodel.scenario import Scenario
+
+MANIFEST: Final = "manifest.json"
+LIBRARIES: Final = ("numpy", "scipy", "simpy", "numba", "altair", "vl-convert-python")
+
+
+def is_run_folder(folder: Path) -> bool:
+    """Whether lacmodel wrote a folder: its manifest says so."""
+    try:
+        written = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(written, dict) and "lacmodel" in written.get("versions", {})
+
+
+def check_place(folder: Path) -> None:
+    """Refuse to replace anything but a run folder.
+
+    Raises
+    ------
+    InputFaults
+        if a file or another folder is there
+    """
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if folder.is_dir() and (is_run_folder(folder) or not any(folder.iterdir())):
+        return
+    rule = "is there already and is not a folder that lacmodel wrote; nothing was replaced"
+    raise InputFaults([Fault(folder, "", None, rule)])
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write into, which takes its place only when all went well."""
+    folder = folder.resolve()
+    check_place(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    building = folder.with_name(f".{folder.name}.{os.getpid()}.new")
+    building.mkdir()
+    try:
+        yield building
+        _put_in_place(building, folder)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def _put_in_place(building: Path, folder: Path) -> None:
+    """Rename the old folder away and the new one in; on failure the old one comes back."""
+    check_place(folder)
+    if not folder.exists():
+        building.rename(folder)
+        return
+    old = folder.with_name(f".{folder.name}.{os.getpid()}.old")
+    folder.rename(old)
+    try:
+        building.rename(folder)
+    except BaseException:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def write_tables(folder: Path, tables: Sequence[TidyTable]) -> None:
+    """Write every table as CSV under ``tables/``."""
+    (folder / "tables").mkdir()
+    for table in tables:
+        write_text(folder / "tables" / f"{table.name}.csv", csv_text(table))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text the same on every system: UTF-8 and line feeds."""
+    path.write_bytes(text.encode())
+
+
+def input_files(scenario: Scenario, plan: Plan) -> dict[str, Path]:
+    """Every file that a run was made from, by its folder's name and its own."""
+    found = {scenario.path, *(origin.document.path for origin in scenario.origins)}
+    found |= {*plan.area.files, national_folder() / "factors.csv"}
+    named = {f"{path.resolve().parent.name}/{path.name}": path for path in found if path.is_file()}
+    return dict(sorted(named.items()))
+
+
+def sha256(path: Path) -> str:
+    """The hash of a file's content."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of lacmodel, of Python and of the libraries that make the numbers and pictures."""
+    found = {"lacmodel": __version__, "python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def manifest(runs: Sequence[tuple[Scenario, Plan]], ensemble: Ensemble) -> dict[str, Any]:
+    """What a run was made from and how, so that it can be made again."""
+    inputs: dict[str, str] = {}
+    for scenario, plan in runs:
+        inputs |= {name: sha256(path) for name, path in input_files(scenario, plan).items()}
+    return {
+        "scenarios": {plan.name: plan.resolved for _, plan in runs},
+        "inputs_sha256": inputs,
+        "seed": ensemble.seed,
+        "futures": len(ensemble.futures),
+        "engine": ensemble.engine,
+        "layers": sorted(ensemble.layers),
+        "versions": versions(),
+        "written": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def manifest_text(content: dict[str, Any]) -> str:
+    """The manifest as JSON; dates and paths are written as text."""
+    return json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def read_table(folder: Path, name: str) -> list[dict[str, str]]:
+    """The rows of one table of a run folder."""
+    path = folder / "tables" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,268 @@
+"""The answer in words: five lines for the screen, one page of plain English for a reader."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from lacmodel.analyses.compare import (
+    Comparison,
+    children_difference,
+    last_year_end,
+    share_lower,
+    variances,
+)
+from lacmodel.analyses.forecast import (
+    Forecast,
+    Headline,
+    Outlook,
+    Range,
+    YearSpend,
+    headline,
+    range_of,
+)
+from lacmodel.money.spend import net_by_year
+from lacmodel.report.words import (
+    children_range,
+    layers_words,
+    listed,
+    long_date,
+    more_or_fewer,
+    per_cent,
+    pounds,
+    pounds_range,
+    signed,
+    whole,
+)
+
+RANGE_NOTE: Final = "Ranges hold eight futures in ten."
+OUTLOOK_COLUMNS: Final = ("Date", "Children forecast", "Rate per 10,000", "What happened")
+SPEND_COLUMNS: Final = ("Financial year", "Net spend", "Budget", "Contingency")
+VARIANCE_COLUMNS: Final = (
+    "Scenario", "Difference", "Volume", "Mix", "Price", "Fixed and other", "Income",
+)  # fmt: skip
+
+
+def outlook_of_interest(outlook: Sequence[Outlook]) -> list[Outlook]:
+    """The first, third and last 31 March: enough for a headline."""
+    chosen = {0, 2, len(outlook) - 1}
+    return [row for index, row in enumerate(outlook) if index in chosen]
+
+
+def children_line(answer: Headline) -> str:
+    """Children now and forecast."""
+    ahead = [
+        f"{children_range(row.children)} on {long_date(row.when)}"
+        for row in outlook_of_interest(answer.outlook)
+    ]
+    return (
+        f"Children: {whole(answer.children)} in care on {long_date(answer.opening)}; "
+        f"forecast {listed(ahead)}."
+    )
+
+
+def rate_line(answer: Headline) -> str:
+    """The rate per 10,000 beside England's, with its date."""
+    rate = f"Rate: {answer.rate_per_10000:.0f} per 10,000 on {long_date(answer.opening)}"
+    benchmark = answer.benchmark
+    if benchmark is None:
+        return f"{rate}; no rate for England is given."
+    return (
+        f"{rate}; {benchmark.name} {benchmark.rate_per_10000:.0f} on {long_date(benchmark.when)} "
+        f"(published {long_date(benchmark.published)})."
+    )
+
+
+def budget_words(year: YearSpend) -> str:
+    """What the budget is, with its contingency."""
+    if year.budget is None:
+        return "no budget is given"
+    if not year.contingency:
+        return f"budget {pounds(year.budget)}"
+    return f"budget {pounds(year.budget)} and contingency {pounds(year.contingency)}"
+
+
+def spend_line(answer: Headline, futures: int) -> str:
+    """Spend this year against budget, and the chance of more where prices are uncertain too."""
+    year = answer.spend[0]
+    part = "" if year.whole else " (part of the year)"
+    line = f"Spend {year.financial_year}{part}: {pounds_range(year.net)} net; {budget_words(year)}"
+    if answer.numbers_only:
+        return f"{line}. Numbers only: prices are taken as certain, so no chance is given."
+    if year.chance_over is None:
+        return f"{line}."
+    over = "budget and contingency" if year.contingency else "budget"
+    chance = per_cent(year.chance_over)
+    return f"{line}. Chance of more than {over}: {chance} of {whole(futures)} futures."
+
+
+def places_line(answer: Headline) -> str:
+    """Own places, and how often they were not enough."""
+    return (
+        f"Places: {whole(answer.in_house_places)} usable in the council's own homes and supported "
+        f"accommodation; {children_range(answer.short)} placements made outside in the first year "
+        "for want of an in-house place."
+    )
+
+
+def headline_lines(result: Forecast, folder: Path) -> list[str]:
+    """Five plain lines."""
+    answer = headline(result)
+    return [
+        children_line(answer),
+        rate_line(answer),
+        spend_line(answer, len(result.ensemble.futures)),
+        places_line(answer),
+        f"Written to {folder}: report.html, summary.md, tables/.",
+    ]
+
+
+def uncertainty_words(result: Forecast) -> str:
+    """How the numbers were made and what their ranges hold."""
+    ensemble = result.ensemble
+    if ensemble.expected:
+        return "Expected numbers from the engine stock_flow; they have no range."
+    return (
+        f"{whole(len(ensemble.futures))} futures, engine {ensemble.engine}, seed {ensemble.seed}. "
+        f"Uncertainty included: {layers_words(ensemble.layers)}. {RANGE_NOTE}"
+    )
+
+
+def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table in Markdown; bars in cells are escaped.
+
+    >>> print(markdown_table(["a", "b"], [["1", "x|y"]]))
+    | a | b |
+    |---|---|
+    | 1 | x\\|y |
+    """
+    lines = [list(columns), ["---"] * len(columns)]
+    lines += [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    return "\n".join(
+        f"|{'|'.join(line)}|" if line[0] == "---" else f"| {' | '.join(line)} |" for line in lines
+    )
+
+
+def outlook_rows(answer: Headline) -> list[list[str]]:
+    """Children at each 31 March, and what happened where it is known."""
+    return [
+        [
+            long_date(row.when),
+            children_range(row.children),
+            f"{row.rate_per_10000:.0f}",
+            whole(row.happened) if row.happened is not None else "",
+        ]
+        for row in answer.outlook
+    ]
+
+
+def spend_rows(answer: Headline) -> list[list[str]]:
+    """Net spend by year against the budget."""
+    return [
+        [
+            year.financial_year if year.whole else f"{year.financial_year} (part)",
+            pounds_range(year.net),
+            pounds(year.budget) if year.budget is not None else "",
+            pounds(year.contingency) if year.contingency is not None else "",
+        ]
+        for year in answer.spend
+    ]
+
+
+def summary(result: Forecast) -> str:
+    """One page of plain English, in Markdown."""
+    answer, plan = headline(result), result.plan
+    lines = headline_lines(result, Path())[:4]
+    notes = [f"- {note}" for note in (*plan.notes, *plan.area.assumptions)]
+    parts = [
+        f"# {plan.title}: {plan.area.name}",
+        plan.question,
+        "\n".join(f"- {line}" for line in lines),
+        uncertainty_words(result),
+        "## Children in care",
+        markdown_table(OUTLOOK_COLUMNS, outlook_rows(answer)),
+        "## Spend",
+        markdown_table(SPEND_COLUMNS, spend_rows(answer)),
+        "## Assumed, and not confirmed by any source",
+        "\n".join(notes) or "Nothing.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def comparison_lines(comparison: Comparison, scenario: Forecast) -> list[str]:
+    """What one scenario changes: children on the last 31 March, spend over the whole period."""
+    expected = comparison.baseline.ensemble.expected
+    when, index = last_year_end(comparison)
+    gap = children_difference(comparison.baseline, scenario)[:, index]
+    change = net_by_year(scenario.money) - net_by_year(comparison.baseline.money)
+    total = change.sum(axis=1)
+    children, money = range_of(gap, expected), range_of(total, expected)
+    lines = [
+        f"{scenario.plan.title}: {more_or_fewer(children.central, 'children')} in care on "
+        f"{long_date(when)} than {comparison.baseline.plan.title}{_between(children, whole)}.",
+        f"{scenario.plan.title}: net spend over the whole period "
+        f"{signed(money.central, pounds(money.central))}{_between(money, pounds)}.",
+    ]
+    if not expected:
+        lines[1] += f" Lower in {per_cent(share_lower(total))} of paired futures."
+    return lines
+
+
+def _between(spread: Range, words: Callable[[float], str]) -> str:
+    """The range of a difference in brackets, if it has one."""
+    if spread.low is None or spread.high is None:
+        return ""
+    low, high = (signed(value, words(value)) for value in (spread.low, spread.high))
+    return f" (eight futures in ten: {low} to {high})"
+
+
+def variance_rows(comparison: Comparison) -> list[list[str]]:
+    """The first year's difference in spend, split into its causes."""
+    rows = []
+    for name, variance in variances(comparison):
+        total = variance.total
+        parts = (total.difference, total.volume, total.mix, total.price, total.fixed, total.income)
+        rows.append([name, *(signed(part, pounds(part / 100)) for part in parts)])
+        if variance.pressure is not None and variance.unexplained is not None:
+            rows.append([f"{name}: pressure in the papers", pounds(variance.pressure / 100)])
+            rows.append([f"{name}: not explained", pounds(variance.unexplained / 100)])
+    return [row + [""] * (len(VARIANCE_COLUMNS) - len(row)) for row in rows]
+
+
+def variance_lines(comparison: Comparison) -> list[str]:
+    """The first year's variance as plain sentences for the screen."""
+    lines = []
+    for name, variance in variances(comparison):
+        total = variance.total
+        parts = {
+            "more or fewer placements": total.volume,
+            "mix": total.mix,
+            "price": total.price,
+            "fixed and other": total.fixed,
+            "income": total.income,
+        }
+        split = [f"{label} {signed(part, pounds(part / 100))}" for label, part in parts.items()]
+        gap = signed(total.difference, pounds(total.difference / 100))
+        lines.append(f"{name}, {variance.financial_year}: {gap}, of which {listed(split)}.")
+        if variance.pressure is not None and variance.unexplained is not None:
+            lines.append(
+                f"The papers state a pressure of {pounds(variance.pressure / 100)}; "
+                f"{pounds(variance.unexplained / 100)} of it is not explained."
+            )
+    return lines
+
+
+def comparison_summary(comparison: Comparison) -> str:
+    """The comparison on one page, in Markdown."""
+    changes = [
+        f"- {line}" for run in comparison.scenarios for line in comparison_lines(comparison, run)
+    ]
+    baseline = comparison.baseline
+    parts = [
+        f"# {baseline.plan.area.name}: what would be different",
+        "\n".join(changes),
+        uncertainty_words(baseline),
+        "Scenarios are compared future by future: the same children, the same luck.",
+        f"## Why spend differs in {baseline.money.years[0].label}",
+        markdown_table(VARIANCE_COLUMNS, variance_rows(comparison)),
+    ]
+    return "\n\n".join(parts) + "\n"

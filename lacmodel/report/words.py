@@ -1,0 +1,120 @@
+"""Numbers, dates and ranges as an officer writes them."""
+
+from datetime import date
+from typing import Final
+
+from lacmodel.analyses.forecast import Range
+
+LAYERS: Final = {
+    1: "chance",
+    2: "how well the rates are known",
+    3: "rates that drift from year to year",
+    4: "prices and the mix of placements",
+}
+MINUS: Final = "\N{MINUS SIGN}"
+
+
+def long_date(when: date) -> str:
+    """A British date.
+
+    >>> long_date(date(2018, 3, 31))
+    '31 March 2018'
+    """
+    return f"{when.day} {when:%B %Y}"
+
+
+def whole(value: float) -> str:
+    """A whole number with commas.
+
+    >>> whole(1234.6), whole(-3.2), whole(-0.2)
+    ('1,235', '−3', '0')
+    """
+    rounded = round(value)
+    return f"{MINUS if rounded < 0 else ''}{abs(rounded):,}"
+
+
+def pounds(amount: float) -> str:
+    """An amount of money: millions from £1 million up, else whole pounds.
+
+    >>> pounds(41_234_567), pounds(5724), pounds(-1_260_000)
+    ('£41.2 million', '£5,724', '−£1.3 million')
+    """
+    sign = MINUS if round(amount) < 0 else ""
+    if abs(amount) >= 999_500:
+        return f"{sign}£{abs(amount) / 1e6:,.1f} million"
+    return f"{sign}£{abs(amount):,.0f}"
+
+
+def per_cent(share: float) -> str:
+    """A share as a whole percentage that never claims certainty.
+
+    >>> per_cent(0.254), per_cent(0.001), per_cent(0.999)
+    ('25%', 'less than 1%', 'more than 99%')
+    """
+    if share < 0.01:
+        return "less than 1%"
+    if share > 0.99:
+        return "more than 99%"
+    return f"{share:.0%}"
+
+
+def children_range(spread: Range) -> str:
+    """A forecast of children with its range, if it has one.
+
+    >>> children_range(Range(801.4, 765.2, 840.0)), children_range(Range(801.4, None, None))
+    ('801 (765 to 840)', '801')
+    """
+    if spread.low is None or spread.high is None:
+        return whole(spread.central)
+    return f"{whole(spread.central)} ({whole(spread.low)} to {whole(spread.high)})"
+
+
+def pounds_range(spread: Range) -> str:
+    """A forecast of money with its range, if it has one.
+
+    >>> pounds_range(Range(41.2e6, 38e6, 45e6))
+    '£41.2 million (£38.0 million to £45.0 million)'
+    """
+    if spread.low is None or spread.high is None:
+        return pounds(spread.central)
+    return f"{pounds(spread.central)} ({pounds(spread.low)} to {pounds(spread.high)})"
+
+
+def signed(value: float, text: str) -> str:
+    """A difference with its sign: a plus is put before what is not below nought.
+
+    >>> signed(3.0, "3"), signed(-3.0, "−3"), signed(0.0, "0")
+    ('+3', '−3', '0')
+    """
+    return f"+{text}" if value > 0 and text not in ("0", "£0") else text
+
+
+def more_or_fewer(value: float, noun: str) -> str:
+    """A difference of children in words.
+
+    >>> more_or_fewer(-12.3, "children"), more_or_fewer(0.2, "children")
+    ('12 fewer children', 'no difference in children')
+    """
+    if round(value) == 0:
+        return f"no difference in {noun}"
+    return f"{whole(abs(value))} {'more' if value > 0 else 'fewer'} {noun}"
+
+
+def listed(items: list[str]) -> str:
+    """Items as a sentence lists them.
+
+    >>> listed(["a", "b", "c"]), listed(["a"])
+    ('a, b and c', 'a')
+    """
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def layers_words(layers: frozenset[int]) -> str:
+    """Which layers of uncertainty a run has on.
+
+    >>> layers_words(frozenset({1, 3}))
+    'chance and rates that drift from year to year'
+    """
+    return listed([LAYERS[layer] for layer in sorted(layers)]) or "none: expected numbers only"
