@@ -133,7 +133,7 @@ def whole(least: int, most: int) -> Read:
     return read
 
 
-def number(least: float, most: float) -> Read:
+def number(least: int, most: int) -> Read:
     """Cells that hold a number, without a pound sign or commas.
 
     >>> number(0, 1)("0.82")
@@ -143,7 +143,7 @@ def number(least: float, most: float) -> Read:
     def read(text: str) -> float:
         plain = re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", text)
         if not plain or not math.isfinite(float(text)) or not least <= float(text) <= most:
-            rule = f"must be a plain number from {least:,g} to {most:,.10g}, without £ or commas"
+            rule = f"must be a plain number from {least:,} to {most:,}, without £ or commas"
             raise ValueError(rule)
         return float(text)
 

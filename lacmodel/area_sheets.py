@@ -52,7 +52,7 @@ YEARS: Final = (1990, 2100)
 MOST_CHILDREN: Final = 100_000
 MOST_RESIDENTS: Final = 100_000_000
 MOST_GBP_PER_WEEK: Final = 1_000_000
-MOST_GBP: Final = 1e12
+MOST_GBP: Final = 1_000_000_000_000
 
 SOURCE: Final = Column("source", source_text)
 CONFIRMED: Final = Column("confirmed", yes_or_no)

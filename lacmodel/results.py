@@ -124,10 +124,10 @@ def user_text(text: str) -> str:
 
 
 def csv_text(table: TidyTable) -> str:
-    """The table as a CSV file.
+    r"""The table as a CSV file.
 
     >>> csv_text(TidyTable("t", ("a", "b"), (("1", "x,y"),)))
-    'a,b\\n1,"x,y"\\n'
+    'a,b\n1,"x,y"\n'
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

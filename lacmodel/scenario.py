@@ -83,6 +83,8 @@ class _Reading:
     sources: list[str]
     area: Path | None = None
     years: int | None = None
+    files: int = 0  # asked for
+    opened: int = 0
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -95,7 +97,7 @@ def read_scenario(path: Path) -> Scenario:
     """
     reading = _Reading([], [], [])
     header = _read_file(path, (), reading)
-    _check_area(path, header, reading)
+    _check_area(path, reading)
     if reading.area is not None and (start := area_start(reading.area)) is not None:
         period = Period(start, reading.years or DEFAULT_YEARS)
         for origin, raw, _ in reading.entries:
@@ -116,9 +118,9 @@ def read_scenario(path: Path) -> Scenario:
     )
 
 
-def _check_area(path: Path, header: Header | None, reading: _Reading) -> None:
+def _check_area(path: Path, reading: _Reading) -> None:
     """The area must be named, here or in a file that is extended, and be there."""
-    if header is not None and reading.area is None and not reading.faults:
+    if reading.opened == reading.files and reading.area is None:
         reading.faults.append(Fault(path, "area", None, "is required: the area's folder or file"))
     if reading.area is not None and not reading.area.exists():
         rule = "there is no such folder or file (it is looked for from the scenario's folder)"
@@ -128,11 +130,13 @@ def _check_area(path: Path, header: Header | None, reading: _Reading) -> None:
 
 def _read_file(path: Path, above: tuple[Path, ...], reading: _Reading) -> Header | None:
     """Read a file, after those that it extends; the files above it are being read already."""
+    reading.files += 1
     try:
         document = open_document(path)
     except InputFaults as faults:
         reading.faults.extend(faults.faults)
         return None
+    reading.opened += 1
     header = _read_header(document, reading.faults)
     if header is not None:
         for number, other in enumerate(header.extends):
@@ -142,9 +146,10 @@ def _read_file(path: Path, above: tuple[Path, ...], reading: _Reading) -> Header
                 reading.faults.append(fault_at(document, place, other, "extends itself"))
             else:
                 _read_file(path.parent / other, (*above, path.resolve()), reading)
-        reading.area = path.parent / header.area if header.area else reading.area
         reading.years = header.years or reading.years
         reading.sources.extend(header.sources)
+    area = document.content.get("area")
+    reading.area = path.parent / area if isinstance(area, str) and area else reading.area
     _read_changes(document, reading)
     return header
 
@@ -242,5 +247,7 @@ def area_start(area: Path) -> date | None:
         content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return None
-    start = content.get("start")
+    start, other = content.get("start"), content.get("extends")
+    if start is None and isinstance(other, str) and path.parent / other != path:
+        return area_start(path.parent / other)
     return start if isinstance(start, date) and not isinstance(start, datetime) else None

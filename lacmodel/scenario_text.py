@@ -83,24 +83,24 @@ def _not_toml(path: Path, message: str) -> Fault:
 
 
 def line_of(text: str, location: Location) -> int:
-    """The line on which a key stands, or the nearest table above it; 0 where it is not known.
+    r"""The line on which a key stands, or the nearest table above it; 0 where it is not known.
 
-    >>> line_of('title = "a"\\n[[change]]\\nplaces = -4\\n', ("change", 0, "places"))
+    >>> line_of('title = "a"\n[[change]]\nplaces = -4\n', ("change", 0, "places"))
     3
-    >>> line_of('title = "a"\\n[[change]]\\nplaces = -4\\n', ("change", 0, "to"))
+    >>> line_of('title = "a"\n[[change]]\nplaces = -4\n', ("change", 0, "to"))
     2
     """
     import spanned_toml
 
     try:
-        node = spanned_toml.loads(text)
+        node: Any = spanned_toml.loads(text)
     except (ValueError, RecursionError):
         return 0
     line = 0
     for part in location:
         inner = node.inner()
         if isinstance(inner, dict) and part in inner:
-            key = next(key for key in inner if key == part)
+            key: Any = next(key for key in inner if key == part)
             line = _line_at(text, key.span().start) if key.span().stop else line
             node = inner[key]
         elif isinstance(inner, list) and isinstance(part, int) and part < len(inner):

@@ -21,7 +21,6 @@ from lacmodel.codes import (
     AGE_BAND_OF_YEAR,
     AGE_BAND_YEARS,
     EARLY_TIME_BANDS,
-    GROUPS,
     KINDS,
     TIME_BAND_DAYS,
 )
@@ -74,6 +73,7 @@ class Kernel(NamedTuple):
     exits_per_day: FloatArray  # (time class, group, age class, route, state)
     breakdowns_per_day: FloatArray  # (time class, age class, state)
     planned_per_day: FloatArray  # (time class, age class, state)
+    needed_per_day: FloatArray  # (segment, earliness, state, placement needed next)
 
 
 def age_classes(limits: tuple[int, ...] = ()) -> Ages:
@@ -157,8 +157,9 @@ def exit_rates(
 
     The mean of the hazards of the bands that the class passes through, by time spent.
     """
-    by_segment = exits.hazard_per_day[:, ages.band] * (
-        exits.multiplier[month][:, ages.band, None, None, None]
+    by_segment = (
+        exits.hazard_per_day[:, ages.band]
+        * (exits.multiplier[month][:, ages.band, None, None, None])
     )  # (route, segment, time band, placement, group)
     by_time = np.tensordot(times.band_share, by_segment, axes=(1, 2))
     by_age = np.tensordot(ages.segment_share, by_time, axes=(1, 2))
@@ -239,7 +240,9 @@ def month_kernel(
     placement = np.array([KINDS[k][0] for k in kind])
     exit_rate = exit_rates(exits, month, ages, times, placement)
     by_segment = segment_moves(moves, month, ages, kind)
-    targets = by_segment.needed[:, :, None] @ place[:, None]  # (segment, early, group, state, state)
+    targets = (
+        by_segment.needed[:, :, None] @ place[:, None]
+    )  # (segment, early, group, state, state)
     weights = move_weights(ages, times)
     move_rate = np.tensordot(weights, targets.reshape(-1, *targets.shape[2:]), axes=1)
     per_day = move_rate.transpose(0, 2, 1, 3, 4).copy()
@@ -261,6 +264,7 @@ def month_kernel(
         exits_per_day=exit_rate,
         breakdowns_per_day=breakdown,
         planned_per_day=planned,
+        needed_per_day=by_segment.needed,
     )
 
 
@@ -290,9 +294,3 @@ def entry_age_weights(band: int, power: float) -> FloatArray:
     inside = width / (inverse + 1) * (np.clip(months, 0, width) / width) ** (inverse + 1)
     integral = inside + np.clip(months - width, 0, None)
     return np.asarray(np.diff(integral, n=2))
-
-
-def groups_and_bands() -> tuple[IntArray, IntArray]:
-    """Group and age band of every cell of entries."""
-    cells = np.arange(len(GROUPS) * (len(AGE_BAND_YEARS) - 1))
-    return cells % len(GROUPS), cells // len(GROUPS)

@@ -354,6 +354,8 @@ def starting_tables() -> dict[str, Table]:
     }
     declarations = declared_tables()
     return {
-        name: Table(table.values, declarations[name][0], table.source, table.confirmed, table.spread)
+        name: Table(
+            table.values, declarations[name][0], table.source, table.confirmed, table.spread
+        )
         for name, table in tables.items()
     }

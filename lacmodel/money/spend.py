@@ -75,7 +75,7 @@ class Spend:
         return np.stack([values[:, year.months].sum(axis=1) for year in self.years], axis=1)
 
 
-def to_pence(pounds: NDArray[np.float64]) -> Pence:
+def to_pence(pounds: NDArray[Any]) -> Pence:
     """Pounds to whole pennies, halves to the even penny.
 
     >>> to_pence(np.array([1.005, 2.5]))
@@ -116,10 +116,10 @@ def gross_for_adults(plan: Plan, ensemble: Ensemble) -> Pence:
 def service_costs(plan: Plan, ensemble: Ensemble) -> Pence:
     """Cost of edge-of-care services: shape (future, month), pennies."""
     engaged = ensemble.tallies.engaged
-    total = np.zeros(engaged.shape[:2], dtype=np.int64)
+    total: Pence = np.zeros(engaged.shape[:2], dtype=np.int64)
     for index, service in enumerate(plan.services):
-        months = service.fixed[: plan.period.months]
-        total += to_pence(months) + to_pence(service.per_family * engaged[:, :, index])
+        total += to_pence(service.fixed[: plan.period.months])
+        total += to_pence(service.per_family * engaged[:, :, index])
     return total
 
 
@@ -160,7 +160,7 @@ def weekly_price(gross: Pence, nights: NDArray[Any], expected: bool) -> Summary:
     """
     used = nights > 0
     if not used.any():
-        return Summary(*(np.float64("nan"),) * 4)
+        return Summary(*(np.full((), np.nan) for _ in Summary._fields))
     prices = gross[used] / 100 * 7 / nights[used]
     mean = gross[used].sum() / 100 * 7 / nights[used].sum()
     return summarise(prices, expected)._replace(mean=mean)
@@ -173,7 +173,7 @@ def spend_table(plan: Plan, money: Spend, expected: bool) -> TidyTable:
     )  # fmt: skip
     scenario, rows = user_text(plan.name), []
     children = Line("children's placements", ALL, ALL)
-    groups = [(line, (at,)) for at, line in enumerate(LINES)]
+    groups: list[tuple[Line, tuple[int, ...]]] = [(line, (at,)) for at, line in enumerate(LINES)]
     groups += [(children, tuple(range(len(KINDS))))]
     groups += [(Line("total", ALL, ALL), tuple(range(len(LINES))))]
     for year in money.years:

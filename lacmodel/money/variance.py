@@ -51,6 +51,11 @@ class VarianceLine(NamedTuple):
     income: int  # less income is a plus
 
     @property
+    def pence(self) -> tuple[int, ...]:
+        """Every amount, in the order of the fields."""
+        return tuple(int(part) for part in self[1:])
+
+    @property
     def difference(self) -> int:
         """Forecast less budget, which is the sum of the parts."""
         return self.forecast - self.budget
@@ -67,7 +72,7 @@ class VarianceTable:
     @property
     def total(self) -> VarianceLine:
         """All lines added up."""
-        sums = (sum(line[part] for line in self.lines) for part in range(1, 8))
+        sums = (sum(amounts) for amounts in zip(*(line.pence for line in self.lines), strict=True))
         return VarianceLine("total", *sums)
 
     @property

@@ -8,7 +8,7 @@ import platform
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -130,7 +130,7 @@ def manifest(runs: Sequence[tuple[Scenario, Plan]], ensemble: Ensemble) -> dict[
         "engine": ensemble.engine,
         "layers": sorted(ensemble.layers),
         "versions": versions(),
-        "written": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "written": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 

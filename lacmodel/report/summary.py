@@ -128,12 +128,12 @@ def uncertainty_words(result: Forecast) -> str:
 
 
 def markdown_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown; bars in cells are escaped.
+    r"""A table in Markdown; bars in cells are escaped.
 
     >>> print(markdown_table(["a", "b"], [["1", "x|y"]]))
     | a | b |
     |---|---|
-    | 1 | x\\|y |
+    | 1 | x\|y |
     """
     lines = [list(columns), ["---"] * len(columns)]
     lines += [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
@@ -205,6 +205,13 @@ def comparison_lines(comparison: Comparison, scenario: Forecast) -> list[str]:
     if not expected:
         lines[1] += f" Lower in {per_cent(share_lower(total))} of paired futures."
     return lines
+
+
+def comparison_headline(comparison: Comparison, folder: Path) -> list[str]:
+    """What changes, why spend differs, and where the folder is."""
+    changes = [line for run in comparison.scenarios for line in comparison_lines(comparison, run)]
+    where = f"Written to {folder}: report.html, summary.md, tables/."
+    return [*changes, *variance_lines(comparison), where]
 
 
 def _between(spread: Range, words: Callable[[float], str]) -> str:

@@ -11,7 +11,6 @@ LAYERS: Final = {
     3: "rates that drift from year to year",
     4: "prices and the mix of placements",
 }
-MINUS: Final = "\N{MINUS SIGN}"
 
 
 def long_date(when: date) -> str:
@@ -27,19 +26,19 @@ def whole(value: float) -> str:
     """A whole number with commas.
 
     >>> whole(1234.6), whole(-3.2), whole(-0.2)
-    ('1,235', '−3', '0')
+    ('1,235', '-3', '0')
     """
     rounded = round(value)
-    return f"{MINUS if rounded < 0 else ''}{abs(rounded):,}"
+    return f"{'-' if rounded < 0 else ''}{abs(rounded):,}"
 
 
 def pounds(amount: float) -> str:
     """An amount of money: millions from £1 million up, else whole pounds.
 
     >>> pounds(41_234_567), pounds(5724), pounds(-1_260_000)
-    ('£41.2 million', '£5,724', '−£1.3 million')
+    ('£41.2 million', '£5,724', '-£1.3 million')
     """
-    sign = MINUS if round(amount) < 0 else ""
+    sign = "-" if round(amount) < 0 else ""
     if abs(amount) >= 999_500:
         return f"{sign}£{abs(amount) / 1e6:,.1f} million"
     return f"{sign}£{abs(amount):,.0f}"
@@ -83,8 +82,8 @@ def pounds_range(spread: Range) -> str:
 def signed(value: float, text: str) -> str:
     """A difference with its sign: a plus is put before what is not below nought.
 
-    >>> signed(3.0, "3"), signed(-3.0, "−3"), signed(0.0, "0")
-    ('+3', '−3', '0')
+    >>> signed(3.0, "3"), signed(-3.0, "-3"), signed(0.0, "0")
+    ('+3', '-3', '0')
     """
     return f"+{text}" if value > 0 and text not in ("0", "£0") else text
 

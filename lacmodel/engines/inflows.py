@@ -1,0 +1,218 @@
+"""Who comes into care in expectation: entries, what edge of care does to them, and past leavers.
+
+Intensities are constant within a month. Children are counted by group and by age index in their
+month of entry (`lacmodel.engines.monthly`).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.codes import AGE_BANDS, GROUPS
+from lacmodel.engines.monthly import ADULT, entry_age_weights
+from lacmodel.pathway.edge_of_care import EdgeOfCareTables
+from lacmodel.pathway.entries import CELLS, EntryTables
+from lacmodel.timeline import Timeline
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class Support(NamedTuple):
+    """What services do in expectation."""
+
+    referred: FloatArray  # (service, month): families referred, by month of referral
+    engaged: FloatArray  # (service, month): families who begin support
+    turned_away: FloatArray  # (service, month): families who find the caseload full
+    supported_share: FloatArray  # (service, cell, month): of would-be entries, by month of entry
+
+
+def mean_sizes(entries: EntryTables) -> FloatArray:
+    """Mean number of children of a family, by group."""
+    sizes = np.arange(1, entries.family_size_share.shape[1] + 1)
+    return np.asarray(entries.family_size_share @ sizes, dtype=np.float64)
+
+
+def families_per_day(entries: EntryTables) -> FloatArray:
+    """Would-be families per day, shape (cell, month): intensity x levers + what changes add."""
+    return np.asarray(entries.per_day * entries.multiplier + entries.added_per_day.sum(axis=0))
+
+
+def children_per_day(entries: EntryTables) -> FloatArray:
+    """Would-be entrants per day, shape (cell, month): families x their mean size."""
+    group = np.arange(CELLS) % len(GROUPS)
+    return np.asarray(families_per_day(entries) * mean_sizes(entries)[group][:, None])
+
+
+def age_weights(entries: EntryTables) -> FloatArray:
+    """Share of a cell's entrants by age index; shape (cell, age index)."""
+    return np.stack(
+        [
+            entry_age_weights(band, float(entries.age_position_power[band, group]))
+            for band in range(len(AGE_BANDS))
+            for group in range(len(GROUPS))
+        ]
+    )
+
+
+def lead_shares(services: EdgeOfCareTables) -> FloatArray:
+    """Share of leads by whole days: an exponential cut at a most, rounded down."""
+    days = np.arange(int(services.lead_most_days) + 1)
+    ends = np.minimum(days + 1, services.lead_most_days)
+    reached = 1 - np.exp(-services.lead_most_days / services.lead_mean_days)
+    cumulated = (1 - np.exp(-ends / services.lead_mean_days)) / reached
+    return np.asarray(np.diff(cumulated, prepend=0.0))
+
+
+def offered_shares(services: EdgeOfCareTables, timeline: Timeline) -> FloatArray:
+    """Share of families in every service's scope who are offered it on a day; (service, day)."""
+    days = np.arange(timeline.days)
+    month = timeline.month_of_day[: timeline.days]
+    is_open = (services.opens[:, None] <= days) & (days < services.closes[:, None])
+    return np.asarray(np.where(is_open, services.reach[:, month], 0.0))
+
+
+def loss_share(load: float, places: int) -> float:
+    """Erlang's B: share turned away from some places by a load, by his recursion.
+
+    >>> loss_share(1.0, 2)
+    0.2
+    """
+    lost = 1.0
+    for place in range(1, places + 1):
+        lost = load * lost / (place + load * lost)
+    return lost
+
+
+def support(entries: EntryTables, services: EdgeOfCareTables, timeline: Timeline) -> Support:
+    """Referrals and support by service, limited by the caseloads.
+
+    A family in scope is referred to the first service that is offered to it; of those who engage,
+    the share that finds the caseload full is Erlang's B of (engaging families a day x days of
+    support) and the caseload of the month.
+    """
+    months = int(np.searchsorted(timeline.month_start, timeline.days))
+    count = len(services.opens)
+    numbers = np.zeros((3, count, months))
+    share = np.zeros((count, CELLS, months))
+    if count == 0:
+        return Support(*numbers, share)
+    leads, offered = lead_shares(services), offered_shares(services, timeline)
+    month = timeline.month_of_day[: timeline.days]
+    daily = families_per_day(entries)[:, timeline.month_of_day]  # (cell, day), look-ahead included
+    passed = np.ones((CELLS, timeline.days))  # share not referred to an earlier service
+    for service in range(count):
+        referred = np.where(services.scope[service][:, None], offered[service] * passed, 0.0)
+        passed = passed - referred
+        families = (referred * _referable(daily, leads, timeline.days)).sum(axis=0)
+        families += _not_entering(entries, timeline, leads, service)
+        lost = _lost_by_month(services, service, families, month, months)
+        engaged = families * services.engaged_share[service]
+        for i, per_day in enumerate((families, engaged * (1 - lost[month]), engaged * lost[month])):
+            numbers[i, service] = np.bincount(month, per_day, minlength=months)
+        begun = referred * (services.engaged_share[service] * (1 - lost[month]))
+        share[service] = _by_month_of_entry(begun, leads, month, months)
+    return Support(*numbers, share)
+
+
+def _referable(daily: FloatArray, leads: FloatArray, days: int) -> FloatArray:
+    """Would-be families by the day on which they can be referred; shape (cell, day)."""
+    padded = np.pad(daily, ((0, 0), (0, max(0, days + len(leads) - daily.shape[1]))))
+    return np.stack([np.correlate(row, leads, mode="valid")[:days] for row in padded])
+
+
+def _not_entering(
+    entries: EntryTables, timeline: Timeline, leads: FloatArray, service: int
+) -> FloatArray:
+    """Families referred per day whose child would not have entered."""
+    per_day = (entries.per_day * entries.not_entering_multiplier[service]).sum(axis=0)
+    daily = per_day[None, timeline.month_of_day]
+    return _referable(daily, leads, timeline.days)[0]
+
+
+def _lost_by_month(
+    services: EdgeOfCareTables, service: int, families: FloatArray, month: IntArray, months: int
+) -> FloatArray:
+    """Share of engaging families who find the caseload full, by month of referral."""
+    per_day = np.bincount(month, families, minlength=months) / np.bincount(month, minlength=months)
+    load = per_day * services.engaged_share[service] * services.support_days[service]
+    caseload = services.caseload[service]
+    return np.array([loss_share(float(load[m]), int(caseload[m])) for m in range(months)])
+
+
+def _by_month_of_entry(
+    begun: FloatArray, leads: FloatArray, month: IntArray, months: int
+) -> FloatArray:
+    """Share of would-be entries that were supported, by month of entry; shape (cell, month)."""
+    days = begun.shape[1]
+    daily = np.stack([np.convolve(row, leads)[:days] for row in begun])
+    return np.stack([np.bincount(month, row, minlength=months) for row in daily]) / np.bincount(
+        month, minlength=months
+    )
+
+
+def share_alive(hazard_per_day: FloatArray | float, days: float) -> FloatArray:
+    """Share to whom something has not happened after some days: exp(-hazard x days)."""
+    return np.asarray(np.exp(-np.asarray(hazard_per_day) * days))
+
+
+def mean_share_alive(hazard_per_day: FloatArray | float, days: float) -> FloatArray:
+    """The mean of `share_alive` over the days up to some day: (1 - exp(-h d)) / (h d).
+
+    >>> round(float(mean_share_alive(0.01, 30)), 4), float(mean_share_alive(0.0, 30))
+    (0.8639, 1.0)
+    """
+    x = np.asarray(hazard_per_day, dtype=np.float64) * days
+    return np.where(x > 0, -np.expm1(-x) / np.where(x > 0, x, 1.0), 1.0)
+
+
+class Waiting:
+    """Children who may come (back) into care, by kind of waiting, month it began, and birth.
+
+    Used for those who left care and for delayed entrants. ``stock[kind, began, group, slot]``:
+    ``began`` is counted from ``earliest`` months before the run, and ``slot`` is the month of birth
+    counted from 216 months before the run, so nothing is moved as time passes.
+    """
+
+    def __init__(self, kinds: int, earliest: int, months: int) -> None:
+        self.earliest = earliest
+        self.stock = np.zeros((kinds, earliest + months, len(GROUPS), ADULT + months))
+
+    def step(
+        self, month: int, arrivals: FloatArray, hazard_per_day: FloatArray, days: float
+    ) -> FloatArray:
+        """Advance a month; returns those who come in, shape (group, age index).
+
+        Parameters
+        ----------
+        arrivals : shape (kind, group, age index), at even times in the month
+        hazard_per_day : shape (kind, months since it began, from 0)
+        """
+        since = hazard_per_day.shape[1]
+        first = max(0, self.earliest + month - since + 1)
+        now = self.earliest + month
+        # ages 216..0 are slots month..month + 216; birth in this month is age index 0
+        held = self.stock[:, first:now, :, month : month + ADULT + 1]
+        hazard = hazard_per_day[:, now - first : 0 : -1][..., None, None]
+        stays = np.broadcast_to(share_alive(hazard, days), held.shape).copy()
+        stays[..., 0] = share_alive(hazard[..., 0], days / 2)  # until the 18th birthday
+        came = (held * (1 - stays)).sum(axis=(0, 1))
+        held *= stays
+        held[..., 0] = 0.0
+        new_stays = mean_share_alive(hazard_per_day[:, :1], days)[..., None]
+        reversed_ages = arrivals[:, :, ::-1]
+        came += (reversed_ages * (1 - new_stays)).sum(axis=0)
+        self.add(month, arrivals * new_stays)
+        return np.asarray(came[:, ::-1])
+
+    def add(self, month: int, arrivals: FloatArray) -> None:
+        """Add children who begin to wait in a month and cannot come in before the next.
+
+        Parameters
+        ----------
+        arrivals : shape (kind, group, age index)
+        """
+        now = self.stock[:, self.earliest + month, :, month : month + ADULT + 1]
+        now += arrivals[:, :, ::-1][..., : now.shape[-1]]
+        now[..., 0] = 0.0

@@ -1,0 +1,262 @@
+"""From a scenario to a plan: the area's tables, and on them the changes in order.
+
+Most levers act one after another on copies of the area's tables. Two kinds do not depend on their
+place among the changes: uplifts are settled before other prices, and edge-of-care services after
+everything else, since the families whom they support follow from the entries of the scenario. The
+effect of a service is solved in the world of the area without any change.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+
+from lacmodel.area import Area, read_area, residents_on
+from lacmodel.changes import Broken, Change, EdgeOfCare, Entries, Unaccompanied
+from lacmodel.codes import AGE_BAND_YEARS, GROUP_LABELS, GROUPS, KIND_NAMES, kind_label
+from lacmodel.edge_of_care_levers import MOST_SERVICES, service_costs, with_services
+from lacmodel.faults import Fault, InputFaults
+from lacmodel.flow_levers import FLOW_LEVERS, added_entries
+from lacmodel.opening import children_above_places, opening_children, past_leavers
+from lacmodel.parameters import expected_world
+from lacmodel.pathway import World
+from lacmodel.pathway.entries import CELLS
+from lacmodel.plan import FixedCost, OpeningChildren, Plan
+from lacmodel.price_levers import PRICE_LEVERS, DraftPrices, draft_prices
+from lacmodel.scenario import Scenario, outside_run
+from lacmodel.schedule import FloatArray, in_effect_by_month
+from lacmodel.supply_levers import (
+    SUPPLY_LEVERS,
+    Draft,
+    DraftRow,
+    draft_supply,
+    in_order,
+    supply_tables,
+)
+from lacmodel.timeline import Period, Timeline, timeline
+
+MOST_ADDED: Final = 64  # streams of further children that child numbers have room for
+MOST_ENTRIES: Final = 20.0  # times the unchanged entries
+MIDDLE_OF_A_MONTH: Final = 15
+
+
+@dataclass(slots=True)
+class _Drafts:
+    """What the changes act on."""
+
+    world: World
+    supply: Draft
+    prices: DraftPrices
+    added: list[FloatArray]
+
+
+def make_plan(scenario: Scenario) -> Plan:
+    """Resolve a scenario into everything that a run needs.
+
+    Raises
+    ------
+    InputFaults
+        with every fault of the area, or every change that the area does not allow
+    """
+    area = read_area(scenario.area)
+    period = Period(area.start, scenario.years)
+    calendar = timeline(period)
+    _check_dates(scenario, period)
+    before = area_world(area, period, calendar, supply_tables(draft_supply(area, period)))
+    drafts = _changed(scenario, area, period, calendar)
+    rows = in_order(drafts.supply)
+    world = _finished_world(scenario, before, drafts)
+    opening = _opening(area, calendar, before, rows, period)
+    return Plan(
+        title=scenario.title,
+        name=scenario.name,
+        question=scenario.question,
+        area=area,
+        period=period,
+        world=world,
+        opening=opening,
+        past_leavers=past_leavers(area, calendar),
+        supply=tuple(draft.row for draft in rows),
+        prices=drafts.prices.finished(),
+        fixed_costs=tuple(fixed_costs(rows, drafts.prices)),
+        services=tuple(service_costs(scenario.changes, period)),
+        resolved=resolved(scenario),
+        notes=tuple(notes(area, scenario, world, opening, rows)),
+    )
+
+
+# The area ----------------------------------------------------------------------------------------
+
+
+def residents_by_month(area: Area, period: Period, months: int) -> FloatArray:
+    """Residents of each age band in each month: equal shares for every year of age.
+
+    A band has (years in the band) / 18 of the residents aged 0 to 17 in the middle of the month.
+
+    Returns
+    -------
+    shape (month, age band)
+    """
+    firsts = period.month_starts(months)
+    total = [residents_on(area, first.replace(day=MIDDLE_OF_A_MONTH)) for first in firsts]
+    return np.outer(total, np.diff(AGE_BAND_YEARS) / AGE_BAND_YEARS[-1])
+
+
+def area_world(area: Area, period: Period, calendar: Timeline, supply: dict[str, Any]) -> World:
+    """The world of an area with some supply and no levers."""
+    months = len(calendar.month_start) - 1
+    residents = residents_by_month(area, period, months)
+    return expected_world(area.parameters, calendar, residents, area.start.month, supply)
+
+
+def _opening(
+    area: Area, calendar: Timeline, before: World, rows: list[DraftRow], period: Period
+) -> OpeningChildren:
+    """The opening children, in the rows that they have without any change."""
+    opening = opening_children(area, calendar, before.placements)
+    names = [draft.row.name for draft in in_order(draft_supply(area, period))]
+    place = {draft.row.name: number for number, draft in enumerate(rows)}
+    moved_to = np.array([*(place[name] for name in names), -1], dtype=np.int64)
+    return opening._replace(row=moved_to[opening.row])
+
+
+# The changes -------------------------------------------------------------------------------------
+
+
+def _check_dates(scenario: Scenario, period: Period) -> None:
+    """Refuse changes outside the run."""
+    faults = [
+        origin.fault(broken)
+        for change, origin in zip(scenario.changes, scenario.origins, strict=True)
+        for broken in outside_run(change.from_, change.to, period)
+    ]
+    if faults:
+        raise InputFaults(faults)
+
+
+def _changed(scenario: Scenario, area: Area, period: Period, calendar: Timeline) -> _Drafts:
+    """Apply every change in order, and refuse those that the area does not allow."""
+    supply = draft_supply(area, period)
+    world = area_world(area, period, calendar, supply_tables(supply))
+    prices = draft_prices(area, period, list(scenario.changes))
+    drafts = _Drafts(world, supply, prices, [])
+    faults = [
+        origin.fault(broken)
+        for change, origin in zip(scenario.changes, scenario.origins, strict=True)
+        for broken in _apply(change, drafts, period)
+    ]
+    faults.extend(_beyond_limits(scenario, drafts))
+    if faults:
+        raise InputFaults(faults)
+    return drafts
+
+
+def _apply(change: Change, drafts: _Drafts, period: Period) -> Iterator[Broken]:
+    """Apply one change to what it acts on."""
+    kind = type(change)
+    in_effect = in_effect_by_month(change, period, drafts.world.entries.per_day.shape[1])
+    if isinstance(change, Entries | Unaccompanied):
+        stream = added_entries(drafts.world.entries, change, in_effect)
+        drafts.added.extend([stream] if stream is not None else [])
+    if kind in FLOW_LEVERS:
+        yield from FLOW_LEVERS[kind](drafts.world, change, in_effect)
+    elif kind in SUPPLY_LEVERS:
+        yield from SUPPLY_LEVERS[kind](drafts.supply, change)
+    elif kind in PRICE_LEVERS:
+        yield from PRICE_LEVERS[kind](drafts.prices, change)
+
+
+def _beyond_limits(scenario: Scenario, drafts: _Drafts) -> Iterator[Fault]:
+    """Faults of the changes taken together."""
+    most = float(drafts.world.entries.multiplier.max())
+    services = sum(isinstance(change, EdgeOfCare) for change in scenario.changes)
+    if most > MOST_ENTRIES:
+        rule = f"together the changes must not multiply entries by more than {MOST_ENTRIES:g}"
+        yield Fault(scenario.path, "entries", f"{most:g}", rule)
+    if len(drafts.added) > MOST_ADDED:
+        rule = f"there can be at most {MOST_ADDED} changes with add_per_year"
+        yield Fault(scenario.path, "add_per_year", len(drafts.added), rule)
+    if services > MOST_SERVICES:
+        rule = f"there can be at most {MOST_SERVICES} edge-of-care services"
+        yield Fault(scenario.path, "edge_of_care", services, rule)
+
+
+def _finished_world(scenario: Scenario, before: World, drafts: _Drafts) -> World:
+    """The world with its supply, further streams and edge-of-care services."""
+    months = drafts.world.entries.per_day.shape[1]
+    added = np.array(drafts.added, dtype=np.float64).reshape(len(drafts.added), CELLS, months)
+    world = drafts.world._replace(
+        placements=drafts.world.placements._replace(**supply_tables(drafts.supply)),
+        entries=drafts.world.entries._replace(added_per_day=added),
+    )
+    return with_services(world, before, scenario, drafts.supply.period)
+
+
+# Money that does not depend on children ----------------------------------------------------------
+
+
+def fixed_costs(rows: list[DraftRow], prices: DraftPrices) -> Iterator[FixedCost]:
+    """The fixed cost of every row of supply that has one, uplifted as its kind's price."""
+    starts = np.array([prices.period.day(day) for day in _month_starts(prices.period)])
+    for draft in rows:
+        per_year = draft.row.fixed_cost_gbp_per_year
+        if per_year > 0.0:
+            days = np.add.reduceat(draft.costed[: starts[-1]].astype(np.int64), starts[:-1])
+            share = days / np.diff(starts)
+            gross = per_year / 12.0 * share * prices.index[:, draft.row.kind]
+            yield FixedCost(draft.row.name, gross, draft.row.source)
+
+
+def _month_starts(period: Period) -> list[date]:
+    return period.month_starts(period.months + 1)
+
+
+# What the reader should know ---------------------------------------------------------------------
+
+
+def resolved(scenario: Scenario) -> dict[str, Any]:
+    """The scenario with every change written out, for the manifest."""
+    return {
+        "title": scenario.title,
+        "question": scenario.question,
+        "scenario": scenario.path.name,
+        "area": scenario.area.name,
+        "years": scenario.years,
+        "sources": list(scenario.sources),
+        "changes": [
+            {"file": origin.document.path.name, **change.model_dump(mode="json", by_alias=True)}
+            for change, origin in zip(scenario.changes, scenario.origins, strict=True)
+        ],
+    }
+
+
+def notes(
+    area: Area, scenario: Scenario, world: World, opening: OpeningChildren, rows: list[DraftRow]
+) -> Iterator[str]:
+    """Plain sentences about what a reader might not expect."""
+    above = children_above_places(opening, world.placements)
+    for draft, children in zip(rows, above, strict=True):
+        if children > 0:
+            yield (
+                f"At the start {children} more children than there are usable places live in "
+                f"{draft.row.name}; nobody has to move, and nobody new comes until there is room."
+            )
+    priced = {price.kind for price in area.unit_costs}
+    for kind in range(len(KIND_NAMES)):
+        if kind not in priced:
+            yield f"No price is given for {kind_label(kind)}: its placements cost nothing here."
+    for change in scenario.changes:
+        if not change.confirmed:
+            yield f"Not confirmed: {change.name or change.lever}: {change.source}"  # type: ignore[attr-defined]
+    yield from _unplaceable(world)
+
+
+def _unplaceable(world: World) -> Iterator[str]:
+    """Groups that come into care without a mix of first placements."""
+    for group, name in enumerate(GROUPS):
+        cells = world.entries.per_day[group :: len(GROUPS)].sum(axis=1)
+        placed = world.placements.first_placement[0, :, group].sum(axis=1)
+        if ((cells > 0) & (placed == 0)).any():
+            yield f"Some children of the group {GROUP_LABELS[name]} have no first placement."

@@ -1,0 +1,279 @@
+"""Charts: each a picture, what it shows in words, and its numbers beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from lacmodel.analyses.compare import Comparison, children_difference
+from lacmodel.analyses.forecast import Forecast, budget_amount, known_counts
+from lacmodel.codes import KINDS, REASON_LABELS, REASONS, kind_label
+from lacmodel.money.spend import net_by_year
+from lacmodel.report.drawing import (
+    Row,
+    bars,
+    can_draw,
+    children_fan,
+    draw,
+    fan,
+    lines,
+    reason_bars,
+    small_charts,
+    spend_bars,
+    svg_of,
+)
+from lacmodel.report.words import long_date, pounds, whole
+from lacmodel.results import Summary, children_in, flow_in, number, stock_dates, summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A picture, what it shows in words, its key, and its numbers."""
+
+    title: str
+    description: str
+    svg: str  # empty where no picture could be drawn
+    key: tuple[tuple[str, str], ...]  # (swatch, label); swatches are those of lacmodel.report.html
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def opening_and_year_ends(dates: Sequence[date]) -> tuple[int, ...]:
+    """The indices of the opening and of every 31 March after it."""
+    return (0, *(index for index in range(1, len(dates)) if dates[index].month == 3))
+
+
+def summary_rows(dates: Sequence[date], summary: Summary) -> list[Row]:
+    """One row a date, with the range where there is one."""
+    rows = []
+    for index, when in enumerate(dates):
+        low, middle, high = (float(part[index]) for part in summary[1:])
+        row: Row = {"date": when.isoformat(), "mean": round(float(summary.mean[index]), 2)}
+        if low == low:  # not blank
+            row |= {"low": round(low, 2), "middle": round(middle, 2), "high": round(high, 2)}
+        rows.append(row)
+    return rows
+
+
+def history_rows(result: Forecast) -> list[Row]:
+    """Published children in care on each 31 March up to the start."""
+    start = result.plan.period.start
+    return [
+        {"date": date(row.year, 3, 31).isoformat(), "children": row.children}
+        for row in sorted(result.plan.area.history, key=lambda row: row.year)
+        if date(row.year, 3, 31) < start
+    ]
+
+
+def happened_rows(result: Forecast) -> list[Row]:
+    """Children in care after the start, where it is known."""
+    period = result.plan.period
+    return [
+        {"date": when.isoformat(), "children": children}
+        for when, children in sorted(known_counts(result.plan.area).items())
+        if period.start <= when <= period.end
+    ]
+
+
+def children_chart(result: Forecast) -> Chart:
+    """Children in care: history, the forecast with its range, and what happened."""
+    dates = stock_dates(result.plan.period)
+    rows = summary_rows(dates, summarise(children_in(result.ensemble), result.ensemble.expected))
+    history, happened = history_rows(result), happened_rows(result)
+    svg = svg_of(lambda: children_fan(rows, history, happened))
+    key = [("line", "central forecast")]
+    if not result.ensemble.expected:
+        key.insert(0, ("band", "forecast: eight futures in ten"))
+    key += [("dots", "published, 31 March")] if history else []
+    key += [("diamond", "what happened")] if happened else []
+    table = children_rows(rows, history, happened)
+    return Chart(
+        f"Children in care, {result.plan.area.name}",
+        f"The central forecast goes from {table[len(history)][1]} to {table[-1][1]} children by "
+        f"{long_date(dates[-1])}. The axis does not start at nought.",
+        svg, tuple(key), ("Date", "Children", "Low", "High", "What is it"), tuple(table),
+    )  # fmt: skip
+
+
+def children_rows(
+    forecast: Sequence[Row], history: Sequence[Row], happened: Sequence[Row]
+) -> list[tuple[str, ...]]:
+    """The numbers of the children's chart: history, then the forecast by quarter with outcomes."""
+    known = {row["date"]: whole(row["children"]) for row in happened}
+    table = [(british(row["date"]), whole(row["children"]), "", "", "published") for row in history]
+    for index, row in enumerate(forecast):
+        if index % 3 and row["date"] not in known:
+            continue
+        low, high = (number(row.get(end, float("nan")), 0) for end in ("low", "high"))
+        what = "forecast" if index else "opening"
+        if row["date"] in known:
+            what += f"; what happened: {known[row['date']]}"
+        middle = whole(row.get("middle", row["mean"]))
+        table.append((british(row["date"]), middle, low, high, what))
+    return table
+
+
+def british(iso: str) -> str:
+    """An ISO date as a British one.
+
+    >>> british("2018-03-31")
+    '31 March 2018'
+    """
+    return long_date(date.fromisoformat(iso))
+
+
+def placements_chart(result: Forecast) -> Chart:
+    """One small chart for each kind of placement, each with an axis of its own."""
+    dates, expected = stock_dates(result.plan.period), result.ensemble.expected
+    by_kind = {
+        kind_label(kind): summary_rows(
+            dates, summarise(children_in(result.ensemble, (kind,)), expected)
+        )
+        for kind in range(len(KINDS))
+    }
+    shown = {name: rows for name, rows in by_kind.items() if any(row["mean"] for row in rows)}
+    svg = draw(small_charts(shown)) if can_draw() and shown else ""
+    ends = opening_and_year_ends(dates)
+    columns = ("Placement", *(long_date(dates[index]) for index in ends))
+    rows = tuple(
+        (name, *(_range_cell(some[index]) for index in ends)) for name, some in shown.items()
+    )
+    key = (("band", "eight futures in ten"), ("line", "central forecast"))
+    description = "Each small chart has an axis of its own, which does not start at nought."
+    return Chart("Children by placement", description, svg, key[expected:], columns, rows)
+
+
+def _range_cell(row: Row) -> str:
+    if "low" not in row:
+        return whole(row["mean"])
+    return f"{whole(row['middle'])} ({whole(row['low'])} to {whole(row['high'])})"
+
+
+def spend_chart(result: Forecast) -> Chart:
+    """Net spend by financial year with its range, and the budget where there is one."""
+    import numpy as np
+
+    net, expected = net_by_year(result.money) / 1e6, result.ensemble.expected
+    summary = summarise(net, expected)
+    rows: list[Row] = []
+    for index, year in enumerate(result.money.years):
+        low, middle, high = (float(part[index]) for part in summary[1:])
+        central = float(summary.mean[index]) if expected else middle
+        rows.append({"year": year.label, "central": round(central, 3)})
+        if not np.isnan(low):
+            rows[-1] |= {"low": round(low, 3), "high": round(high, 3)}
+    budgets = budget_rows(result)
+    svg = svg_of(lambda: spend_bars(rows, budgets), height=260)
+    key = [("bar", "central forecast, net")]
+    key += [] if expected else [("rule", "eight futures in ten")]
+    key += [("dash", "budget"), ("dot-dash", "budget and contingency")] if budgets else []
+    table = tuple(_spend_row(row, budgets) for row in rows)
+    columns = ("Financial year", "Central", "Low", "High", "Budget", "Budget and contingency")
+    description = f"Net spend by financial year, from {table[0][1]} to {table[-1][1]}."
+    return Chart("Net spend by year", description, svg, tuple(key), columns, table)
+
+
+def budget_rows(result: Forecast) -> list[Row]:
+    """Budget, and budget with contingency, of the years that have one, in millions."""
+    rows = []
+    for year in result.money.years:
+        base = budget_amount(result.plan.area, year.label, "base")
+        extra = budget_amount(result.plan.area, year.label, "contingency") or 0.0
+        if base is not None:
+            rows.append({"year": year.label, "budget": base / 1e6, "limit": (base + extra) / 1e6})
+    return rows
+
+
+def _spend_row(row: Row, budgets: Sequence[Row]) -> tuple[str, ...]:
+    budget: Row = next((found for found in budgets if found["year"] == row["year"]), {})
+    amounts = [row["central"], row.get("low"), row.get("high"), *_limits(budget)]
+    return (row["year"], *("" if a is None else pounds(a * 1e6) for a in amounts))
+
+
+def _limits(budget: Row) -> tuple[float | None, float | None]:
+    return budget.get("budget"), budget.get("limit")
+
+
+def entries_chart(result: Forecast) -> Chart:
+    """Children who came into care in each financial year."""
+    names = ("entries", "re_entries", "delayed_entries")
+    return _flow_chart(result, "Children coming into care by year", names)
+
+
+def leavers_chart(result: Forecast) -> Chart:
+    """Children who left care in each financial year."""
+    names = tuple(f"exits_{reason}" for reason in REASONS)
+    return _flow_chart(result, "Children leaving care by year", names)
+
+
+def _flow_chart(result: Forecast, title: str, names: Sequence[str]) -> Chart:
+    flows, years = flow_in(result.ensemble, *names), result.money.years
+    rows: list[Row] = []
+    for year in years:
+        summary = summarise(flows[:, year.months].sum(axis=1), result.ensemble.expected)
+        central = summary.mean if result.ensemble.expected else summary.p50
+        rows.append({"year": year.label, "central": round(float(central), 1)})
+        if not result.ensemble.expected:
+            rows[-1] |= {"low": round(float(summary.p10), 1), "high": round(float(summary.p90), 1)}
+    svg = svg_of(lambda: bars(rows, "children", ",.0f"), height=180)
+    table = tuple(
+        (
+            row["year"],
+            *(whole(row[end]) if end in row else "" for end in ("central", "low", "high")),
+        )
+        for row in rows
+    )
+    key = (("bar", "central forecast"), ("rule", "eight futures in ten"))
+    key = key[:1] if result.ensemble.expected else key
+    description = f"From {table[0][1]} in {table[0][0]} to {table[-1][1]} in {table[-1][0]}."
+    return Chart(title, description, svg, key, ("Year", "Central", "Low", "High"), table)
+
+
+def reasons_chart(result: Forecast) -> Chart:
+    """Why children leave, as an average a year over the run."""
+    years = result.plan.period.years
+    rows: list[Row] = [
+        {
+            "reason": REASON_LABELS[reason],
+            "children": round(
+                float(flow_in(result.ensemble, f"exits_{reason}").sum(axis=1).mean()) / years, 1
+            ),
+        }
+        for reason in REASONS
+    ]
+    svg = svg_of(lambda: reason_bars(rows), width=500, height=220)
+    most = max(rows, key=lambda row: row["children"])
+    table = tuple((row["reason"], number(row["children"], 1)) for row in rows)
+    description = f"The commonest reason is: {most['reason']}."
+    return Chart(
+        "Reasons for leaving, children a year", description, svg, (), ("Reason", "Children"), table
+    )
+
+
+def scenarios_chart(comparison: Comparison) -> Chart:
+    """The central forecast of every scenario, one line each."""
+    dates = stock_dates(comparison.baseline.plan.period)
+    series = {}
+    for run in comparison.all:
+        summary = summarise(children_in(run.ensemble), run.ensemble.expected)
+        series[run.plan.title] = summary_rows(dates, summary)
+    svg = svg_of(lambda: lines(list(series.values()), "children in care"))
+    ends = opening_and_year_ends(dates)
+    table = tuple((name, *(_range_cell(rows[i]) for i in ends)) for name, rows in series.items())
+    key = tuple((f"line-{index}", name) for index, name in enumerate(series))
+    columns = ("Scenario", *(long_date(dates[index]) for index in ends))
+    description = "Central forecasts. The axis does not start at nought."
+    return Chart("Children in care by scenario", description, svg, key, columns, table)
+
+
+def difference_chart(comparison: Comparison, scenario: Forecast) -> Chart:
+    """Children in care, scenario less baseline, within pairs of futures."""
+    dates = stock_dates(comparison.baseline.plan.period)
+    gap = children_difference(comparison.baseline, scenario)
+    rows = summary_rows(dates, summarise(gap, scenario.ensemble.expected))
+    svg = svg_of(lambda: fan(rows, "children more or fewer"), height=220)
+    ends = opening_and_year_ends(dates)
+    table = tuple((british(rows[i]["date"]), _range_cell(rows[i])) for i in ends)
+    key = (("band", "eight futures in ten"), ("line", "central"))[scenario.ensemble.expected :]
+    title = f"Difference in children: {scenario.plan.title}"
+    description = f"Less {comparison.baseline.plan.title}, future by future."
+    return Chart(title, description, svg, key, ("Date", "Difference"), table)

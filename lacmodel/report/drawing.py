@@ -1,0 +1,160 @@
+"""Drawing: Altair charts turned into SVG.
+
+Series differ in shape, dash and shade as well as in colour, so that a chart reads in grey. Where
+Altair or vl-convert is not installed nothing is drawn, and tables of numbers stand alone.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import cycle
+from typing import Any, Final
+
+BLUE: Final = "#0b4f8a"
+BAND: Final = "#a9c8e4"
+BLACK: Final = "#1d1d1b"
+ORANGE: Final = "#d55e00"
+DASHES: Final = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 4], [1, 3])
+COLOURS: Final = (BLUE, ORANGE, "#007a5a", "#7a3e9d", BLACK, "#6b6b00")
+WIDTH: Final = 720
+HEIGHT: Final = 320
+
+Row = dict[str, Any]
+
+
+def can_draw() -> bool:
+    """Whether what draws the charts is installed and works."""
+    try:
+        import altair  # noqa: F401
+        import vl_convert  # noqa: F401
+    except Exception:  # a blocked library raises more than ImportError
+        return False
+    return True
+
+
+def draw(chart: Any) -> str:
+    """An Altair chart as SVG, without Vega's own roles and labels: ours stand outside."""
+    import vl_convert
+
+    styled = chart.configure(aria=False, font="Arial, Helvetica, sans-serif", background="white")
+    styled = styled.configure_axis(
+        labelFontSize=12, titleFontSize=12, gridColor="#e3e3e3", labelColor=BLACK, titleColor=BLACK
+    ).configure_view(stroke=None)
+    svg = str(vl_convert.vegalite_to_svg(styled.to_json()))
+    return re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", svg)
+
+
+def data(rows: Sequence[Row]) -> Any:
+    """Rows as Altair takes them in, without pandas."""
+    import altair as alt
+
+    return alt.Data(values=list(rows))
+
+
+def dates_axis(title: str = "") -> Any:
+    """A time axis whose dates do not move with the reader's time zone."""
+    import altair as alt
+
+    axis = alt.Axis(format="%b %Y", labelAngle=0, tickCount=8, grid=False, title=title or None)
+    return alt.X("date:T", scale=alt.Scale(type="utc"), axis=axis)
+
+
+def svg_of(make: Callable[[], Any], width: int = WIDTH, height: int = HEIGHT) -> str:
+    """A chart of a size as SVG; empty where charts cannot be drawn."""
+    return draw(make().properties(width=width, height=height)) if can_draw() else ""
+
+
+def fan(rows: Sequence[Row], title: str) -> Any:
+    """The range as a band and the central forecast as a line."""
+    import altair as alt
+
+    x, y = dates_axis(), alt.Scale(zero=False, nice=True)
+    central = "middle" if "middle" in rows[0] else "mean"
+    line = alt.Chart(data(rows)).mark_line(color=BLUE, strokeWidth=2.5)
+    line = line.encode(x=x, y=alt.Y(f"{central}:Q", scale=y, title=title))
+    if central == "mean":
+        return line
+    band = alt.Chart(data(rows)).mark_area(color=BAND, opacity=0.9)
+    return band.encode(x=x, y=alt.Y("low:Q", scale=y, title=title), y2="high:Q") + line
+
+
+def points(rows: Sequence[Row], shape: str, colour: str, filled: bool, line: bool = False) -> Any:
+    """Numbers that are known, as marks, joined by a dashed line if asked."""
+    import altair as alt
+
+    base = alt.Chart(data(rows)).encode(x=dates_axis(), y="children:Q")
+    marks = base.mark_point(shape=shape, color=colour, filled=filled, size=70, strokeWidth=2)
+    marks = marks.encode(opacity=alt.value(1))
+    return (
+        base.mark_line(color=colour, strokeDash=[5, 3], strokeWidth=1.5) + marks if line else marks
+    )
+
+
+def small_charts(by_name: dict[str, list[Row]]) -> Any:
+    """Charts in three columns."""
+    import altair as alt
+
+    charts = []
+    for name, rows in by_name.items():
+        title = alt.Title(name, fontSize=13, anchor="start", color=BLACK)
+        small = alt.layer(fan(rows, "")).properties(width=200, height=105, title=title)
+        charts.append(small)
+    return alt.concat(*charts, columns=3, spacing=24).resolve_scale(y="independent")
+
+
+def bars(rows: Sequence[Row], title: str, axis_format: str) -> Any:
+    """Bars by year with the range as a rule."""
+    import altair as alt
+
+    x = alt.X("year:N", axis=alt.Axis(labelAngle=0, title=None))
+    base = alt.Chart(data(rows)).encode(x=x)
+    y = alt.Y("central:Q", title=title, axis=alt.Axis(format=axis_format))
+    bar = base.mark_bar(color=BAND, stroke=BLUE, size=54).encode(y=y)
+    if "low" not in rows[0]:
+        return bar
+    return bar + base.mark_rule(color=BLACK, strokeWidth=2).encode(y="low:Q", y2="high:Q")
+
+
+def spend_bars(rows: Sequence[Row], budgets: Sequence[Row]) -> Any:
+    """Bars of spend in millions, with the budget and the budget with contingency as ticks."""
+    import altair as alt
+
+    chart = bars(rows, "£ million", ",.0f")
+    if budgets:
+        base = alt.Chart(data(budgets)).encode(x="year:N")
+        for name, dash in (("budget", [6, 3]), ("limit", [2, 2])):
+            tick = base.mark_tick(color=ORANGE, thickness=3, size=84, strokeDash=dash)
+            chart += tick.encode(y=f"{name}:Q")
+    return chart
+
+
+def reason_bars(rows: Sequence[Row]) -> Any:
+    """Bars from left to right, each with its number."""
+    import altair as alt
+
+    y = alt.Y("reason:N", sort=None, axis=alt.Axis(title=None, labelLimit=260))
+    base = alt.Chart(data(rows)).encode(y=y, x=alt.X("children:Q", title="children a year"))
+    bar = base.mark_bar(color=BAND, stroke=BLUE)
+    return bar + base.mark_text(align="left", dx=4, color=BLACK).encode(text="children:Q")
+
+
+def lines(series: Sequence[Sequence[Row]], title: str) -> Any:
+    """One line a series, each with its own dash and colour."""
+    import altair as alt
+
+    layers = []
+    for rows, dash, colour in zip(series, cycle(DASHES), cycle(COLOURS), strict=False):
+        field = "middle" if "middle" in rows[0] else "mean"
+        y = alt.Y(f"{field}:Q", scale=alt.Scale(zero=False), title=title)
+        line = alt.Chart(data(rows)).mark_line(color=colour, strokeDash=dash, strokeWidth=2.5)
+        layers.append(line.encode(x=dates_axis(), y=y))
+    return alt.layer(*layers)
+
+
+def children_fan(forecast: Sequence[Row], history: Sequence[Row], happened: Sequence[Row]) -> Any:
+    """The forecast with its range, history before it, and what happened."""
+    chart = fan(forecast, "children in care")
+    if history:
+        chart += points(history, "circle", BLACK, filled=True, line=True)
+    if happened:
+        chart += points(happened, "diamond", ORANGE, filled=False)
+    return chart

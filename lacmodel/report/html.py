@@ -1,0 +1,130 @@
+"""HTML by hand: every piece of text is escaped where it enters, and nothing needs a script."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+from importlib import resources
+from string import Template
+from typing import Final
+
+from lacmodel.report.charts import Chart
+from lacmodel.report.drawing import BAND, BLACK, BLUE, COLOURS, DASHES, ORANGE
+
+SWATCHES: Final = {
+    "band": f'<rect x="1" y="3" width="30" height="10" fill="{BAND}"/>',
+    "line": f'<path d="M1 8H31" stroke="{BLUE}" stroke-width="3"/>',
+    "dots": f'<path d="M1 8H31" stroke="{BLACK}" stroke-dasharray="5 3"/>'
+    f'<circle cx="16" cy="8" r="4" fill="{BLACK}"/>',
+    "diamond": f'<path d="M16 2L22 8L16 14L10 8Z" fill="white" stroke="{ORANGE}" '
+    'stroke-width="2"/>',
+    "bar": f'<rect x="8" y="2" width="16" height="12" fill="{BAND}" stroke="{BLUE}"/>',
+    "rule": f'<path d="M16 1V15" stroke="{BLACK}" stroke-width="2"/>',
+    "dash": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="3" stroke-dasharray="6 3"/>',
+    "dot-dash": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="3" stroke-dasharray="2 2"/>',
+}
+
+
+def swatch(name: str) -> str:
+    """A small picture of a series, for a chart's key."""
+    if name.startswith("line-"):
+        index = int(name.removeprefix("line-"))
+        dash = " ".join(str(part) for part in DASHES[index % len(DASHES)])
+        drawn = f'<path d="M1 8H31" stroke="{COLOURS[index % len(COLOURS)]}" stroke-width="3" '
+        drawn += "/>" if index % len(DASHES) == 0 else f'stroke-dasharray="{dash}"/>'
+    else:
+        drawn = SWATCHES[name]
+    return f'<svg class="swatch" width="32" height="16" aria-hidden="true">{drawn}</svg>'
+
+
+def paragraph(text: str, kind: str = "") -> str:
+    """A paragraph of plain text.
+
+    >>> paragraph("a < b")
+    '<p>a &lt; b</p>'
+    """
+    marked = f' class="{kind}"' if kind else ""
+    return f"<p{marked}>{escape(text)}</p>"
+
+
+def bullets(items: Sequence[str]) -> str:
+    """A list of plain text; nothing where there are no items."""
+    if not items:
+        return ""
+    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell is to stand to the right.
+
+    >>> is_number("1,234"), is_number("£41.2 million (£38 to £45)"), is_number("31 March 2018")
+    (True, True, False)
+    """
+    return bool(re.match(r"^[-+]?£?\d[\d,.]*(%|$| million| \()", text))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
+    """A table whose first column heads its rows."""
+    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cells(row: Sequence[str]) -> str:
+    first, *others = row
+    marked = ((' class="number"' if is_number(cell) else "", escape(cell)) for cell in others)
+    cells = "".join(f"<td{kind}>{cell}</td>" for kind, cell in marked)
+    return f'<th scope="row">{escape(first)}</th>{cells}'
+
+
+def named_svg(chart: Chart, name: str) -> str:
+    """The chart's SVG with a title and a description, and with ids of its own."""
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', chart.svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", svg)
+    words = (
+        f'<title id="{name}-title">{escape(chart.title)}</title>'
+        f'<desc id="{name}-desc">{escape(chart.description)}</desc>'
+    )
+    start = f'<svg role="img" aria-labelledby="{name}-title {name}-desc"'
+    return re.sub(r"<svg\b([^>]*)>", rf"{start}\1>{words}", svg, count=1)
+
+
+def figure(chart: Chart, name: str) -> str:
+    """A chart with its title, key and description, and its numbers behind it."""
+    numbers = table(chart.columns, chart.rows, chart.title)
+    caption = f"<figcaption>{escape(chart.title)}</figcaption>"
+    if not chart.svg:
+        return f'<figure id="{name}">{caption}{numbers}</figure>'
+    key = "".join(f"<li>{swatch(kind)} {escape(label)}</li>" for kind, label in chart.key)
+    key = f'<ul class="key">{key}</ul>' if key else ""
+    return (
+        f'<figure id="{name}">{caption}{key}{named_svg(chart, name)}'
+        f"{paragraph(chart.description, 'note')}"
+        f"<details><summary>The numbers of this chart</summary>{numbers}</details></figure>"
+    )
+
+
+def section(title: str, name: str, *parts: str) -> str:
+    """A section under a second-level heading."""
+    return f'<section id="{name}"><h2>{escape(title)}</h2>{"".join(parts)}</section>'
+
+
+def tile(value: str, label: str, note: str = "") -> str:
+    """A number that is to be seen first."""
+    small = f"<small>{escape(note)}</small>" if note else ""
+    return f"<div><dt>{escape(label)}</dt><dd><b>{escape(value)}</b>{small}</dd></div>"
+
+
+def navigation(contents: Sequence[tuple[str, str]]) -> str:
+    """Links to the sections: (name, title) each."""
+    links = "".join(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title in contents)
+    return f'<nav aria-label="In this report"><ul>{links}</ul></nav>'
+
+
+def page(title: str, body: str) -> str:
+    """A whole page in the template that ships with the package."""
+    source = resources.files("lacmodel.report").joinpath("page.html").read_text(encoding="utf-8")
+    return Template(source).substitute(title=escape(title), body=body)

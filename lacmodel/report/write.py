@@ -1,0 +1,51 @@
+"""Writing a run's folder: tables, summary, report and manifest, all or nothing."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from lacmodel.analyses.compare import Comparison, comparison_tables
+from lacmodel.analyses.forecast import Forecast, tables
+from lacmodel.report.page import comparison_page, forecast_page
+from lacmodel.report.run_folder import (
+    MANIFEST,
+    manifest,
+    manifest_text,
+    new_folder,
+    write_tables,
+    write_text,
+)
+from lacmodel.report.summary import comparison_summary, summary
+from lacmodel.results import TidyTable
+from lacmodel.scenario import Scenario
+
+REPORT: Final = "report.html"
+SUMMARY: Final = "summary.md"
+
+
+def write_forecast(folder: Path, scenario: Scenario, result: Forecast) -> None:
+    """Write the folder of one run."""
+    made = manifest([(scenario, result.plan)], result.ensemble)
+    _write(folder, tables(result), summary(result), forecast_page(result, made), made)
+
+
+def write_comparison(folder: Path, scenarios: Sequence[Scenario], comparison: Comparison) -> None:
+    """Write the folder of a comparison; the scenarios are in the order of its runs."""
+    plans = [run.plan for run in comparison.all]
+    made = manifest(list(zip(scenarios, plans, strict=True)), comparison.baseline.ensemble)
+    page = comparison_page(comparison, made)
+    _write(folder, comparison_tables(comparison), comparison_summary(comparison), page, made)
+
+
+def _write(
+    folder: Path,
+    made_tables: Sequence[TidyTable],
+    words: str,
+    page: str,
+    made: Mapping[str, Any],
+) -> None:
+    with new_folder(folder) as building:
+        write_tables(building, made_tables)
+        write_text(building / SUMMARY, words)
+        write_text(building / REPORT, page)
+        write_text(building / MANIFEST, manifest_text(made))

@@ -1,0 +1,292 @@
+"""Levers on supply: places that open, close, are recruited or lost, and limits on what is bought.
+
+Supply is drafted row by row with its approved places by day, changed, and then put in the order in
+which places are found: within a kind from the most restricted row to the least.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.area import Area, SupplyRow
+from lacmodel.changes import Broken, Change, Close, ExternalPlaces, FosterPlaces, Places
+from lacmodel.codes import FOSTER, GROUPS, IN_HOUSE, KIND_NAMES, KIND_OF, KINDS, LEVELS, PLACEMENTS
+from lacmodel.flow_levers import chosen
+from lacmodel.parameters import kind_named
+from lacmodel.schedule import FloatArray, in_effect_by_day
+from lacmodel.timeline import LOOK_AHEAD_DAYS, NEVER, Period
+
+PLENTY: Final = 5_000  # places of a kind while no limit on it holds
+IN_HOUSE_FOSTER: Final = KIND_OF[FOSTER][IN_HOUSE]
+ALL_GROUPS: Final = tuple(range(len(GROUPS)))
+ALL_LEVELS: Final = tuple(range(len(LEVELS)))
+
+
+@dataclass(slots=True)
+class DraftRow:
+    """A row of supply in the making."""
+
+    row: SupplyRow
+    approved: FloatArray  # (day,): approved places
+    costed: NDArray[np.bool_]  # (day,): days on which its fixed cost runs
+    closes_day: int = NEVER
+
+
+@dataclass(slots=True)
+class Draft:
+    """The supply of an area in the making."""
+
+    period: Period
+    rows: list[DraftRow]
+    capped: set[int]
+    shortage_order: dict[int, tuple[int, ...]]
+
+    @property
+    def days(self) -> int:
+        """Days that the arrays cover: the run and the look-ahead."""
+        return days_covered(self.period)
+
+    def named(self, name: str) -> DraftRow | None:
+        """The row of a name, or None."""
+        return next((draft for draft in self.rows if draft.row.name == name), None)
+
+
+def days_covered(period: Period) -> int:
+    """Days for which supply is tabulated."""
+    return period.days + LOOK_AHEAD_DAYS + 1
+
+
+def draft_supply(area: Area, period: Period) -> Draft:
+    """An area's own supply."""
+    rows = [draft_row(row, period) for row in area.supply]
+    return Draft(period, rows, set(area.capped), dict(area.shortage_order))
+
+
+def draft_row(row: SupplyRow, period: Period) -> DraftRow:
+    """A row with its places from the day it opens until the day before it closes."""
+    days = np.arange(days_covered(period))
+    opens = period.day(row.opens) if row.opens else 0
+    closes = period.day(row.closes) if row.closes else NEVER
+    is_open = (days >= opens) & (days < closes)
+    return DraftRow(row, np.where(is_open, float(row.places), 0.0), is_open, closes)
+
+
+# Levers ------------------------------------------------------------------------------------------
+
+
+def apply_places(supply: Draft, change: Places) -> Iterator[Broken]:
+    """Add a row of supply."""
+    kind = kind_named(change.placement, change.provider)
+    name = change.name or unused_name(supply, f"{KIND_NAMES[kind]} from {change.from_}")
+    if supply.named(name) is not None:
+        yield Broken("name", name, "there is a row of supply of this name already")
+        return
+    row = SupplyRow(
+        name=name,
+        kind=kind,
+        youngest=change.youngest,
+        oldest=change.oldest,
+        groups=tuple(chosen(change.groups, GROUPS)),
+        levels=tuple(chosen(change.levels, LEVELS)),
+        opens=change.from_,
+        closes=change.to,
+        places=change.places,
+        usable_share=change.usable_share,
+        fixed_cost_gbp_per_year=change.fixed_cost_gbp_per_year,
+        source=change.source,
+        confirmed=change.confirmed,
+    )
+    supply.rows.append(ramped_row(supply, row, change))
+
+
+def ramped_row(supply: Draft, row: SupplyRow, change: Change) -> DraftRow:
+    """A new row whose places come as its change comes into effect."""
+    draft = draft_row(row, supply.period)
+    draft.approved = row.places * in_effect_by_day(change, supply.period, supply.days)
+    return draft
+
+
+def unused_name(supply: Draft, wanted: str) -> str:
+    """A name that no row has: the wanted one, or that with a number."""
+    names = {draft.row.name for draft in supply.rows}
+    candidates = [wanted, *(f"{wanted} ({number})" for number in range(2, len(names) + 3))]
+    return next(name for name in candidates if name not in names)
+
+
+def apply_foster_places(supply: Draft, change: FosterPlaces) -> Iterator[Broken]:
+    """Add a row of in-house foster places, or take places from the rows there are."""
+    places = round_half_up(abs(change.households) * change.places_per_household)
+    if change.households < 0:
+        yield from _lose_foster_places(supply, change, places)
+        if change.fixed_cost_gbp_per_year == 0:
+            return
+        places = 0
+    default = f"{KIND_NAMES[IN_HOUSE_FOSTER]} from {change.from_}"
+    row = SupplyRow(
+        name=unused_name(supply, change.name or default),
+        kind=IN_HOUSE_FOSTER,
+        youngest=0,
+        oldest=17,
+        groups=ALL_GROUPS,
+        levels=ALL_LEVELS,
+        opens=change.from_,
+        closes=None,
+        places=places,
+        usable_share=_usable_share(supply) if change.usable_share is None else change.usable_share,
+        fixed_cost_gbp_per_year=change.fixed_cost_gbp_per_year,
+        source=change.source,
+        confirmed=change.confirmed,
+    )
+    draft = ramped_row(supply, row, change)
+    if change.to is not None:
+        draft.costed[supply.period.day(change.to) :] = False
+    supply.rows.append(draft)
+
+
+def _usable_share(supply: Draft) -> float:
+    """The usable share of the in-house foster places there are; 1 where there are none."""
+    rows = [draft.row for draft in supply.rows if draft.row.kind == IN_HOUSE_FOSTER]
+    places = sum(row.places for row in rows)
+    return sum(row.places * row.usable_share for row in rows) / places if places else 1.0
+
+
+def _lose_foster_places(supply: Draft, change: FosterPlaces, places: int) -> Iterator[Broken]:
+    """Take places from the in-house foster rows, the largest first; nobody has to move."""
+    to_lose = places * in_effect_by_day(change, supply.period, supply.days)
+    rows = [draft for draft in supply.rows if draft.row.kind == IN_HOUSE_FOSTER]
+    for draft in sorted(rows, key=lambda draft: -draft.row.places):
+        lost = np.minimum(draft.approved, to_lose)
+        draft.approved = draft.approved - lost
+        to_lose = to_lose - lost
+    if to_lose.max() > 0.0:
+        there = places - int(to_lose.max())
+        rule = f"that is {places} places, and there are only {there} in-house foster places to lose"
+        yield Broken("households", change.households, rule)
+
+
+def apply_close(supply: Draft, change: Close) -> Iterator[Broken]:
+    """Close a row from a day, for good or for a time."""
+    draft = supply.named(change.row)
+    if draft is None:
+        names = ", ".join(row.row.name for row in supply.rows)
+        yield Broken("row", change.row, f"is no row of supply; there are {names or 'none'}")
+        return
+    first = supply.period.day(change.from_)
+    last = supply.days if change.to is None else supply.period.day(change.to)
+    if first <= 0:
+        yield Broken("from", change.from_, "must be after the first day of the run")
+    elif draft.closes_day <= first:
+        closed = supply.period.date_of(draft.closes_day)
+        yield Broken("row", change.row, f"is closed already, from {closed}")
+    else:
+        draft.closes_day = first
+        draft.approved[first:last] = 0.0
+        if change.fixed_cost_stops:
+            draft.costed[first:last] = False
+
+
+def apply_external_places(supply: Draft, change: ExternalPlaces) -> Iterator[Broken]:
+    """Limit a kind that is bought; outside the change's dates it is as it was before."""
+    kind = KIND_NAMES.index(change.kind)
+    holds = in_effect_by_day(change, supply.period, supply.days) > 0.0
+    for draft in supply.rows:
+        if draft.row.kind == kind:
+            draft.approved = np.where(holds, 0.0, draft.approved)
+    before = 0.0 if kind in supply.capped else float(PLENTY)
+    row = SupplyRow(
+        name=unused_name(supply, change.name or f"limit on {change.kind}"),
+        kind=kind,
+        youngest=0,
+        oldest=17,
+        groups=ALL_GROUPS,
+        levels=ALL_LEVELS,
+        opens=None,
+        closes=None,
+        places=change.places,
+        usable_share=1.0,
+        fixed_cost_gbp_per_year=0.0,
+        source=change.source,
+        confirmed=change.confirmed,
+    )
+    draft = draft_row(row, supply.period)
+    draft.approved = np.where(holds, float(change.places), before)
+    supply.rows.append(draft)
+    supply.capped.add(kind)
+    yield from ()
+
+
+SUPPLY_LEVERS: Final[dict[type[Change], Callable[[Draft, Any], Iterator[Broken]]]] = {
+    Places: apply_places,
+    FosterPlaces: apply_foster_places,
+    Close: apply_close,
+    ExternalPlaces: apply_external_places,
+}
+
+
+# Tables ------------------------------------------------------------------------------------------
+
+
+def round_half_up(places: float) -> int:
+    """The nearest whole number, halves up.
+
+    >>> round_half_up(2.5), round_half_up(2.4)
+    (3, 2)
+    """
+    return int(np.floor(places + 0.5))
+
+
+def usable_places(draft: DraftRow) -> NDArray[np.int64]:
+    """Usable places by day: approved x usable share, to the nearest whole place."""
+    return np.floor(draft.approved * draft.row.usable_share + 0.5).astype(np.int64)
+
+
+def breadth(row: SupplyRow) -> int:
+    """How many sorts of child a row takes: single years of age x groups x levels."""
+    return (row.oldest - row.youngest + 1) * len(row.groups) * len(row.levels)
+
+
+def in_order(supply: Draft) -> list[DraftRow]:
+    """Rows by kind and, within a kind, from the most restricted to the least."""
+    return sorted(supply.rows, key=lambda draft: (draft.row.kind, breadth(draft.row)))
+
+
+def supply_tables(supply: Draft) -> dict[str, NDArray[Any]]:
+    """The supply part of `lacmodel.pathway.placements.PlacementTables`."""
+    rows = in_order(supply)
+    ages, years = np.zeros((len(rows), 19), dtype=np.bool_), np.arange(19)
+    for number, draft in enumerate(rows):
+        ages[number] = (years >= draft.row.youngest) & (years <= draft.row.oldest)
+    usable = [usable_places(draft) for draft in rows]
+    return {
+        "capped": np.isin(np.arange(len(KINDS)), list(supply.capped)),
+        "shortage_order": shortage_table(supply.shortage_order),
+        "row_kind": np.array([draft.row.kind for draft in rows], dtype=np.int64),
+        "row_ages": ages,
+        "row_groups": _members([draft.row.groups for draft in rows], len(GROUPS)),
+        "row_levels": _members([draft.row.levels for draft in rows], len(LEVELS)),
+        "row_closes": np.array([draft.closes_day for draft in rows], dtype=np.int64),
+        "usable_places": np.array(usable, dtype=np.int64).reshape(len(rows), supply.days),
+    }
+
+
+def _members(sets: list[tuple[int, ...]], size: int) -> NDArray[np.bool_]:
+    """Which of some numbers each set holds."""
+    table = np.zeros((len(sets), size), dtype=np.bool_)
+    for number, members in enumerate(sets):
+        table[number, list(members)] = True
+    return table
+
+
+def shortage_table(order: dict[int, tuple[int, ...]]) -> NDArray[np.int64]:
+    """The types to try next, by type needed, with -1 at the end.
+
+    >>> shortage_table({1: (0, 8)})[1].tolist()
+    [0, 8, -1, -1, -1, -1, -1, -1]
+    """
+    table = np.full((len(PLACEMENTS), 8), -1, dtype=np.int64)
+    for needed, others in order.items():
+        table[needed, : len(others)] = others
+    return table
