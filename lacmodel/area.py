@@ -168,11 +168,8 @@ def _population_problems(text: AreaText, rows: Sequence[Residents]) -> Iterator[
     if text.start is not None:
         year = rate_year(text.start)
         if all(row.year > year for row in rows):
-            yield (
-                "mid_year",
-                None,
-                f"no mid-year is {year} or earlier, nine months before the start",
-            )
+            rule = f"no mid-year is {year} or earlier, nine months before the start"
+            yield "mid_year", None, rule
 
 
 def _history_problems(text: AreaText, rows: Sequence[HistoryYear]) -> Iterator[Problem]:
@@ -286,6 +283,11 @@ def _records(text: AreaText, name: str, faults: list[Fault]) -> tuple[Any, ...]:
 
 def _parameters(text: AreaText, faults: list[Fault]) -> Parameters | None:
     """The national factors with the area's own rates in their place."""
+    before = len(faults)
+    for path in _paths(text, "rates"):
+        read_sheet((path,), sheets.RATES, faults)
+    if len(faults) > before:
+        return None
     try:
         return read_parameters(*_paths(text, "rates"))
     except InputFaults as error:

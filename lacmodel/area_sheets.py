@@ -37,6 +37,7 @@ from lacmodel.codes import (
     TIME_BAND_DAYS,
     TIME_BANDS,
 )
+from lacmodel.parameters import COLUMNS as PARAMETER_COLUMNS
 from lacmodel.parameters import kind_named
 
 BASES: Final = ("carer_payment", "marginal", "full")
@@ -200,6 +201,11 @@ BUDGET: Final = Sheet(
         CONFIRMED,
     ),
     ("financial_year", "item"),
+    _as_it_is,
+)
+RATES: Final = Sheet(  # the shape only: `lacmodel.parameters` knows what the rows must hold
+    tuple(Column(name, str) for name in PARAMETER_COLUMNS),
+    ("parameter", "first", "second", "third"),
     _as_it_is,
 )
 AFTERWARDS: Final = Sheet(

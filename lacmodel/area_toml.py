@@ -8,7 +8,7 @@ first's own.
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import spanned_toml
 from pydantic import (
@@ -139,36 +139,46 @@ class AreaText(_Strict):
     assumptions: list[Text] = []
 
 
+class _Written(NamedTuple):
+    """What is sound in an area file, and the top keys whose values are not."""
+
+    area: AreaText
+    unsound: set[str]
+
+
 def read_area_text(path: Path, faults: list[Fault]) -> tuple[AreaText, tuple[Path, ...]] | None:
     """An area file merged with the one that it extends, and both files' paths, its own last.
 
-    The files that it names are given with their folder.
+    The files that it names are given with their folder. What has a fault is left out, so that the
+    other files can still be checked.
     """
-    area = _parsed(path, faults)
-    if area is None:
+    own = _parsed(path, faults)
+    if own is None:
         return None
+    area, unsound = own.area, own.unsound
     paths: tuple[Path, ...] = (path,)
     if area.extends is not None:
         first_path = path.parent / area.extends
         first = _parsed(first_path, faults)
         if first is None:
             return None
-        if first.extends is not None:
+        if first.area.extends is not None:
             rule = "is extended by another file, so it may not extend one itself"
-            faults.append(Fault(first_path, "extends", first.extends, rule))
+            faults.append(Fault(first_path, "extends", first.area.extends, rule))
             return None
-        area, paths = _merged(first, area), (first_path, path)
-    _require(path, area, faults)
+        area, unsound = _merged(first.area, area), unsound | first.unsound
+        paths = (first_path, path)
+    _require(path, area, unsound, faults)
     return area, paths
 
 
-def _require(path: Path, area: AreaText, faults: list[Fault]) -> None:
-    """A fault for everything that an area cannot do without."""
+def _require(path: Path, area: AreaText, unsound: set[str], faults: list[Fault]) -> None:
+    """A fault for everything that an area cannot do without and that nobody tried to give."""
     for name in REQUIRED:
-        if getattr(area, name) is None:
+        if getattr(area, name) is None and name not in unsound:
             faults.append(Fault(path, name, None, "is missing"))
     for name in REQUIRED_FILES:
-        if getattr(area.files, name) is None:
+        if getattr(area.files, name) is None and "files" not in unsound:
             faults.append(Fault(path, f"files.{name}", None, "is missing"))
 
 
@@ -197,8 +207,8 @@ def _located(area: AreaText, folder: Path) -> AreaText:
     )
 
 
-def _parsed(path: Path, faults: list[Fault]) -> AreaText | None:
-    """One area file, or None and its faults."""
+def _parsed(path: Path, faults: list[Fault]) -> _Written | None:
+    """One area file and its faults; None if it is no TOML at all."""
     text = read_text(path, faults)
     if text is None:
         return None
@@ -208,12 +218,16 @@ def _parsed(path: Path, faults: list[Fault]) -> AreaText | None:
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         faults.append(Fault(path, "", None, f"is not TOML: {error}"))
         return None
+    unsound: set[str] = set()
     try:
-        return _located(AreaText.model_validate(document), path.parent)
+        area = AreaText.model_validate(document)
     except ValidationError as error:
-        for problem in error.errors(include_url=False):
-            faults.append(_fault(path, text, problem))
-        return None
+        problems = error.errors(include_url=False)
+        faults += [_fault(path, text, problem) for problem in problems]
+        unsound = {str(problem["loc"][0]) for problem in problems}
+        sound = {name: value for name, value in document.items() if name not in unsound}
+        area = AreaText.model_validate(sound)
+    return _Written(_located(area, path.parent), unsound)
 
 
 def _fault(path: Path, text: str, problem: Any) -> Fault:

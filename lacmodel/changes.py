@@ -102,6 +102,7 @@ class Change(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
     any_day: ClassVar[bool] = False  # whether the dates need not be the first of a month
 
+    lever: str = Field(description="the lever's name")
     name: str = Field(default="", max_length=100, description="a name to show")
     from_: date = Field(alias="from", description="the first day on which it holds")
     to: date | None = Field(

@@ -134,10 +134,15 @@ def national(rebuild: bool) -> None:
 @click.argument("area", type=click.Path(path_type=Path))
 @DEBUG
 def fit(area: Path) -> None:
-    """Scale the national factors to AREA's own published figures."""
-    from lacmodel.fitting import local
+    """Scale the national factors to the published figures in the folder AREA."""
+    from lacmodel.area import read_area, residents_on
+    from lacmodel.fitting.local import build_area_files, read_published
 
-    click.echo(local.fit(area))
+    facts = read_area(area)
+    residents = residents_on(facts, facts.start)
+    figures = read_published(area / "published.csv", facts.history, residents)
+    build_area_files(area, figures)
+    click.echo(f"Written to {area}: opening.csv, past_leavers.csv, rates.csv.")
 
 
 def comparison_name(baseline: Path, scenarios: Sequence[Path]) -> str:

@@ -16,7 +16,15 @@ import numpy as np
 from lacmodel.area import Area, read_area, residents_on
 from lacmodel.changes import Broken, Change, EdgeOfCare, Entries, Unaccompanied
 from lacmodel.codes import AGE_BAND_YEARS, GROUP_LABELS, GROUPS, KIND_NAMES, kind_label
-from lacmodel.edge_of_care_levers import MOST_SERVICES, service_costs, with_services
+from lacmodel.edge_of_care_effect import Solved
+from lacmodel.edge_of_care_levers import (
+    MOST_SERVICES,
+    effect_of,
+    in_house_shares,
+    service_costs,
+    services_of,
+    with_services,
+)
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.flow_levers import FLOW_LEVERS, added_entries
 from lacmodel.opening import children_above_places, opening_children, past_leavers
@@ -44,12 +52,15 @@ MIDDLE_OF_A_MONTH: Final = 15
 
 @dataclass(slots=True)
 class _Drafts:
-    """What the changes act on."""
+    """What the changes act on, and what they add."""
 
+    area: Area
+    before: World  # without any change
     world: World
     supply: Draft
     prices: DraftPrices
     added: list[FloatArray]
+    effects: list[Solved]
 
 
 def make_plan(scenario: Scenario) -> Plan:
@@ -65,9 +76,9 @@ def make_plan(scenario: Scenario) -> Plan:
     calendar = timeline(period)
     _check_dates(scenario, period)
     before = area_world(area, period, calendar, supply_tables(draft_supply(area, period)))
-    drafts = _changed(scenario, area, period, calendar)
+    drafts = _changed(scenario, area, period, before)
     rows = in_order(drafts.supply)
-    world = _finished_world(scenario, before, drafts)
+    world = _finished_world(scenario, drafts)
     opening = _opening(area, calendar, before, rows, period)
     return Plan(
         title=scenario.title,
@@ -136,16 +147,16 @@ def _check_dates(scenario: Scenario, period: Period) -> None:
         raise InputFaults(faults)
 
 
-def _changed(scenario: Scenario, area: Area, period: Period, calendar: Timeline) -> _Drafts:
+def _changed(scenario: Scenario, area: Area, period: Period, before: World) -> _Drafts:
     """Apply every change in order, and refuse those that the area does not allow."""
     supply = draft_supply(area, period)
-    world = area_world(area, period, calendar, supply_tables(supply))
+    world = area_world(area, period, before.timeline, supply_tables(supply))
     prices = draft_prices(area, period, list(scenario.changes))
-    drafts = _Drafts(world, supply, prices, [])
+    drafts = _Drafts(area, before, world, supply, prices, [], [])
     faults = [
         origin.fault(broken)
         for change, origin in zip(scenario.changes, scenario.origins, strict=True)
-        for broken in _apply(change, drafts, period)
+        for broken in _apply(change, drafts)
     ]
     faults.extend(_beyond_limits(scenario, drafts))
     if faults:
@@ -153,14 +164,17 @@ def _changed(scenario: Scenario, area: Area, period: Period, calendar: Timeline)
     return drafts
 
 
-def _apply(change: Change, drafts: _Drafts, period: Period) -> Iterator[Broken]:
+def _apply(change: Change, drafts: _Drafts) -> Iterator[Broken]:
     """Apply one change to what it acts on."""
     kind = type(change)
-    in_effect = in_effect_by_month(change, period, drafts.world.entries.per_day.shape[1])
+    entries = drafts.world.entries
+    in_effect = in_effect_by_month(change, drafts.supply.period, entries.per_day.shape[1])
     if isinstance(change, Entries | Unaccompanied):
-        stream = added_entries(drafts.world.entries, change, in_effect)
+        stream = added_entries(entries, change, in_effect)
         drafts.added.extend([stream] if stream is not None else [])
-    if kind in FLOW_LEVERS:
+    if isinstance(change, EdgeOfCare):
+        yield from _add_service(change, drafts)
+    elif kind in FLOW_LEVERS:
         yield from FLOW_LEVERS[kind](drafts.world, change, in_effect)
     elif kind in SUPPLY_LEVERS:
         yield from SUPPLY_LEVERS[kind](drafts.supply, change)
@@ -168,10 +182,24 @@ def _apply(change: Change, drafts: _Drafts, period: Period) -> Iterator[Broken]:
         yield from PRICE_LEVERS[kind](drafts.prices, change)
 
 
+def _add_service(change: EdgeOfCare, drafts: _Drafts) -> Iterator[Broken]:
+    """Solve the effect of a service in the world without changes."""
+    shares = in_house_shares(drafts.area.opening)
+    effect = effect_of(drafts.before, change, shares, _delay_mean_days(drafts.area))
+    if isinstance(effect, Broken):
+        yield effect
+    else:
+        drafts.effects.append(effect)
+
+
+def _delay_mean_days(area: Area) -> float:
+    return float(area.parameters.edge_of_care.delay_mean_days.values)
+
+
 def _beyond_limits(scenario: Scenario, drafts: _Drafts) -> Iterator[Fault]:
     """Faults of the changes taken together."""
     most = float(drafts.world.entries.multiplier.max())
-    services = sum(isinstance(change, EdgeOfCare) for change in scenario.changes)
+    services = len(services_of(scenario.changes))
     if most > MOST_ENTRIES:
         rule = f"together the changes must not multiply entries by more than {MOST_ENTRIES:g}"
         yield Fault(scenario.path, "entries", f"{most:g}", rule)
@@ -183,7 +211,7 @@ def _beyond_limits(scenario: Scenario, drafts: _Drafts) -> Iterator[Fault]:
         yield Fault(scenario.path, "edge_of_care", services, rule)
 
 
-def _finished_world(scenario: Scenario, before: World, drafts: _Drafts) -> World:
+def _finished_world(scenario: Scenario, drafts: _Drafts) -> World:
     """The world with its supply, further streams and edge-of-care services."""
     months = drafts.world.entries.per_day.shape[1]
     added = np.array(drafts.added, dtype=np.float64).reshape(len(drafts.added), CELLS, months)
@@ -191,7 +219,8 @@ def _finished_world(scenario: Scenario, before: World, drafts: _Drafts) -> World
         placements=drafts.world.placements._replace(**supply_tables(drafts.supply)),
         entries=drafts.world.entries._replace(added_per_day=added),
     )
-    return with_services(world, before, scenario, drafts.supply.period)
+    services, delay = services_of(scenario.changes), _delay_mean_days(drafts.area)
+    return with_services(world, services, drafts.effects, delay, drafts.supply.period)
 
 
 # Money that does not depend on children ----------------------------------------------------------
@@ -249,7 +278,7 @@ def notes(
             yield f"No price is given for {kind_label(kind)}: its placements cost nothing here."
     for change in scenario.changes:
         if not change.confirmed:
-            yield f"Not confirmed: {change.name or change.lever}: {change.source}"  # type: ignore[attr-defined]
+            yield f"Not confirmed: {change.name or change.lever}: {change.source}"
     yield from _unplaceable(world)
 
 

@@ -199,7 +199,7 @@ def _assemble(
                 faults.append(Fault(path, where, f"{total:.6f}", "the shares must add to 1"))
     first = next(iter(entries.values()))
     spread = float(first["spread"]) if _is_number(first["spread"], False) else 0.0
-    sources = "; ".join(dict.fromkeys(row["source"] for row in entries.values()))
+    sources = "; ".join(dict.fromkeys(row["source"] or "" for row in entries.values()))
     confirmed = all(row["confirmed"] == "yes" for row in entries.values())
     return Table(values, unit, sources, confirmed, spread)
 

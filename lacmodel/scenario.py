@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lacmodel.changes import LEVERS, Broken, Change, did_you_mean
 from lacmodel.faults import Fault, InputFaults
-from lacmodel.scenario_text import Document, fault_at, faults_of, open_document
+from lacmodel.scenario_text import Document, fault_at, faults_of, in_file_order, open_document
 from lacmodel.timeline import Period
 
 MOST_CHANGES: Final = 200
@@ -105,7 +105,7 @@ def read_scenario(path: Path) -> Scenario:
             reading.faults.extend(origin.fault(rule) for rule in broken)
     changes = [(change, origin) for origin, _, change in reading.entries if change is not None]
     if reading.faults or header is None or reading.area is None:
-        raise InputFaults(reading.faults)
+        raise InputFaults(in_file_order(reading.faults))
     return Scenario(
         path=path,
         title=header.title,
@@ -240,14 +240,17 @@ def outside_run(begins: date | None, ends: date | None, period: Period) -> Itera
         yield Broken("to", ends, f"must not be after the end of the run ({period.end})")
 
 
-def area_start(area: Path) -> date | None:
-    """The first day of an area's folder or file; None where it cannot be told without the rest."""
+def area_start(area: Path, links: int = 3) -> date | None:
+    """The first day of an area's folder or file; None where the area's own reader has to say.
+
+    An area file may leave it to the one that it extends, over at most some links.
+    """
     path = area / "area.toml" if area.is_dir() else area
     try:
         content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError):
         return None
     start, other = content.get("start"), content.get("extends")
-    if start is None and isinstance(other, str) and path.parent / other != path:
-        return area_start(path.parent / other)
+    if start is None and isinstance(other, str) and links > 0:
+        return area_start(path.parent / other, links - 1)
     return start if isinstance(start, date) and not isinstance(start, datetime) else None

@@ -192,3 +192,19 @@ def faults_of(
         rule = in_plain_words(model, found)
         faults.append(fault_at(document, (*place, *found["loc"]), value, rule))
     return faults
+
+
+def in_file_order(faults: list[Fault]) -> list[Fault]:
+    """Faults by line within each file; what has no line comes first, files in the order met.
+
+    >>> [str(fault) for fault in in_file_order([Fault("a", "line 10", None, "is late"),
+    ...     Fault("a", "line 9", None, "is early")])]
+    ['a: line 9: is early', 'a: line 10: is late']
+    """
+    files = list(dict.fromkeys(fault.file for fault in faults))
+
+    def place(fault: Fault) -> tuple[int, int]:
+        found = re.match(r"line (\d+)", fault.place)
+        return files.index(fault.file), int(found[1]) if found else 0
+
+    return sorted(faults, key=place)

@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.area import Area, SupplyRow
-from lacmodel.changes import Broken, Change, Close, ExternalPlaces, FosterPlaces, Places
+from lacmodel.changes import (
+    Broken,
+    Change,
+    Close,
+    ExternalPlaces,
+    FosterPlaces,
+    Places,
+    did_you_mean,
+)
 from lacmodel.codes import FOSTER, GROUPS, IN_HOUSE, KIND_NAMES, KIND_OF, KINDS, LEVELS, PLACEMENTS
 from lacmodel.flow_levers import chosen
 from lacmodel.parameters import kind_named
@@ -171,8 +179,9 @@ def apply_close(supply: Draft, change: Close) -> Iterator[Broken]:
     """Close a row from a day, for good or for a time."""
     draft = supply.named(change.row)
     if draft is None:
-        names = ", ".join(row.row.name for row in supply.rows)
-        yield Broken("row", change.row, f"is no row of supply; there are {names or 'none'}")
+        names = tuple(row.row.name for row in supply.rows)
+        rule = f"is no row of supply{did_you_mean(change.row, names)}; there are {', '.join(names)}"
+        yield Broken("row", change.row, rule)
         return
     first = supply.period.day(change.from_)
     last = supply.days if change.to is None else supply.period.day(change.to)

@@ -372,8 +372,18 @@ FAULTY: dict[str, tuple[Edit, list[str]]] = {
     "rates that are no rates": (
         put("rates.csv", "parameter,value\nexits,1\n"),
         [
-            "rates.csv: line 1 = parameter,value: the columns must be "
-            "parameter,first,second,third,value,unit,spread,confirmed,source"
+            f"rates.csv: line 1: {name}: this column is missing"
+            for name in ("first", "second", "third", "unit", "spread", "confirmed", "source")
+        ],
+    ),
+    "a rate in another unit, and one that is no number": (
+        lambda folder: (
+            change("need.csv", "supported,,,0.105", "supported,,,many")(folder),
+            change("need.csv", "secure,,,0,share", "secure,,,0,per cent")(folder),
+        ),
+        [
+            "need.csv: line 5: unit = per cent: must be 'share'",
+            "need.csv: line 6: value = many: must be a number of 0 or more",
         ],
     ),
     "a start in mid-month, a wrong code, a key that is none": (
@@ -434,10 +444,10 @@ FAULTY: dict[str, tuple[Edit, list[str]]] = {
             remove("supply.csv")(folder),
             put("history.csv", b"")(folder),
             put("opening.csv", OPENING)(folder),
-            change("area.toml", "start = 2017-04-01", "")(folder),
+            change("area.toml", "start = 2017-04-01", "start = 'April'")(folder),
         ),
         [
-            "area.toml: start: is missing",
+            "area.toml: line 8: start = April: must be a valid date",
             "history.csv: is empty",
             "opening.csv: children = 0: there must be at least one child in care at the start",
             "supply.csv: there is no such file",

@@ -15,6 +15,7 @@ from lacmodel.analyses.forecast import Forecast, tables
 from lacmodel.codes import KINDS, PLACEMENTS
 from lacmodel.money.spend import Spend
 from lacmodel.money.variance import VarianceTable, split_spend, variance_table
+from lacmodel.plan import Plan
 from lacmodel.results import (
     ALL,
     QUANTILE_COLUMNS,
@@ -143,19 +144,18 @@ def share_lower(values: NDArray[np.float64]) -> float:
     return float((values < 0).mean())
 
 
-def variances(comparison: Comparison) -> list[tuple[str, VarianceTable]]:
+def variances(comparison: Comparison) -> list[tuple[Plan, VarianceTable]]:
     """Each scenario's first-year spend against the baseline's: volume, mix and price."""
-    baseline = comparison.baseline
+    before = comparison.baseline.money
     return [
-        (scenario.plan.name, split_spend(baseline.money, scenario.money, 0, baseline.plan))
-        for scenario in comparison.scenarios
+        (run.plan, split_spend(before, run.money, run.plan.area)) for run in comparison.scenarios
     ]
 
 
 def comparison_tables(comparison: Comparison) -> list[TidyTable]:
     """The scenarios' tables one below the other, the differences, and the variance."""
     by_run = [tables(run) for run in comparison.all]
-    split = [variance_table(name, variance) for name, variance in variances(comparison)]
+    split = [variance_table(plan.name, variance) for plan, variance in variances(comparison)]
     return [
         *(stacked(parts) for parts in zip(*by_run, strict=True)),
         differences_table(comparison),

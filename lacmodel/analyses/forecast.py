@@ -11,6 +11,7 @@ from lacmodel.area import Area, Benchmark, rate_per_10000, rate_population
 from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, KIND_OF, SUPPORTED
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.money.spend import Spend, net_by_year, spend, spend_table
+from lacmodel.money.variance import stated
 from lacmodel.plan import Plan
 from lacmodel.results import (
     TidyTable,
@@ -124,24 +125,14 @@ def outlook(result: Forecast) -> tuple[Outlook, ...]:
     return tuple(rows)
 
 
-def budget_amount(area: Area, financial_year: str, item: str) -> float | None:
-    """What the budget papers state for a year, pounds; None where they say nothing."""
-    found = [
-        row.amount_gbp
-        for row in area.budget
-        if row.item == item and row.financial_year == financial_year
-    ]
-    return float(sum(found)) if found else None
-
-
 def year_spend(result: Forecast) -> tuple[YearSpend, ...]:
     """Net spend of each financial year against the budget, where the council has set one."""
     area, layers = result.plan.area, result.ensemble.layers
     rows = []
     for index, year in enumerate(result.money.years):
         net = net_by_year(result.money)[:, index]
-        budget = budget_amount(area, year.label, "base")
-        contingency = budget_amount(area, year.label, "contingency")
+        budget = stated(area, year.label, "base")
+        contingency = stated(area, year.label, "contingency")
         chance = None
         if budget is not None and year.whole and PRICE_LAYER in layers:
             chance = chance_of_more(net, budget + (contingency or 0.0))

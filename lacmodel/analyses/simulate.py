@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lacmodel.engines.ensemble import DEFAULT_FUTURES, DEFAULT_SEED, Ensemble, run_futures
-from lacmodel.plan import Plan
+import numpy as np
+from numpy.typing import NDArray
 
-CHANCE = 1
+from lacmodel.codes import KINDS
+from lacmodel.draws import ALL_LAYERS, CHANCE
+from lacmodel.engines.course import ExpectedFlows
+from lacmodel.engines.ensemble import DEFAULT_FUTURES, DEFAULT_SEED, Ensemble, run_futures
+from lacmodel.engines.tally import PRICE_UNIT, Tally
+from lacmodel.faults import Fault, InputFaults
+from lacmodel.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +22,7 @@ class Settings:
     futures: int = DEFAULT_FUTURES
     seed: int = DEFAULT_SEED
     engine: str = "child_events"
-    layers: frozenset[int] = frozenset({1, 2, 3, 4})
+    layers: frozenset[int] = ALL_LAYERS
     workers: int | None = None  # None: as many as there are cores
 
     @property
@@ -32,7 +38,8 @@ def simulate(
     if settings.engine == "stock_flow":
         from lacmodel.engines.stock_flow import run_stock_flow
 
-        ensemble = run_stock_flow(plan)
+        check_prices(plan)
+        ensemble = expected_ensemble(plan, run_stock_flow(plan), settings.seed)
         if progress:
             progress(1)
         return ensemble
@@ -46,4 +53,63 @@ def simulate(
         settings.engine,
         settings.workers or cpu_count(),
         progress,
+    )
+
+
+def check_prices(plan: Plan) -> None:
+    """Refuse expected numbers where a price holds for new placements only.
+
+    Expected numbers do not say on which day a placement started.
+    """
+    if plan.prices.new_days:
+        rule = 'the engine stock_flow cannot price applies_to = "new"; use child_events'
+        raise InputFaults([Fault(plan.name, "change: unit_price", None, rule)])
+
+
+def expected_ensemble(plan: Plan, course: ExpectedFlows, seed: int) -> Ensemble:
+    """Expected numbers in the shape of one future.
+
+    How many children had three or more placements is not known from expected numbers.
+    """
+    weights = relative_price(plan, course)
+    price_nights = course.nights * weights[:, :, None] * PRICE_UNIT
+    adult_nights = course.adult_nights * weights * PRICE_UNIT
+    one_future = (
+        course.children,
+        course.staying_on,
+        course.nights,
+        price_nights,
+        course.adult_nights,
+        adult_nights,
+        course.flows,
+        np.full(plan.period.years, np.nan),
+        course.engaged,
+    )
+    return Ensemble(
+        tallies=Tally(*(array[None] for array in one_future)),  # type: ignore[arg-type]
+        price_growth=np.ones((1, plan.period.years)),
+        unit_price=np.ones((1, len(KINDS))),
+        futures=(0,),
+        seed=seed,
+        layers=frozenset(),
+        engine="stock_flow",
+        expected=True,
+    )
+
+
+def relative_price(plan: Plan, course: ExpectedFlows) -> NDArray[np.float64]:
+    """The mean price of a kind's children relative to the kind's own: shape (month, kind).
+
+    Groups are weighted by the children at the month's start and end, levels of need by the share
+    that the area gives for new placements of the type.
+    """
+    complex_share = plan.world.placements.complex_share[[placement for placement, _ in KINDS]]
+    standard, complex_ = plan.prices.relative[:, :, 0], plan.prices.relative[:, :, 1]
+    by_group = standard * (1 - complex_share[:, None]) + complex_ * complex_share[:, None]
+    stock = course.children.sum(axis=1)
+    present = stock[:-1] + stock[1:]
+    total = present.sum(axis=2)
+    weighted = (present * by_group).sum(axis=2)
+    return np.divide(
+        weighted, total, out=by_group.mean(axis=1) * np.ones_like(total), where=total > 0
     )

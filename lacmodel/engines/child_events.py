@@ -31,7 +31,7 @@ from lacmodel.codes import (
     STARTED_STAYING_ON,
     TURNED_18,
 )
-from lacmodel.engines.records import REFERRAL, SPELL, History
+from lacmodel.engines.records import REFERRAL, SPELL, History, history
 from lacmodel.pathway import (
     BREAKDOWN,
     CLOSURE,
@@ -135,12 +135,8 @@ def run_future(
     families = arrivals(world.entries, world.timeline, key, last_day)
     start_families(council, families)
     env.run(until=world.timeline.days << (STEP_BITS + CHILD_BITS))
-    return History(
-        future,
-        np.sort(np.array(council.spells, dtype=SPELL), order=("start_day", "child", "spell")),
-        np.sort(np.array(council.referrals, dtype=REFERRAL), order=("day", "family")),
-        families,
-    )
+    spells = np.array(council.spells, dtype=SPELL)
+    return history(future, spells, np.array(council.referrals, dtype=REFERRAL), families)
 
 
 # Who starts when ---------------------------------------------------------------------------------

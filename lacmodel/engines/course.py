@@ -107,7 +107,8 @@ class Council:
     opening: OpeningVectors
     later: FloatArray  # (group, entry month, birth slot, state), slot = birth month + 216
     adults: FloatArray  # (state,)
-    taken_before: FloatArray  # (state,): expected number of everybody a month ago
+    taken: FloatArray  # (state,): expected number there, adults included
+    taken_before: FloatArray  # (state,): a month ago
     left: inflows.Waiting
     delayed: inflows.Waiting
     return_hazard: FloatArray  # (reason, months since leaving)
@@ -133,6 +134,7 @@ class Month:
 
 
 def begin(world: World, opening: OpeningState, past: PastState) -> Council:
+    """The stocks on the opening night."""
     months = int(np.searchsorted(world.timeline.month_start, world.timeline.days))
     places = _places(world, opening)
     states = len(places.states.kind)
@@ -145,6 +147,7 @@ def begin(world: World, opening: OpeningState, past: PastState) -> Council:
         opening=held,
         later=np.zeros((len(GROUPS), months, ADULT + months, states)),
         adults=np.zeros(states),
+        taken=held.children.sum(axis=0),
         taken_before=held.children.sum(axis=0),
         left=_past_leavers(past, months),
         delayed=inflows.Waiting(services, 0, months),
@@ -155,6 +158,7 @@ def begin(world: World, opening: OpeningState, past: PastState) -> Council:
         expected=_no_flows(months, services),
     )
     _count_children(council, -1)
+    council.taken_before = council.taken
     council.expected.engaged[:] = council.support.engaged.T
     return council
 
@@ -234,9 +238,8 @@ def _prepare(council: Council, number: int) -> Month:
     """The month's placing, from the expected numbers of the moment, and its kernel."""
     world, places = council.world, council.places
     start, stop = world.timeline.month_start[number : number + 2]
-    taken = _taken(council)
+    taken = council.taken
     middle = taken + (taken - council.taken_before) / 2
-    council.taken_before = taken
     admitted = admission.pool_shares(
         world.placements, places.pools, middle[places.states.of_pool], int(start + stop) // 2
     )
@@ -254,13 +257,6 @@ def _prepare(council: Council, number: int) -> Month:
         leavers=np.zeros((len(ROUTES), len(GROUPS), ADULT + 1)),
         turned_18=np.zeros(len(places.states.kind)),
         needs=np.zeros((len(places.ages.band), len(GROUPS), len(PLACEMENTS))),
-    )
-
-
-def _taken(council: Council) -> FloatArray:
-    """Expected number in each state, adults who stay on included."""
-    return np.asarray(
-        council.opening.children.sum(axis=0) + council.later.sum(axis=(0, 1, 2)) + council.adults
     )
 
 
@@ -581,15 +577,17 @@ def _needs_of_moves(council: Council, month: Month) -> FloatArray:
 
 
 def _count_children(council: Council, number: int) -> None:
-    """Children in care on the last night of a month (-1: the opening) by band, kind and group."""
+    """Children in care on the last night of a month (-1: the opening), and places taken then."""
     counts = council.expected.children[number + 1]
     kind, opening = council.places.states.kind, council.opening
     age = np.clip(number - opening.birth_month, 0, ADULT)
     for state in range(len(kind)):
         at = (BAND_OF_AGE[age], kind[state], opening.group)
         np.add.at(counts, at, opening.children[:, state])
-    ages = np.clip(number - np.arange(council.later.shape[2]) + ADULT, 0, ADULT)
-    by_slot = council.later.sum(axis=1)  # (group, slot, state)
+    later = council.later[:, : number + 1, max(0, number) : number + ADULT + 1]
+    by_age = later.sum(axis=1)[:, ::-1]  # (group, age index, state): oldest come first in slots
     for band in range(len(AGE_BANDS)):
-        by_state = by_slot[:, BAND_OF_AGE[ages] == band].sum(axis=1)
+        by_state = by_age[:, BAND_OF_AGE[: by_age.shape[1]] == band].sum(axis=1)
         np.add.at(counts[band], kind, by_state.T)
+    council.taken_before = council.taken
+    council.taken = opening.children.sum(axis=0) + by_age.sum(axis=(0, 1)) + council.adults

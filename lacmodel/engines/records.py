@@ -55,3 +55,12 @@ class History:
     spells: NDArray[np.void]  # SPELL
     referrals: NDArray[np.void]  # REFERRAL
     families: Families
+
+
+def history(
+    future: int, spells: NDArray[np.void], referrals: NDArray[np.void], families: Families
+) -> History:
+    """The books of a future in their order: spells by start day and child, referrals by day."""
+    by_start = np.lexsort((spells["spell"], spells["child"], spells["start_day"]))
+    by_day = np.lexsort((referrals["family"], referrals["day"]))
+    return History(future, spells[by_start], referrals[by_day], families)

@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from lacmodel.area import Area
 from lacmodel.codes import KINDS
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.money.spend import KIND_LINES, LINES, Spend, spend
@@ -63,11 +64,12 @@ class VarianceLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class VarianceTable:
-    """A year's variance by line, and the pressure that a council's papers state, if any."""
+    """A year's variance by line, and what a council's papers say about it, if anything."""
 
     financial_year: str
     lines: tuple[VarianceLine, ...]
-    pressure: int | None = None  # pennies
+    pressure: int | None = None  # stated in the papers, pennies
+    numbers_alone: int | None = None  # the most that more children can explain, pennies
 
     @property
     def total(self) -> VarianceLine:
@@ -163,14 +165,14 @@ def other_lines(budget: Spend, forecast: Spend, year: int) -> list[VarianceLine]
     return lines
 
 
-def stated_pressure(plan: Plan, financial_year: str) -> int | None:
-    """The pressure that the council's papers state for a year, pennies."""
+def stated(area: Area, financial_year: str, item: str) -> float | None:
+    """An amount that the council's papers state for a year, pounds; None where they do not."""
     found = [
-        item.amount_gbp
-        for item in plan.area.budget
-        if item.item == "pressure" and item.financial_year == financial_year
+        row.amount_gbp
+        for row in area.budget
+        if row.item == item and row.financial_year == financial_year
     ]
-    return round(100 * sum(found)) if found else None
+    return float(sum(found)) if found else None
 
 
 def split_pressure(
@@ -181,16 +183,21 @@ def split_pressure(
     The baseline is the budget and the scenario the forecast, both as simulated: means over
     futures, with nothing scaled to fit.
     """
-    before, after = spend(*baseline), spend(*scenario)
-    return split_spend(before, after, year, baseline[0])
+    return split_spend(spend(*baseline), spend(*scenario), scenario[0].area, year)
 
 
-def split_spend(before: Spend, after: Spend, year: int, plan: Plan) -> VarianceTable:
-    """As `split_pressure`, of spend already worked out."""
+def split_spend(before: Spend, after: Spend, area: Area, year: int = 0) -> VarianceTable:
+    """As `split_pressure`, of spend already worked out; the papers are those of the scenario."""
     lines = split_variance(expected_lines(before, year), expected_lines(after, year))
     label = before.years[year].label
     others = other_lines(before, after, year)
-    return VarianceTable(label, (*lines, *others), stated_pressure(plan, label))
+    pressure = stated(area, label, "pressure")
+    return VarianceTable(
+        label,
+        (*lines, *others),
+        None if pressure is None else round(pressure * 100),
+        None if pressure is None else numbers_alone(area, stated(area, label, "base")),
+    )
 
 
 def most_from_numbers(more_children: float, spend_gbp: float, children: float) -> float:
@@ -200,6 +207,17 @@ def most_from_numbers(more_children: float, spend_gbp: float, children: float) -
     2.6
     """
     return more_children * spend_gbp / children
+
+
+def numbers_alone(area: Area, base_gbp: float | None) -> int | None:
+    """`most_from_numbers` of the counts that the area's papers report, in pennies.
+
+    None where the papers have no budget or fewer than two counts.
+    """
+    counts = [outcome.children for outcome in sorted(area.known, key=lambda row: row.when)]
+    if base_gbp is None or len(counts) < 2:
+        return None
+    return round(100 * most_from_numbers(counts[-1] - counts[0], base_gbp, counts[-1]))
 
 
 def variance_table(name: str, variance: VarianceTable) -> TidyTable:
@@ -214,6 +232,7 @@ def variance_table(name: str, variance: VarianceTable) -> TidyTable:
     for label, amount in (
         ("pressure stated in the council's papers", variance.pressure),
         ("pressure not explained", variance.unexplained),
+        ("the most that more children alone explain", variance.numbers_alone),
     ):
         if amount is not None:
             rows.append((*head, label, "", "", f"{amount / 100:.2f}", "", "", "", "", ""))

@@ -82,14 +82,13 @@ def _unconfirmed_parameters(area: Area) -> list[Assumption]:
 
 def sources(area: Area) -> list[str]:
     """Every source that the area names, once."""
-    rows = (
-        *area.history,
-        *area.population,
-        *area.known,
-        *area.afterwards,
-        *area.benchmarks,
-        *area.unit_costs,
-        *area.supply,
-        *area.budget,
-    )
-    return list(dict.fromkeys(row.source for row in rows if row.source))
+    found = [
+        *(row.source for row in area.history),
+        *(row.source for row in area.population),
+        *(row.source for row in (*area.known, *area.afterwards)),
+        *(row.source for row in area.benchmarks),
+        *(row.source for row in area.unit_costs),
+        *(row.source for row in area.supply),
+        *(row.source for row in area.budget),
+    ]
+    return list(dict.fromkeys(source for source in found if source))

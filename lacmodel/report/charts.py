@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from lacmodel.analyses.compare import Comparison, children_difference
-from lacmodel.analyses.forecast import Forecast, budget_amount, known_counts
+from lacmodel.analyses.forecast import Forecast, known_counts
 from lacmodel.codes import KINDS, REASON_LABELS, REASONS, kind_label
 from lacmodel.money.spend import net_by_year
+from lacmodel.money.variance import stated
 from lacmodel.report.drawing import (
     Row,
     bars,
@@ -99,7 +100,9 @@ def children_rows(
 ) -> list[tuple[str, ...]]:
     """The numbers of the children's chart: history, then the forecast by quarter with outcomes."""
     known = {row["date"]: whole(row["children"]) for row in happened}
-    table = [(british(row["date"]), whole(row["children"]), "", "", "published") for row in history]
+    table: list[tuple[str, ...]] = [
+        (british(row["date"]), whole(row["children"]), "", "", "published") for row in history
+    ]
     for index, row in enumerate(forecast):
         if index % 3 and row["date"] not in known:
             continue
@@ -107,7 +110,7 @@ def children_rows(
         what = "forecast" if index else "opening"
         if row["date"] in known:
             what += f"; what happened: {known[row['date']]}"
-        middle = whole(row.get("middle", row["mean"]))
+        middle = whole(row["middle"] if "middle" in row else row["mean"])
         table.append((british(row["date"]), middle, low, high, what))
     return table
 
@@ -165,7 +168,7 @@ def spend_chart(result: Forecast) -> Chart:
     svg = svg_of(lambda: spend_bars(rows, budgets), height=260)
     key = [("bar", "central forecast, net")]
     key += [] if expected else [("rule", "eight futures in ten")]
-    key += [("dash", "budget"), ("dot-dash", "budget and contingency")] if budgets else []
+    key += [("thick", "budget"), ("thin", "budget and contingency")] if budgets else []
     table = tuple(_spend_row(row, budgets) for row in rows)
     columns = ("Financial year", "Central", "Low", "High", "Budget", "Budget and contingency")
     description = f"Net spend by financial year, from {table[0][1]} to {table[-1][1]}."
@@ -176,8 +179,8 @@ def budget_rows(result: Forecast) -> list[Row]:
     """Budget, and budget with contingency, of the years that have one, in millions."""
     rows = []
     for year in result.money.years:
-        base = budget_amount(result.plan.area, year.label, "base")
-        extra = budget_amount(result.plan.area, year.label, "contingency") or 0.0
+        base = stated(result.plan.area, year.label, "base")
+        extra = stated(result.plan.area, year.label, "contingency") or 0.0
         if base is not None:
             rows.append({"year": year.label, "budget": base / 1e6, "limit": (base + extra) / 1e6})
     return rows
@@ -222,10 +225,10 @@ def _flow_chart(result: Forecast, title: str, names: Sequence[str]) -> Chart:
         )
         for row in rows
     )
-    key = (("bar", "central forecast"), ("rule", "eight futures in ten"))
-    key = key[:1] if result.ensemble.expected else key
+    key = [("bar", "central forecast")]
+    key += [] if result.ensemble.expected else [("rule", "eight futures in ten")]
     description = f"From {table[0][1]} in {table[0][0]} to {table[-1][1]} in {table[-1][0]}."
-    return Chart(title, description, svg, key, ("Year", "Central", "Low", "High"), table)
+    return Chart(title, description, svg, tuple(key), ("Year", "Central", "Low", "High"), table)
 
 
 def reasons_chart(result: Forecast) -> Chart:

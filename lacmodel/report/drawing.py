@@ -15,10 +15,14 @@ BLACK: Final = "#1d1d1b"
 ORANGE: Final = "#d55e00"
 DASHES: Final = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 4], [1, 3])
 COLOURS: Final = (BLUE, ORANGE, "#007a5a", "#7a3e9d", BLACK, "#6b6b00")
-WIDTH: Final = 720
+WIDTH: Final = 880
 HEIGHT: Final = 320
 
 Row = dict[str, Any]
+NO_CHARTS: Final = (
+    "Charts are left out because altair or vl-convert-python is not installed; "
+    "their numbers are in the tables."
+)
 
 
 def can_draw() -> bool:
@@ -47,14 +51,17 @@ def data(rows: Sequence[Row]) -> Any:
     """Rows as Altair takes them in, without pandas."""
     import altair as alt
 
-    return alt.Data(values=list(rows))
+    return alt.InlineData(values=list(rows))
 
 
-def dates_axis(title: str = "") -> Any:
-    """A time axis whose dates do not move with the reader's time zone."""
+def dates_axis(rows: Sequence[Row]) -> Any:
+    """A time axis marked at each 31 March, whose dates do not move with the time zone."""
     import altair as alt
 
-    axis = alt.Axis(format="%b %Y", labelAngle=0, tickCount=8, grid=False, title=title or None)
+    ends = [row["date"] for row in rows if row["date"].endswith("-03-31")]
+    axis = alt.Axis(
+        format="%b %Y", labelAngle=0, labelFlush=False, values=ends, grid=False, title=None
+    )
     return alt.X("date:T", scale=alt.Scale(type="utc"), axis=axis)
 
 
@@ -63,11 +70,11 @@ def svg_of(make: Callable[[], Any], width: int = WIDTH, height: int = HEIGHT) ->
     return draw(make().properties(width=width, height=height)) if can_draw() else ""
 
 
-def fan(rows: Sequence[Row], title: str) -> Any:
-    """The range as a band and the central forecast as a line."""
+def fan(rows: Sequence[Row], title: str, before: Sequence[Row] = ()) -> Any:
+    """The range as a band and the central forecast as a line; `before` widens the axis."""
     import altair as alt
 
-    x, y = dates_axis(), alt.Scale(zero=False, nice=True)
+    x, y = dates_axis([*before, *rows]), alt.Scale(zero=False, nice=True)
     central = "middle" if "middle" in rows[0] else "mean"
     line = alt.Chart(data(rows)).mark_line(color=BLUE, strokeWidth=2.5)
     line = line.encode(x=x, y=alt.Y(f"{central}:Q", scale=y, title=title))
@@ -81,7 +88,7 @@ def points(rows: Sequence[Row], shape: str, colour: str, filled: bool, line: boo
     """Numbers that are known, as marks, joined by a dashed line if asked."""
     import altair as alt
 
-    base = alt.Chart(data(rows)).encode(x=dates_axis(), y="children:Q")
+    base = alt.Chart(data(rows)).encode(x=alt.X("date:T"), y="children:Q")
     marks = base.mark_point(shape=shape, color=colour, filled=filled, size=70, strokeWidth=2)
     marks = marks.encode(opacity=alt.value(1))
     return (
@@ -96,7 +103,7 @@ def small_charts(by_name: dict[str, list[Row]]) -> Any:
     charts = []
     for name, rows in by_name.items():
         title = alt.Title(name, fontSize=13, anchor="start", color=BLACK)
-        small = alt.layer(fan(rows, "")).properties(width=200, height=105, title=title)
+        small = alt.layer(fan(rows, "")).properties(width=252, height=110, title=title)
         charts.append(small)
     return alt.concat(*charts, columns=3, spacing=24).resolve_scale(y="independent")
 
@@ -108,7 +115,7 @@ def bars(rows: Sequence[Row], title: str, axis_format: str) -> Any:
     x = alt.X("year:N", axis=alt.Axis(labelAngle=0, title=None))
     base = alt.Chart(data(rows)).encode(x=x)
     y = alt.Y("central:Q", title=title, axis=alt.Axis(format=axis_format))
-    bar = base.mark_bar(color=BAND, stroke=BLUE, size=54).encode(y=y)
+    bar = base.mark_bar(color=BAND, stroke=BLUE, size=60).encode(y=y)
     if "low" not in rows[0]:
         return bar
     return bar + base.mark_rule(color=BLACK, strokeWidth=2).encode(y="low:Q", y2="high:Q")
@@ -121,8 +128,8 @@ def spend_bars(rows: Sequence[Row], budgets: Sequence[Row]) -> Any:
     chart = bars(rows, "£ million", ",.0f")
     if budgets:
         base = alt.Chart(data(budgets)).encode(x="year:N")
-        for name, dash in (("budget", [6, 3]), ("limit", [2, 2])):
-            tick = base.mark_tick(color=ORANGE, thickness=3, size=84, strokeDash=dash)
+        for name, thickness in (("budget", 5), ("limit", 2)):
+            tick = base.mark_tick(color=ORANGE, opacity=1, thickness=thickness, size=96)
             chart += tick.encode(y=f"{name}:Q")
     return chart
 
@@ -132,9 +139,13 @@ def reason_bars(rows: Sequence[Row]) -> Any:
     import altair as alt
 
     y = alt.Y("reason:N", sort=None, axis=alt.Axis(title=None, labelLimit=260))
-    base = alt.Chart(data(rows)).encode(y=y, x=alt.X("children:Q", title="children a year"))
+    base = alt.Chart(data(rows)).encode(
+        y=y, x=alt.X("children:Q", title="children a year", axis=alt.Axis(tickCount=6))
+    )
     bar = base.mark_bar(color=BAND, stroke=BLUE)
-    return bar + base.mark_text(align="left", dx=4, color=BLACK).encode(text="children:Q")
+    return bar + base.mark_text(align="left", dx=4, color=BLACK).encode(
+        text=alt.Text("children:Q", format=".0f")
+    )
 
 
 def lines(series: Sequence[Sequence[Row]], title: str) -> Any:
@@ -146,13 +157,13 @@ def lines(series: Sequence[Sequence[Row]], title: str) -> Any:
         field = "middle" if "middle" in rows[0] else "mean"
         y = alt.Y(f"{field}:Q", scale=alt.Scale(zero=False), title=title)
         line = alt.Chart(data(rows)).mark_line(color=colour, strokeDash=dash, strokeWidth=2.5)
-        layers.append(line.encode(x=dates_axis(), y=y))
+        layers.append(line.encode(x=dates_axis(rows), y=y))
     return alt.layer(*layers)
 
 
 def children_fan(forecast: Sequence[Row], history: Sequence[Row], happened: Sequence[Row]) -> Any:
     """The forecast with its range, history before it, and what happened."""
-    chart = fan(forecast, "children in care")
+    chart = fan(forecast, "children in care", history)
     if history:
         chart += points(history, "circle", BLACK, filled=True, line=True)
     if happened:

@@ -19,8 +19,8 @@ SWATCHES: Final = {
     'stroke-width="2"/>',
     "bar": f'<rect x="8" y="2" width="16" height="12" fill="{BAND}" stroke="{BLUE}"/>',
     "rule": f'<path d="M16 1V15" stroke="{BLACK}" stroke-width="2"/>',
-    "dash": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="3" stroke-dasharray="6 3"/>',
-    "dot-dash": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="3" stroke-dasharray="2 2"/>',
+    "thick": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="5"/>',
+    "thin": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="2"/>',
 }
 
 
@@ -36,21 +36,30 @@ def swatch(name: str) -> str:
     return f'<svg class="swatch" width="32" height="16" aria-hidden="true">{drawn}</svg>'
 
 
-def paragraph(text: str, kind: str = "") -> str:
+def text(words: str) -> str:
+    """Plain text, escaped, whose minus signs stay beside their pounds at the end of a line.
+
+    >>> text("a < b")
+    'a &lt; b'
+    """
+    return escape(words).replace("-£", "-&#8288;£")
+
+
+def paragraph(words: str, kind: str = "") -> str:
     """A paragraph of plain text.
 
     >>> paragraph("a < b")
     '<p>a &lt; b</p>'
     """
     marked = f' class="{kind}"' if kind else ""
-    return f"<p{marked}>{escape(text)}</p>"
+    return f"<p{marked}>{text(words)}</p>"
 
 
 def bullets(items: Sequence[str]) -> str:
     """A list of plain text; nothing where there are no items."""
     if not items:
         return ""
-    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+    return f"<ul>{''.join(f'<li>{text(item)}</li>' for item in items)}</ul>"
 
 
 def is_number(text: str) -> bool:
@@ -116,6 +125,11 @@ def tile(value: str, label: str, note: str = "") -> str:
     """A number that is to be seen first."""
     small = f"<small>{escape(note)}</small>" if note else ""
     return f"<div><dt>{escape(label)}</dt><dd><b>{escape(value)}</b>{small}</dd></div>"
+
+
+def heading(title: str, area: str) -> str:
+    """The page's one first-level heading."""
+    return f"<h1>{escape(title)} <small>{escape(area)}</small></h1>"
 
 
 def navigation(contents: Sequence[tuple[str, str]]) -> str:

@@ -225,8 +225,8 @@ def _between(spread: Range, words: Callable[[float], str]) -> str:
 def variance_rows(comparison: Comparison) -> list[list[str]]:
     """The first year's difference in spend, split into its causes."""
     rows = []
-    for name, variance in variances(comparison):
-        total = variance.total
+    for plan, variance in variances(comparison):
+        total, name = variance.total, plan.title
         parts = (total.difference, total.volume, total.mix, total.price, total.fixed, total.income)
         rows.append([name, *(signed(part, pounds(part / 100)) for part in parts)])
         if variance.pressure is not None and variance.unexplained is not None:
@@ -238,7 +238,7 @@ def variance_rows(comparison: Comparison) -> list[list[str]]:
 def variance_lines(comparison: Comparison) -> list[str]:
     """The first year's variance as plain sentences for the screen."""
     lines = []
-    for name, variance in variances(comparison):
+    for plan, variance in variances(comparison):
         total = variance.total
         parts = {
             "more or fewer placements": total.volume,
@@ -249,11 +249,18 @@ def variance_lines(comparison: Comparison) -> list[str]:
         }
         split = [f"{label} {signed(part, pounds(part / 100))}" for label, part in parts.items()]
         gap = signed(total.difference, pounds(total.difference / 100))
-        lines.append(f"{name}, {variance.financial_year}: {gap}, of which {listed(split)}.")
+        lines.append(
+            f"{plan.title}: net spend in {variance.financial_year} {gap}, of which {listed(split)}."
+        )
         if variance.pressure is not None and variance.unexplained is not None:
             lines.append(
-                f"The papers state a pressure of {pounds(variance.pressure / 100)}; "
+                f"The council's papers state a pressure of {pounds(variance.pressure / 100)}; "
                 f"{pounds(variance.unexplained / 100)} of it is not explained."
+            )
+        if variance.numbers_alone is not None:
+            lines.append(
+                "The most that the growth in numbers alone can explain, a full year at the average "
+                f"price, is {pounds(variance.numbers_alone / 100)}."
             )
     return lines
 

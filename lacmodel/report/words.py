@@ -33,15 +33,16 @@ def whole(value: float) -> str:
 
 
 def pounds(amount: float) -> str:
-    """An amount of money: millions from £1 million up, else whole pounds.
+    """An amount of money: millions, then thousands, and whole pounds below £10,000.
 
-    >>> pounds(41_234_567), pounds(5724), pounds(-1_260_000)
-    ('£41.2 million', '£5,724', '-£1.3 million')
+    >>> pounds(41_234_567), pounds(5724), pounds(-1_260_000), pounds(131_652)
+    ('£41.2 million', '£5,724', '-£1.3 million', '£132,000')
     """
     sign = "-" if round(amount) < 0 else ""
     if abs(amount) >= 999_500:
         return f"{sign}£{abs(amount) / 1e6:,.1f} million"
-    return f"{sign}£{abs(amount):,.0f}"
+    rounded = round(abs(amount), -3 if abs(amount) >= 9_999.5 else 0)
+    return f"{sign}£{rounded:,.0f}"
 
 
 def per_cent(share: float) -> str:

@@ -1,12 +1,13 @@
 """Writing a run's folder: tables, summary, report and manifest, all or nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from lacmodel.analyses.compare import Comparison, comparison_tables
 from lacmodel.analyses.forecast import Forecast, tables
-from lacmodel.report.page import comparison_page, forecast_page
+from lacmodel.report.comparison_page import comparison_page
+from lacmodel.report.page import forecast_page
 from lacmodel.report.run_folder import (
     MANIFEST,
     manifest,
@@ -42,7 +43,7 @@ def _write(
     made_tables: Sequence[TidyTable],
     words: str,
     page: str,
-    made: Mapping[str, Any],
+    made: dict[str, Any],
 ) -> None:
     with new_folder(folder) as building:
         write_tables(building, made_tables)

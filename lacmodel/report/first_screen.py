@@ -1,0 +1,117 @@
+"""The first screen: the question, the answer, the key numbers, and one chart."""
+
+from lacmodel.analyses.forecast import Forecast, Headline
+from lacmodel.report import charts
+from lacmodel.report.drawing import NO_CHARTS, can_draw
+from lacmodel.report.html import figure, heading, navigation, paragraph, tile
+from lacmodel.report.summary import budget_words
+from lacmodel.report.words import long_date, per_cent, pounds, whole
+
+
+def first_screen(result: Forecast, answer: Headline) -> str:
+    """The question, the answer in three sentences, the key numbers, and one chart."""
+    plan = result.plan
+    sentences = " ".join(answer_sentences(answer))
+    contents = [
+        ("children", "Children in care"),
+        ("placements", "Placements"),
+        ("flows", "Coming into care and leaving"),
+        ("spend", "Spend"),
+        ("stability", "Stability"),
+        ("uncertainty", "What the ranges hold"),
+        ("assumptions", "Assumed and not confirmed"),
+        ("sources", "Sources"),
+        ("method", "Method"),
+        ("manifest", "How to make this again"),
+    ]
+    note = "" if can_draw() else paragraph(NO_CHARTS, "note")
+    return (
+        f"<header>{heading(plan.title, plan.area.name)}{paragraph(plan.question, 'question')}"
+        f'</header><main><section id="answer">{paragraph(sentences, "answer")}'
+        f'<dl class="tiles">{"".join(tiles(answer))}</dl>'
+        f"{note}{figure(charts.children_chart(result), 'chart-children')}</section>"
+        f"{navigation(contents)}"
+    )
+
+
+def answer_sentences(answer: Headline) -> list[str]:
+    """The answer in three sentences: children, range, money."""
+    last = answer.outlook[-1]
+    change = last.children.central - answer.children
+    direction = "more" if change > 0 else "fewer"
+    moved = f"{whole(abs(change))} {direction}" if round(change) else "no more and no fewer"
+    children = (
+        f"On {long_date(last.when)} about {whole(last.children.central)} children would be in "
+        f"care, {moved} than the {whole(answer.children)} of {long_date(answer.opening)}."
+    )
+    return [children, *_chance_sentence(answer), spend_sentence(answer)]
+
+
+def _chance_sentence(answer: Headline) -> list[str]:
+    last = answer.outlook[-1]
+    if last.children.low is None or last.children.high is None:
+        return ["These are expected numbers, without a range."]
+    return [
+        f"There is one chance in ten of more than {whole(last.children.high)}, and one in ten of "
+        f"fewer than {whole(last.children.low)}."
+    ]
+
+
+def spend_sentence(answer: Headline) -> str:
+    """Spend this year, the chance of much more, and the budget."""
+    year = answer.spend[0]
+    spend = f"Placements would cost {pounds(year.net.central)} net in {year.financial_year}"
+    if year.net.high is not None:
+        basis = " if prices are as assumed (numbers only)" if answer.numbers_only else ""
+        spend += f", with one chance in ten of more than {pounds(year.net.high)}{basis}"
+    if year.budget is None:
+        return f"{spend}."
+    gap = year.net.central - year.budget
+    side = "above" if gap > 0 else "below"
+    return f"{spend}; that is {pounds(abs(gap))} {side} the budget of {pounds(year.budget)}."
+
+
+def tiles(answer: Headline) -> list[str]:
+    """The key numbers."""
+    first, year = answer.outlook[0], answer.spend[0]
+    ahead = first.children
+    near = [] if ahead.low is None or ahead.high is None else [
+        f"{whole(ahead.low)} to {whole(ahead.high)} in eight futures of ten"
+    ]  # fmt: skip
+    return [
+        tile(whole(answer.children), f"children in care, {long_date(answer.opening)}"),
+        tile(
+            whole(ahead.central), f"children forecast for {long_date(first.when)}", "".join(near)
+        ),
+        tile(f"{answer.rate_per_10000:.0f}", "per 10,000 residents under 18", _england(answer)),
+        tile(
+            pounds(year.net.central), f"net spend forecast for {year.financial_year}",
+            budget_words(year),
+        ),
+        _chance_tile(answer),
+        tile(
+            whole(answer.short.central), "placed outside in the first year",
+            "for want of an in-house place",
+        ),
+    ]  # fmt: skip
+
+
+def _england(answer: Headline) -> str:
+    benchmark = answer.benchmark
+    if benchmark is None:
+        return "no rate for England is given"
+    return (
+        f"{benchmark.name}: {benchmark.rate_per_10000:.0f} on {long_date(benchmark.when)}, "
+        f"published {long_date(benchmark.published)}"
+    )
+
+
+def _chance_tile(answer: Headline) -> str:
+    year = answer.spend[0]
+    over = "budget and contingency" if year.contingency else "budget"
+    label = f"chance of spending more than {over}"
+    if year.chance_over is not None:
+        limit = (year.budget or 0.0) + (year.contingency or 0.0)
+        return tile(per_cent(year.chance_over), label, f"{pounds(limit)} in {year.financial_year}")
+    why = "numbers only: prices are taken as certain" if answer.numbers_only else "no budget given"
+    return tile("not given", label, why)

@@ -1,0 +1,64 @@
+"""Contract 1: the two event engines give the same spells, in every column."""
+
+import numpy as np
+import pytest
+from test_child_events import BUSY, Opening, opening_of, with_entries, with_service
+from worlds import NO_PAST, calendar_of, rows_of_supply, small_world
+
+from lacmodel.codes import CHILDRENS_HOME, FOSTER, IN_HOUSE, KIND_OF
+from lacmodel.compiling import COMPILED
+from lacmodel.engines import child_events, compiled
+from lacmodel.randomness import future_key
+
+pytestmark = pytest.mark.skipif(not COMPILED, reason="the compiled engine needs numba")
+
+
+def everything(closes: int = 300):
+    """A world in which everything goes on at once."""
+    years = 3
+    days = calendar_of(years).days + 366
+    open_days = [5 if day < closes else 0 for day in range(days)]
+    supply = rows_of_supply(
+        calendar_of(years),
+        (KIND_OF[FOSTER][IN_HOUSE], 40, {}),
+        (KIND_OF[CHILDRENS_HOME][IN_HOUSE], 5, {"row_closes": closes, "usable_places": open_days}),
+    )
+    mix = np.zeros((5, 3, 9))
+    mix[..., [0, 1, 2, 4]] = 0.2, 0.5, 0.2, 0.1
+    nexts = np.broadcast_to(mix[0, 0], (9, 5, 9))
+    world = small_world(
+        years,
+        supply=supply,
+        first_placement_share=mix,
+        breakdown_next_share=nexts,
+        planned_next_share=nexts,
+        staying_on_share=np.full(9, 0.5),
+        staying_on_mean_days=np.full(9, 200.0),
+        match_share=np.full(12, 0.6),
+        complex_share=np.full(9, 0.2),
+        price_spread=np.full(12, 0.3),
+        **BUSY,
+    )
+    world = with_service(
+        with_entries(world, 1.4),
+        caseload=np.full((1, len(world.timeline.month_start) - 1), 12),
+        engaged_share=np.array([0.8]),
+        prevented_share=np.array([0.2]),
+        delayed_share=np.array([0.3]),
+    )
+    not_entering = np.full(world.entries.not_entering_multiplier.shape, 1.5)
+    return world._replace(entries=world.entries._replace(not_entering_multiplier=not_entering))
+
+
+@pytest.mark.parametrize("future", range(3))
+def test_the_two_engines_give_the_same_spells(future: int) -> None:
+    world, key = everything(), future_key(9, "agree", future)
+    children = opening_of(
+        *[Opening(-4000 + 37 * i, kind=3, row=1) for i in range(5)],
+        *[Opening(-6500 + 11 * i, row=0) for i in range(30)],
+    )
+    readable = child_events.run_future(world, children, NO_PAST, key, future)
+    fast = compiled.run_future(world, children, NO_PAST, key, future)
+    assert np.array_equal(readable.spells, fast.spells)
+    assert np.array_equal(readable.referrals, fast.referrals)
+    assert len(set(readable.spells["why_started"])) == 8  # every way to start a spell
