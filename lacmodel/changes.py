@@ -5,14 +5,34 @@ table in ``scenarios/README.md`` and forms are made from these models. A change 
 ``from`` and ends on ``to``, the first day on which it no longer holds.
 """
 
-from collections.abc import Callable
 from datetime import date
-from difflib import get_close_matches
-from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple
+from typing import ClassVar, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
+from lacmodel.change_fields import (
+    BY_AGE,
+    BY_GROUP,
+    MOST_RAMP_MONTHS,
+    MULTIPLY,
+    AgeBands,
+    Broken,
+    Count,
+    Groups,
+    KindName,
+    KindNames,
+    Levels,
+    Multiply,
+    Placement,
+    Placements,
+    Pounds,
+    Provider,
+    Providers,
+    Reasons,
+    Share,
+    number,
+    some,
+)
 from lacmodel.codes import (
     AGE_BANDS,
     GROUPS,
@@ -23,77 +43,6 @@ from lacmodel.codes import (
     PROVIDERS,
     ROUTES,
 )
-
-MOST_MULTIPLY: Final = 10.0
-MOST_RAMP_MONTHS: Final = 120
-
-
-class Broken(NamedTuple):
-    """A rule that a change breaks: the field, what it holds, and the rule in plain words."""
-
-    field: str
-    value: Any
-    rule: str
-
-
-def did_you_mean(word: str, words: tuple[str, ...]) -> str:
-    """A hint for a word that is nearly one of some words.
-
-    >>> did_you_mean("foser", ("foster", "secure"))
-    ' (did you mean foster?)'
-    """
-    close = get_close_matches(word, words, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
-
-
-def known(words: tuple[str, ...]) -> Callable[[str], str]:
-    """A check that a text is one of some words."""
-
-    def check(word: str) -> str:
-        if word not in words:
-            rule = f"must be one of {', '.join(words)}{did_you_mean(word, words)}"
-            raise PydanticCustomError("rule", "{rule}", {"rule": rule})
-        return word
-
-    return check
-
-
-def _number(description: str, unit: str, **limits: Any) -> Any:
-    """A field that holds a number: what it is, its unit, and its limits."""
-    return Field(description=description, json_schema_extra={"unit": unit}, **limits)
-
-
-def _some(words: tuple[str, ...], description: str, but: tuple[str, ...] | None = None) -> Any:
-    """A field that lists some of a set of words; all of them unless the file says otherwise."""
-    default = list(words if but is None else but)
-    extra: dict[str, Any] = {"default": default, "words": list(words)}
-    return Field(
-        default_factory=lambda: list(default),
-        min_length=1,
-        description=description,
-        json_schema_extra=extra,
-    )
-
-
-AgeBands = list[Annotated[str, AfterValidator(known(AGE_BANDS))]]
-Groups = list[Annotated[str, AfterValidator(known(GROUPS))]]
-Levels = list[Annotated[str, AfterValidator(known(LEVELS))]]
-KindName = Annotated[str, AfterValidator(known(KIND_NAMES))]
-KindNames = list[KindName]
-Placement = Annotated[str, AfterValidator(known(PLACEMENTS))]
-Placements = list[Placement]
-Provider = Literal["in_house", "external"]
-Providers = list[Annotated[str, AfterValidator(known(PROVIDERS))]]
-Reasons = list[Annotated[str, AfterValidator(known(ROUTES))]]
-
-Multiply = Annotated[float, Field(ge=0, le=MOST_MULTIPLY)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Pounds = Annotated[float, Field(ge=0, le=1e9)]
-Count = Annotated[int, Field(ge=0, le=10_000)]
-
-MULTIPLY: Final = "what the rate is multiplied by: 1 changes nothing"
-BY_AGE: Final = "age bands that it touches"
-BY_GROUP: Final = "groups that it touches"
 
 
 class Change(BaseModel):
@@ -108,7 +57,7 @@ class Change(BaseModel):
     to: date | None = Field(
         default=None, description="the first day on which it no longer holds; none: to the end"
     )
-    ramp_months: int = _number(
+    ramp_months: int = number(
         "months over which it grows in a straight line", "months",
         default=0, ge=0, le=MOST_RAMP_MONTHS,
     )  # fmt: skip
@@ -133,10 +82,10 @@ class Entries(Change):
     """More or fewer children coming into care; a number a year is a stream of its own."""
 
     lever: Literal["entries"]
-    ages: AgeBands = _some(AGE_BANDS, BY_AGE)
-    groups: Groups = _some(GROUPS, BY_GROUP)
-    multiply: Multiply | None = _number(MULTIPLY, "ratio", default=None)
-    add_per_year: float | None = _number(
+    ages: AgeBands = some(AGE_BANDS, BY_AGE)
+    groups: Groups = some(GROUPS, BY_GROUP)
+    multiply: Multiply | None = number(MULTIPLY, "ratio", default=None)
+    add_per_year: float | None = number(
         "further children coming into care", "children a year", default=None, ge=0, le=5_000
     )
 
@@ -149,10 +98,10 @@ class InspectionShock(Change):
     """A jump in entries after an inspection that fades by half in every half-life."""
 
     lever: Literal["inspection_shock"]
-    ages: AgeBands = _some(AGE_BANDS, BY_AGE)
-    groups: Groups = _some(GROUPS, BY_GROUP)
-    lift: float = _number("further entries on the first day", "share", ge=0, le=5)
-    half_life_months: float = _number("time in which it fades by half", "months", gt=0, le=240)
+    ages: AgeBands = some(AGE_BANDS, BY_AGE)
+    groups: Groups = some(GROUPS, BY_GROUP)
+    lift: float = number("further entries on the first day", "share", ge=0, le=5)
+    half_life_months: float = number("time in which it fades by half", "months", gt=0, le=240)
 
 
 class Effect(BaseModel):
@@ -160,13 +109,13 @@ class Effect(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
-    in_care_without_service: Share = _number("in care at that time without the service", "share")
-    in_care_with_service: Share = _number("in care at that time with the service", "share")
-    measured_after_days: int = _number("time from referral", "days", ge=1, le=1_826)
+    in_care_without_service: Share = number("in care at that time without the service", "share")
+    in_care_with_service: Share = number("in care at that time with the service", "share")
+    measured_after_days: int = number("time from referral", "days", ge=1, le=1_826)
     measured_on: Literal["referred", "engaged"] = Field(
         description="whether all who were referred were counted, or only those who took part"
     )
-    delayed_share_of_effect: Share = _number(
+    delayed_share_of_effect: Share = number(
         "of the entries put off, those that come later", "share", default=0.0
     )
     grade: str = Field(min_length=1, description="grade of the evidence, in words")
@@ -176,15 +125,15 @@ class EdgeOfCare(Change):
     """A service that supports families so that children need not come into care."""
 
     lever: Literal["edge_of_care"]
-    ages: AgeBands = _some(AGE_BANDS, "age bands of the children it is for")
-    groups: Groups = _some(GROUPS, "groups it is for", ("general", "disability"))
-    caseload_families: Count = _number("families supported at a time", "families")
-    support_weeks: int = _number("length of the support", "weeks", ge=1, le=104)
-    reach: Share = _number("of the would-be entrants' families, those offered it", "share")
-    engaged_share: Share = _number("of the families offered it, those who take part", "share")
+    ages: AgeBands = some(AGE_BANDS, "age bands of the children it is for")
+    groups: Groups = some(GROUPS, "groups it is for", ("general", "disability"))
+    caseload_families: Count = number("families supported at a time", "families")
+    support_weeks: int = number("length of the support", "weeks", ge=1, le=104)
+    reach: Share = number("of the would-be entrants' families, those offered it", "share")
+    engaged_share: Share = number("of the families offered it, those who take part", "share")
     effect: Effect = Field(description="the effect, as an evaluation states it")
-    fixed_cost_gbp_per_year: Pounds = _number("cost, however many families", "£ a year", default=0)
-    cost_gbp_per_family: Pounds = _number("cost of a family who takes part", "£", default=0)
+    fixed_cost_gbp_per_year: Pounds = number("cost, however many families", "£ a year", default=0.0)
+    cost_gbp_per_family: Pounds = number("cost of a family who takes part", "£", default=0.0)
 
     def broken(self) -> list[Broken]:
         """The service must not raise the share in care."""
@@ -199,10 +148,10 @@ class KinshipShare(Change):
     """The share of new placements with kinship foster carers; foster care gives or takes first."""
 
     lever: Literal["kinship_share"]
-    ages: AgeBands = _some(AGE_BANDS, BY_AGE)
-    groups: Groups = _some(GROUPS, BY_GROUP)
-    multiply: Multiply | None = _number(MULTIPLY, "ratio", default=None)
-    set: Share | None = _number("the share itself", "share of first placements", default=None)
+    ages: AgeBands = some(AGE_BANDS, BY_AGE)
+    groups: Groups = some(GROUPS, BY_GROUP)
+    multiply: Multiply | None = number(MULTIPLY, "ratio", default=None)
+    set: Share | None = number("the share itself", "share of first placements", default=None)
 
     def broken(self) -> list[Broken]:
         """Either a ratio or a share."""
@@ -213,10 +162,10 @@ class ChildrensHomeShare(Change):
     """The share of new placements in children's homes; foster care gives or takes first."""
 
     lever: Literal["childrens_home_share"]
-    ages: AgeBands = _some(AGE_BANDS, BY_AGE)
-    groups: Groups = _some(GROUPS, BY_GROUP)
-    multiply: Multiply | None = _number(MULTIPLY, "ratio", default=None)
-    set: Share | None = _number("the share itself", "share of first placements", default=None)
+    ages: AgeBands = some(AGE_BANDS, BY_AGE)
+    groups: Groups = some(GROUPS, BY_GROUP)
+    multiply: Multiply | None = number(MULTIPLY, "ratio", default=None)
+    set: Share | None = number("the share itself", "share of first placements", default=None)
 
     def broken(self) -> list[Broken]:
         """Either a ratio or a share."""
@@ -227,16 +176,16 @@ class FosterPlaces(Change):
     """In-house foster carers recruited, or lost (a number below 0)."""
 
     lever: Literal["foster_places"]
-    households: int = _number(
+    households: int = number(
         "households more, or fewer if below 0", "households", ge=-5_000, le=5_000
     )
-    places_per_household: float = _number("approved places a household", "places", gt=0, le=10)
-    usable_share: Share | None = _number(
+    places_per_household: float = number("approved places a household", "places", gt=0, le=10)
+    usable_share: Share | None = number(
         "of approved places, those in use or free; none: as the places there are",
         "share", default=None,
     )  # fmt: skip
-    fixed_cost_gbp_per_year: Pounds = _number(
-        "cost of recruiting and supporting them", "£ a year", default=0
+    fixed_cost_gbp_per_year: Pounds = number(
+        "cost of recruiting and supporting them", "£ a year", default=0.0
     )
 
 
@@ -250,16 +199,16 @@ class Places(Change):
         description="placement type", json_schema_extra={"words": list(PLACEMENTS)}
     )
     provider: Provider = Field(default="in_house", description="who runs them")
-    youngest: int = _number("youngest child taken", "years of age", default=0, ge=0, le=17)
-    oldest: int = _number("oldest child taken", "years of age", default=17, ge=0, le=17)
-    groups: Groups = _some(GROUPS, "groups taken")
-    levels: Levels = _some(LEVELS, "levels of need taken")
-    places: Count = _number("approved places", "places")
-    usable_share: Share = _number("of approved places, those in use or free", "share", default=1.0)
-    fixed_cost_gbp_per_year: Pounds = _number(
-        "cost, full or empty, in the area's price base", "£ a year", default=0
+    youngest: int = number("youngest child taken", "years of age", default=0, ge=0, le=17)
+    oldest: int = number("oldest child taken", "years of age", default=17, ge=0, le=17)
+    groups: Groups = some(GROUPS, "groups taken")
+    levels: Levels = some(LEVELS, "levels of need taken")
+    places: Count = number("approved places", "places")
+    usable_share: Share = number("of approved places, those in use or free", "share", default=1.0)
+    fixed_cost_gbp_per_year: Pounds = number(
+        "cost, full or empty, in the area's price base", "£ a year", default=0.0
     )
-    capital_gbp: Pounds = _number("what it costs to build or buy", "£", default=0)
+    capital_gbp: Pounds = number("what it costs to build or buy", "£", default=0.0)
 
     def broken(self) -> list[Broken]:
         """Ages in order, and a kind of placement that exists."""
@@ -294,44 +243,44 @@ class Breakdowns(Change):
     """More or fewer placement breakdowns."""
 
     lever: Literal["breakdowns"]
-    placements: Placements = _some(PLACEMENTS, "placement types that it touches")
-    providers: Providers = _some(PROVIDERS, "providers that it touches")
-    ages: AgeBands = _some(AGE_BANDS, BY_AGE)
-    multiply: Multiply = _number(MULTIPLY, "ratio")
+    placements: Placements = some(PLACEMENTS, "placement types that it touches")
+    providers: Providers = some(PROVIDERS, "providers that it touches")
+    ages: AgeBands = some(AGE_BANDS, BY_AGE)
+    multiply: Multiply = number(MULTIPLY, "ratio")
 
 
 class StepDown(Change):
     """More or fewer planned moves out of children's homes."""
 
     lever: Literal["step_down"]
-    providers: Providers = _some(PROVIDERS, "providers that it touches")
-    ages: AgeBands = _some(AGE_BANDS, BY_AGE)
-    multiply: Multiply = _number(MULTIPLY, "ratio")
+    providers: Providers = some(PROVIDERS, "providers that it touches")
+    ages: AgeBands = some(AGE_BANDS, BY_AGE)
+    multiply: Multiply = number(MULTIPLY, "ratio")
 
 
 class Exits(Change):
     """More or fewer children leaving care before 18, by reason."""
 
     lever: Literal["exits"]
-    reasons: Reasons = _some(ROUTES, "reasons for leaving that it touches")
-    ages: AgeBands = _some(AGE_BANDS, BY_AGE)
-    multiply: Multiply = _number(MULTIPLY, "ratio")
+    reasons: Reasons = some(ROUTES, "reasons for leaving that it touches")
+    ages: AgeBands = some(AGE_BANDS, BY_AGE)
+    multiply: Multiply = number(MULTIPLY, "ratio")
 
 
 class ReEntries(Change):
     """More or fewer children coming back into care."""
 
     lever: Literal["re_entries"]
-    multiply: Multiply = _number(MULTIPLY, "ratio")
+    multiply: Multiply = number(MULTIPLY, "ratio")
 
 
 class UnitPrice(Change):
     """A price that changes, for every placement or for those that start from then on."""
 
     lever: Literal["unit_price"]
-    kinds: KindNames = _some(KIND_NAMES, "kinds of placement that it touches")
-    multiply: Multiply | None = _number(MULTIPLY, "ratio", default=None)
-    gbp_per_week: Pounds | None = _number(
+    kinds: KindNames = some(KIND_NAMES, "kinds of placement that it touches")
+    multiply: Multiply | None = number(MULTIPLY, "ratio", default=None)
+    gbp_per_week: Pounds | None = number(
         "the price itself, on the first day", "£ a week", default=None
     )
     applies_to: Literal["new", "all"] = Field(
@@ -351,8 +300,8 @@ class Uplift(Change):
     """The yearly uplift of prices, from a 1 April."""
 
     lever: Literal["uplift"]
-    kinds: KindNames = _some(KIND_NAMES, "kinds of placement that it touches")
-    per_year_share: float = _number("rise on each 1 April", "share", ge=-0.5, le=1)
+    kinds: KindNames = some(KIND_NAMES, "kinds of placement that it touches")
+    per_year_share: float = number("rise on each 1 April", "share", ge=-0.5, le=1)
 
     def broken(self) -> list[Broken]:
         """Uplifts happen on 1 April and do not ramp."""
@@ -371,33 +320,33 @@ class Packages(Change):
     """The price of children who were already in care at the start."""
 
     lever: Literal["packages"]
-    kinds: KindNames = _some(KIND_NAMES, "kinds of placement that it touches")
-    multiply: Multiply = _number("what the price is multiplied by: 1 changes nothing", "ratio")
+    kinds: KindNames = some(KIND_NAMES, "kinds of placement that it touches")
+    multiply: Multiply = number("what the price is multiplied by: 1 changes nothing", "ratio")
 
 
 class Unaccompanied(Change):
     """More unaccompanied asylum-seeking children, a stream of its own."""
 
     lever: Literal["unaccompanied"]
-    ages: AgeBands = _some(AGE_BANDS, BY_AGE, ("10 to 15", "16 to 17"))
-    add_per_year: float = _number("further children", "children a year", ge=0, le=5_000)
+    ages: AgeBands = some(AGE_BANDS, BY_AGE, ("10 to 15", "16 to 17"))
+    add_per_year: float = number("further children", "children a year", ge=0, le=5_000)
 
 
 class Population(Change):
     """More or fewer residents, and entries with them."""
 
     lever: Literal["population"]
-    ages: AgeBands = _some(AGE_BANDS, BY_AGE)
-    multiply: Multiply = _number(MULTIPLY, "ratio")
+    ages: AgeBands = some(AGE_BANDS, BY_AGE)
+    multiply: Multiply = number(MULTIPLY, "ratio")
 
 
 class StayingOn(Change):
     """The share of those who turn 18 who keep their place."""
 
     lever: Literal["staying_on"]
-    placements: Placements = _some(PLACEMENTS, "types that it touches", ("foster", "supported"))
-    multiply: Multiply | None = _number(MULTIPLY, "ratio", default=None)
-    set: Share | None = _number("the share itself", "share of those who turn 18", default=None)
+    placements: Placements = some(PLACEMENTS, "types that it touches", ("foster", "supported"))
+    multiply: Multiply | None = number(MULTIPLY, "ratio", default=None)
+    set: Share | None = number("the share itself", "share of those who turn 18", default=None)
 
     def broken(self) -> list[Broken]:
         """Either a ratio or a share."""
@@ -411,7 +360,7 @@ class ExternalPlaces(Change):
     kind: KindName = Field(
         description="kind of placement", json_schema_extra={"words": list(KIND_NAMES)}
     )
-    places: Count = _number("places that can be bought at a time", "places")
+    places: Count = number("places that can be bought at a time", "places")
 
     def broken(self) -> list[Broken]:
         """Only what is bought can be limited, and a child can always be placed somewhere."""

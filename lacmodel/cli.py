@@ -13,7 +13,7 @@ from lacmodel.faults import Fault, InputFaults
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-ENGINES: Final = ("child_events", "stock_flow")
+ENGINES: Final = ("compiled", "child_events", "stock_flow")
 LAYERS: Final = ("1", "2", "3", "4")
 OUTPUTS: Final = Path("outputs")
 BAD_INPUT: Final = 2
@@ -135,14 +135,9 @@ def national(rebuild: bool) -> None:
 @DEBUG
 def fit(area: Path) -> None:
     """Scale the national factors to the published figures in the folder AREA."""
-    from lacmodel.area import read_area, residents_on
-    from lacmodel.fitting.local import build_area_files, read_published
+    from lacmodel.fitting import local
 
-    facts = read_area(area)
-    residents = residents_on(facts, facts.start)
-    figures = read_published(area / "published.csv", facts.history, residents)
-    build_area_files(area, figures)
-    click.echo(f"Written to {area}: opening.csv, past_leavers.csv, rates.csv.")
+    click.echo(local.fit(area))
 
 
 def comparison_name(baseline: Path, scenarios: Sequence[Path]) -> str:
@@ -170,16 +165,26 @@ def read_all(paths: Sequence[Path]) -> tuple[list[Any], list[Any]]:
             plans.append(make_plan(read[-1]))
         except InputFaults as found:
             faults += found.faults
-    for path, plan in zip(paths, plans, strict=False):
-        if not faults and plan.period != plans[0].period:
-            rule = f"must cover the same period as {paths[0].name} to be compared with it"
-            faults.append(Fault(path, "years", plan.period.years, rule))
-    names = [path.stem for path in paths]
-    twice = [path for path in paths if names.count(path.stem) > 1]
-    faults += [Fault(path, "", None, "two scenarios have this name") for path in twice]
+    faults = faults or unlike(paths, plans)
     if faults:
         raise InputFaults(faults)
     return read, plans
+
+
+def unlike(paths: Sequence[Path], plans: Sequence[Any]) -> list[Fault]:
+    """Why plans cannot be compared: other names, periods and areas than a comparison needs."""
+    faults, names = [], [path.stem for path in paths]
+    first, baseline = plans[0], paths[0].name
+    for path, plan in zip(paths, plans, strict=True):
+        if plan.period != first.period:
+            rule = f"must cover the same period as {baseline} to be compared with it"
+            faults.append(Fault(path, "years", plan.period.years, rule))
+        if plan.area.code != first.area.code:
+            rule = f"must be about the same council as {baseline} to be compared with it"
+            faults.append(Fault(path, "area", plan.area.name, rule))
+        if names.count(path.stem) > 1:
+            faults.append(Fault(path, "", None, "two scenarios have this name"))
+    return faults
 
 
 def say(lines: Sequence[str], quiet: bool) -> None:

@@ -51,6 +51,7 @@ KIND_NAMES: Final = tuple(
 # KIND_OF[placement][provider] is the kind's index; where a type has one provider, both lead to it.
 KIND_OF: Final = ((0, 0), (1, 2), (3, 4), (5, 5), (6, 7), (8, 8), (9, 9), (10, 10), (11, 11))
 SPLIT_BY_PROVIDER: Final = (FOSTER, CHILDRENS_HOME, SUPPORTED)
+IN_HOUSE_KINDS: Final = (1, 3, 6)  # those of the split types: a council has what its rows say
 
 GROUPS: Final = ("general", "disability", "uasc")
 GENERAL: Final = 0

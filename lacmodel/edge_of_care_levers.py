@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 
 from lacmodel.area import OpeningRow
-from lacmodel.changes import Broken, Change, EdgeOfCare
+from lacmodel.change_fields import Broken
+from lacmodel.changes import Change, EdgeOfCare
 from lacmodel.codes import IN_HOUSE, KINDS, PLACEMENTS
 from lacmodel.edge_of_care_effect import (
     Impossible,

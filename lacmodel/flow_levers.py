@@ -11,9 +11,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.change_fields import Broken
 from lacmodel.changes import (
     Breakdowns,
-    Broken,
     Change,
     ChildrensHomeShare,
     Entries,

@@ -14,7 +14,8 @@ from typing import Any, Final
 import numpy as np
 
 from lacmodel.area import Area, read_area, residents_on
-from lacmodel.changes import Broken, Change, EdgeOfCare, Entries, Unaccompanied
+from lacmodel.change_fields import Broken
+from lacmodel.changes import Change, EdgeOfCare, Entries, Unaccompanied
 from lacmodel.codes import AGE_BAND_YEARS, GROUP_LABELS, GROUPS, KIND_NAMES, kind_label
 from lacmodel.edge_of_care_effect import Solved
 from lacmodel.edge_of_care_levers import (
@@ -79,7 +80,7 @@ def make_plan(scenario: Scenario) -> Plan:
     drafts = _changed(scenario, area, period, before)
     rows = in_order(drafts.supply)
     world = _finished_world(scenario, drafts)
-    opening = _opening(area, calendar, before, rows, period)
+    opening = _opening(drafts, rows)
     return Plan(
         title=scenario.title,
         name=scenario.name,
@@ -122,15 +123,19 @@ def area_world(area: Area, period: Period, calendar: Timeline, supply: dict[str,
     return expected_world(area.parameters, calendar, residents, area.start.month, supply)
 
 
-def _opening(
-    area: Area, calendar: Timeline, before: World, rows: list[DraftRow], period: Period
-) -> OpeningChildren:
-    """The opening children, in the rows that they have without any change."""
-    opening = opening_children(area, calendar, before.placements)
-    names = [draft.row.name for draft in in_order(draft_supply(area, period))]
+def _opening(drafts: _Drafts, rows: list[DraftRow]) -> OpeningChildren:
+    """The opening children, in the rows that they have without any change.
+
+    Those in a kind that a change limits take up places within the limit.
+    """
+    before, period = drafts.before, drafts.supply.period
+    opening = opening_children(drafts.area, before.timeline, before.placements)
+    names = [draft.row.name for draft in in_order(draft_supply(drafts.area, period))]
     place = {draft.row.name: number for number, draft in enumerate(rows)}
-    moved_to = np.array([*(place[name] for name in names), -1], dtype=np.int64)
-    return opening._replace(row=moved_to[opening.row])
+    row = np.array([*(place[name] for name in names), -1], dtype=np.int64)[opening.row]
+    for kind, name in drafts.supply.limits.items():
+        row = np.where((opening.kind == kind) & (row < 0), place[name], row)
+    return opening._replace(row=row)
 
 
 # The changes -------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from typing import Any, Final
 import numpy as np
 
 from lacmodel.area import Area, UnitCost
-from lacmodel.changes import Broken, Change, Packages, UnitPrice, Uplift
+from lacmodel.change_fields import Broken
+from lacmodel.changes import Change, Packages, UnitPrice, Uplift
 from lacmodel.codes import GROUPS, KIND_NAMES, KINDS, LEVELS
 from lacmodel.flow_levers import chosen
 from lacmodel.plan import Prices
@@ -40,7 +41,10 @@ class DraftPrices:
 
 
 def draft_prices(area: Area, period: Period, changes: list[Change]) -> DraftPrices:
-    """An area's prices with its own uplifts and those of the changes, before other levers."""
+    """An area's prices with its own uplifts and those of the changes, before other levers.
+
+    Income rises with its kind's price; levers on prices leave it alone.
+    """
     own = [own_price(area, kind) for kind in range(len(KINDS))]
     uplifts = [change for change in changes if isinstance(change, Uplift)]
     index = price_index(area, period, own, uplifts)

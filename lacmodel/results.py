@@ -204,13 +204,9 @@ def kind_words(kind: int) -> tuple[str, str]:
     return PLACEMENTS[placement], PROVIDERS[provider]
 
 
-def children_in(
-    ensemble: Ensemble, kinds: Iterable[int] | None = None, bands: Iterable[int] | None = None
-) -> NDArray[Any]:
-    """Children in care in some kinds and age bands: shape (future, month + 1)."""
+def children_in(ensemble: Ensemble, kinds: Iterable[int] | None = None) -> NDArray[Any]:
+    """Children in care in some kinds, or in all: shape (future, month + 1)."""
     counts = ensemble.tallies.children
-    if bands is not None:
-        counts = counts[:, :, list(bands)]
     if kinds is not None:
         counts = counts[:, :, :, list(kinds)]
     return counts.sum(axis=(2, 3, 4))
@@ -227,7 +223,8 @@ def children_table(plan: Plan, ensemble: Ensemble) -> TidyTable:
     columns = ("scenario", "date", "age_band", "placement", "provider", "measure", "unit")
     dates = stock_dates(plan.period)
     residents = np.array([rate_population(plan.area, when) for when in dates])
-    parts = [_children_parts(cell, ensemble, residents) for cell in cells()]
+    by_kind = ensemble.tallies.children.sum(axis=4)
+    parts = [_children_parts(cell, by_kind, residents, ensemble.expected) for cell in cells()]
     scenario = user_text(plan.name)
     rows = tuple(
         (scenario, when.isoformat(), *cell[:3], *measure, *quantile_cells(summary, index))
@@ -239,10 +236,14 @@ def children_table(plan: Plan, ensemble: Ensemble) -> TidyTable:
 
 
 def _children_parts(
-    cell: Cell, ensemble: Ensemble, residents: NDArray[Any]
+    cell: Cell, by_kind: NDArray[Any], residents: NDArray[Any], expected: bool
 ) -> list[tuple[tuple[str, str], Summary]]:
-    """A cell's measures with their units; cells of one band and kind have no rate."""
-    counts = summarise(children_in(ensemble, cell.kinds, cell.bands), ensemble.expected)
+    """A cell's measures with their units; cells of one band and kind have no rate.
+
+    ``by_kind`` has the shape (future, month + 1, age band, kind).
+    """
+    in_cell = by_kind[:, :, cell.bands][:, :, :, cell.kinds].sum(axis=(2, 3))
+    counts = summarise(in_cell, expected)
     measures = [(("children", "children"), counts)]
     if not cell.is_leaf:
         rates = Summary(*(part / residents * 10_000 for part in counts))

@@ -14,12 +14,14 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lacmodel.changes import LEVERS, Broken, Change, did_you_mean
+from lacmodel.change_fields import Broken, did_you_mean
+from lacmodel.changes import LEVERS, Change
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.scenario_text import Document, fault_at, faults_of, in_file_order, open_document
 from lacmodel.timeline import Period
 
 MOST_CHANGES: Final = 200
+MOST_FILES: Final = 50
 DEFAULT_YEARS: Final = 5
 
 
@@ -38,7 +40,9 @@ class Header(BaseModel):
         default_factory=list, description="what the question rests on"
     )
     extends: list[Annotated[str, Field(min_length=1)]] = Field(
-        default_factory=list, description="scenario files whose changes come first, in order"
+        default_factory=list,
+        max_length=20,
+        description="scenario files whose changes come first, in order",
     )
 
 
@@ -98,6 +102,11 @@ def read_scenario(path: Path) -> Scenario:
     reading = _Reading([], [], [])
     header = _read_file(path, (), reading)
     _check_area(path, reading)
+    if len(reading.entries) > MOST_CHANGES and len(reading.faults) == 0:
+        rule = (
+            f"with the files it extends it has {len(reading.entries)}; {MOST_CHANGES} are allowed"
+        )
+        reading.faults.append(Fault(path, "changes", None, rule))
     if reading.area is not None and (start := area_start(reading.area)) is not None:
         period = Period(start, reading.years or DEFAULT_YEARS)
         for origin, raw, _ in reading.entries:
@@ -131,6 +140,10 @@ def _check_area(path: Path, reading: _Reading) -> None:
 def _read_file(path: Path, above: tuple[Path, ...], reading: _Reading) -> Header | None:
     """Read a file, after those that it extends; the files above it are being read already."""
     reading.files += 1
+    if reading.files > MOST_FILES:
+        rule = f"more than {MOST_FILES} files are extended"
+        reading.faults.extend([Fault(path, "", None, rule)] * (reading.files == MOST_FILES + 1))
+        return None
     try:
         document = open_document(path)
     except InputFaults as faults:

@@ -4,12 +4,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from lacmodel.changes import did_you_mean
+from lacmodel.change_fields import did_you_mean
 from lacmodel.faults import Fault, InputFaults
 
 MOST_BYTES: Final = 1_000_000
@@ -90,11 +91,8 @@ def line_of(text: str, location: Location) -> int:
     >>> line_of('title = "a"\n[[change]]\nplaces = -4\n', ("change", 0, "to"))
     2
     """
-    import spanned_toml
-
-    try:
-        node: Any = spanned_toml.loads(text)
-    except (ValueError, RecursionError):
+    node = _spanned(text)
+    if node is None:
         return 0
     line = 0
     for part in location:
@@ -112,15 +110,32 @@ def line_of(text: str, location: Location) -> int:
     return line
 
 
+@lru_cache(maxsize=16)
+def _spanned(text: str) -> Any:
+    """The file parsed with the place of every key; None where that reader fails."""
+    import spanned_toml
+
+    try:
+        return spanned_toml.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def _line_at(text: str, offset: int) -> int:
     return text.count("\n", 0, offset) + 1
 
 
 def _table_line(text: str, number: int, tables: int) -> int:
     """The line of the heading of one of the changes, or 0 if they have no headings."""
+    lines = _heading_lines(text)
+    return lines[number] if len(lines) == tables else 0
+
+
+@lru_cache(maxsize=16)
+def _heading_lines(text: str) -> tuple[int, ...]:
+    """The lines on which ``[[change]]`` stands."""
     headings = re.finditer(r"^[ \t]*\[\[[ \t]*change[ \t]*\]\]", text, re.MULTILINE)
-    starts = [_line_at(text, heading.start()) for heading in headings]
-    return starts[number] if len(starts) == tables else 0
+    return tuple(_line_at(text, heading.start()) for heading in headings)
 
 
 def fault_at(document: Document, location: Location, value: Any, rule: str) -> Fault:
@@ -147,6 +162,7 @@ PLAIN: Final[Mapping[str, str]] = {
     "list_type": "must be a list in square brackets",
     "string_too_short": "must not be empty",
     "too_short": "must name at least one",
+    "too_long": "must not name more than {max_length}",
     "model_type": "must be a table of fields",
     "dict_type": "must be a table of fields",
     "greater_than_equal": "must be {ge:,g} or more",

@@ -33,7 +33,7 @@ def in_effect_by_month(change: Change, period: Period, months: int) -> FloatArra
     return np.where((since >= 0) & (np.arange(months) < ends), ramp, 0.0)
 
 
-def in_effect_by_day(change: Change, period: Period, days: int) -> FloatArray:
+def in_effect_by_day(change: Change, period: Period, days: int, ramped: bool = True) -> FloatArray:
     """Share of a change in effect on each day; a ramp of n months is full n months after its start.
 
     Returns
@@ -43,7 +43,7 @@ def in_effect_by_day(change: Change, period: Period, days: int) -> FloatArray:
     first = period.day(change.from_)
     since = np.arange(days) - first
     full = np.float64(period.day(months_after(change.from_, change.ramp_months)) - first)
-    ramp = np.minimum(1.0, since / full) if change.ramp_months else 1.0
+    ramp = np.minimum(1.0, since / full) if ramped and change.ramp_months else 1.0
     ends = days if change.to is None else period.day(change.to)
     return np.where((since >= 0) & (np.arange(days) < ends), ramp, 0.0)
 

@@ -5,23 +5,26 @@ which places are found: within a kind from the most restricted row to the least.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.area import Area, SupplyRow
-from lacmodel.changes import (
-    Broken,
-    Change,
-    Close,
-    ExternalPlaces,
-    FosterPlaces,
-    Places,
-    did_you_mean,
+from lacmodel.change_fields import Broken, did_you_mean
+from lacmodel.changes import Change, Close, ExternalPlaces, FosterPlaces, Places
+from lacmodel.codes import (
+    FOSTER,
+    GROUPS,
+    IN_HOUSE,
+    IN_HOUSE_KINDS,
+    KIND_NAMES,
+    KIND_OF,
+    KINDS,
+    LEVELS,
+    PLACEMENTS,
 )
-from lacmodel.codes import FOSTER, GROUPS, IN_HOUSE, KIND_NAMES, KIND_OF, KINDS, LEVELS, PLACEMENTS
 from lacmodel.flow_levers import chosen
 from lacmodel.parameters import kind_named
 from lacmodel.schedule import FloatArray, in_effect_by_day
@@ -51,6 +54,7 @@ class Draft:
     rows: list[DraftRow]
     capped: set[int]
     shortage_order: dict[int, tuple[int, ...]]
+    limits: dict[int, str] = field(default_factory=dict)  # kind: the row that a change limits it to
 
     @property
     def days(self) -> int:
@@ -133,25 +137,34 @@ def apply_foster_places(supply: Draft, change: FosterPlaces) -> Iterator[Broken]
             return
         places = 0
     default = f"{KIND_NAMES[IN_HOUSE_FOSTER]} from {change.from_}"
-    row = SupplyRow(
-        name=unused_name(supply, change.name or default),
-        kind=IN_HOUSE_FOSTER,
+    name = unused_name(supply, change.name or default)
+    usable = _usable_share(supply) if change.usable_share is None else change.usable_share
+    cost = change.fixed_cost_gbp_per_year
+    row = row_for_any_child(name, IN_HOUSE_FOSTER, places, usable, cost, change)
+    draft = ramped_row(supply, row, change)
+    draft.costed = in_effect_by_day(change, supply.period, supply.days, ramped=False) > 0.0
+    supply.rows.append(draft)
+
+
+def row_for_any_child(
+    name: str, kind: int, places: int, usable_share: float, cost_gbp: float, change: Change
+) -> SupplyRow:
+    """A row of supply that takes children of every age, group and level."""
+    return SupplyRow(
+        name=name,
+        kind=kind,
         youngest=0,
         oldest=17,
         groups=ALL_GROUPS,
         levels=ALL_LEVELS,
-        opens=change.from_,
+        opens=None,
         closes=None,
         places=places,
-        usable_share=_usable_share(supply) if change.usable_share is None else change.usable_share,
-        fixed_cost_gbp_per_year=change.fixed_cost_gbp_per_year,
+        usable_share=usable_share,
+        fixed_cost_gbp_per_year=cost_gbp,
         source=change.source,
         confirmed=change.confirmed,
     )
-    draft = ramped_row(supply, row, change)
-    if change.to is not None:
-        draft.costed[supply.period.day(change.to) :] = False
-    supply.rows.append(draft)
 
 
 def _usable_share(supply: Draft) -> float:
@@ -201,30 +214,28 @@ def apply_external_places(supply: Draft, change: ExternalPlaces) -> Iterator[Bro
     """Limit a kind that is bought; outside the change's dates it is as it was before."""
     kind = KIND_NAMES.index(change.kind)
     holds = in_effect_by_day(change, supply.period, supply.days) > 0.0
-    for draft in supply.rows:
-        if draft.row.kind == kind:
-            draft.approved = np.where(holds, 0.0, draft.approved)
+    own = [draft for draft in supply.rows if draft.row.kind == kind]
+    if kind in supply.capped and own:
+        share_out(own, change.places, holds)
+        return
     before = 0.0 if kind in supply.capped else float(PLENTY)
-    row = SupplyRow(
-        name=unused_name(supply, change.name or f"limit on {change.kind}"),
-        kind=kind,
-        youngest=0,
-        oldest=17,
-        groups=ALL_GROUPS,
-        levels=ALL_LEVELS,
-        opens=None,
-        closes=None,
-        places=change.places,
-        usable_share=1.0,
-        fixed_cost_gbp_per_year=0.0,
-        source=change.source,
-        confirmed=change.confirmed,
-    )
+    beside = np.sum([draft.approved for draft in own], axis=0) if own else 0.0
+    name = unused_name(supply, change.name or f"limit on {change.kind}")
+    row = row_for_any_child(name, kind, change.places, 1.0, 0.0, change)
     draft = draft_row(row, supply.period)
-    draft.approved = np.where(holds, float(change.places), before)
+    draft.approved = np.where(holds, np.maximum(0.0, change.places - beside), before)
     supply.rows.append(draft)
     supply.capped.add(kind)
+    supply.limits[kind] = row.name
     yield from ()
+
+
+def share_out(rows: list[DraftRow], places: int, holds: NDArray[np.bool_]) -> None:
+    """Give a number of places to rows in proportion to what each row has, on the days that hold."""
+    own = np.cumsum([0, *(draft.row.places for draft in rows)])
+    bounds = np.floor(own / max(1, own[-1]) * places + 0.5)
+    for draft, given in zip(rows, np.diff(bounds), strict=True):
+        draft.approved = np.where(holds, given, draft.approved)
 
 
 SUPPLY_LEVERS: Final[dict[type[Change], Callable[[Draft, Any], Iterator[Broken]]]] = {
@@ -270,7 +281,7 @@ def supply_tables(supply: Draft) -> dict[str, NDArray[Any]]:
         ages[number] = (years >= draft.row.youngest) & (years <= draft.row.oldest)
     usable = [usable_places(draft) for draft in rows]
     return {
-        "capped": np.isin(np.arange(len(KINDS)), list(supply.capped)),
+        "capped": np.isin(np.arange(len(KINDS)), [*IN_HOUSE_KINDS, *supply.capped]),
         "shortage_order": shortage_table(supply.shortage_order),
         "row_kind": np.array([draft.row.kind for draft in rows], dtype=np.int64),
         "row_ages": ages,

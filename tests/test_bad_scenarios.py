@@ -309,6 +309,22 @@ def test_a_missing_file_is_named(folder: Path) -> None:
         read_scenario(folder / "nowhere.toml")
 
 
+def test_files_that_extend_one_another_without_end_are_refused_at_once(folder: Path) -> None:
+    for number in range(8):
+        others = ", ".join([f'"f{number + 1}.toml"'] * 10)
+        (folder / f"f{number}.toml").write_text(HEAD + f"extends = [{others}]\n")
+    (folder / "f8.toml").write_text(HEAD)
+    with pytest.raises(InputFaults) as caught:
+        read_scenario(folder / "f0.toml")
+    assert [fault.rule for fault in caught.value.faults] == ["more than 50 files are extended"]
+
+
+def test_twenty_thousand_faults_are_found_without_delay(folder: Path) -> None:
+    fields = "".join(f"f{number} = 1\n" for number in range(100))
+    lever = '[[change]]\nlever = "re_entries"\nfrom = 2018-04-01\nmultiply = 1\nsource = "a"\n'
+    assert len(found(folder, HEAD + 200 * (lever + fields))) == 20_000
+
+
 def test_a_folder_is_no_scenario(folder: Path) -> None:
     with pytest.raises(InputFaults, match="cannot be read"):
         read_scenario(folder)

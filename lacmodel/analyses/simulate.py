@@ -2,40 +2,76 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import KINDS
+from lacmodel.compiling import COMPILED
 from lacmodel.draws import ALL_LAYERS, CHANCE
-from lacmodel.engines.course import ExpectedFlows
-from lacmodel.engines.ensemble import DEFAULT_FUTURES, DEFAULT_SEED, Ensemble, run_futures
+from lacmodel.engines.stocks import ExpectedFlows
+from lacmodel.engines.ensemble import (
+    DEFAULT_ENGINE,
+    DEFAULT_FUTURES,
+    DEFAULT_SEED,
+    Ensemble,
+    run_futures,
+)
 from lacmodel.engines.tally import PRICE_UNIT, Tally
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.plan import Plan
+
+EXPECTED: Final = "stock_flow"
+SLOW_FUTURES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a run is made; none of it but seed, futures, engine and layers changes a number."""
 
-    futures: int = DEFAULT_FUTURES
-    seed: int = DEFAULT_SEED
-    engine: str = "child_events"
-    layers: frozenset[int] = ALL_LAYERS
-    workers: int | None = None  # None: as many as there are cores
+    futures: int
+    seed: int
+    engine: str
+    layers: frozenset[int]
+    workers: int
 
     @property
     def runs(self) -> int:
         """How many futures are simulated: expected numbers are one course of events."""
-        return 1 if self.engine == "stock_flow" else self.futures
+        return 1 if self.engine == EXPECTED else self.futures
+
+
+def chosen_settings(
+    futures: int | None = None,
+    seed: int = DEFAULT_SEED,
+    engine: str | None = None,
+    layers: frozenset[int] = ALL_LAYERS,
+    workers: int | None = None,
+) -> Settings:
+    """What was asked for, and for the rest the fast engine, its futures, and every core.
+
+    Raises
+    ------
+    InputFaults
+        if the compiled engine is asked for and numba does not work
+    """
+    from joblib import cpu_count
+
+    if engine == "compiled" and not COMPILED:
+        rule = "needs numba, which is not installed or does not work; use child_events"
+        raise InputFaults([Fault("--engine", "", None, rule)])
+    engine = engine or DEFAULT_ENGINE
+    usual = DEFAULT_FUTURES if engine == DEFAULT_ENGINE else SLOW_FUTURES
+    layers = frozenset() if engine == EXPECTED else layers | {CHANCE}
+    return Settings(futures or usual, seed, engine, layers, workers or cpu_count())
 
 
 def simulate(
     plan: Plan, settings: Settings, progress: Callable[[int], None] | None = None
 ) -> Ensemble:
     """Run a plan; `progress` is told how many more futures are done."""
-    if settings.engine == "stock_flow":
+    if settings.engine == EXPECTED:
         from lacmodel.engines.stock_flow import run_stock_flow
 
         check_prices(plan)
@@ -43,15 +79,13 @@ def simulate(
         if progress:
             progress(1)
         return ensemble
-    from joblib import cpu_count
-
     return run_futures(
         plan,
         range(settings.futures),
         settings.seed,
-        settings.layers | {CHANCE},
+        settings.layers,
         settings.engine,
-        settings.workers or cpu_count(),
+        settings.workers,
         progress,
     )
 
@@ -92,7 +126,7 @@ def expected_ensemble(plan: Plan, course: ExpectedFlows, seed: int) -> Ensemble:
         futures=(0,),
         seed=seed,
         layers=frozenset(),
-        engine="stock_flow",
+        engine=EXPECTED,
         expected=True,
     )
 

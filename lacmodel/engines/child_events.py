@@ -31,6 +31,7 @@ from lacmodel.codes import (
     STARTED_STAYING_ON,
     TURNED_18,
 )
+from lacmodel.engines.packed import packed
 from lacmodel.engines.records import REFERRAL, SPELL, History, history
 from lacmodel.pathway import (
     BREAKDOWN,
@@ -102,6 +103,7 @@ class Council:
     """What the processes of one future share: the clock, the places, the caseloads, the books."""
 
     world: World
+    tables: World  # the same, packed for compiled functions
     key: int
     future: int
     env: simpy.Environment
@@ -128,11 +130,12 @@ def run_future(
     """
     env = simpy.Environment(initial_time=(-1) << (STEP_BITS + CHILD_BITS))
     rows, services = len(world.placements.row_kind), len(world.edge_of_care.opens)
-    council = Council(world, key, future, env, np.zeros(rows, dtype=np.int64), [0] * services)
+    occupied = np.zeros(rows, dtype=np.int64)
+    council = Council(world, packed(world), key, future, env, occupied, [0] * services)
     start_opening(council, opening)
     start_past_leavers(council, past)
     last_day = world.timeline.days + LOOK_AHEAD_DAYS
-    families = arrivals(world.entries, world.timeline, key, last_day)
+    families = arrivals(council.tables.entries, council.tables.timeline, key, last_day)
     start_families(council, families)
     env.run(until=world.timeline.days << (STEP_BITS + CHILD_BITS))
     spells = np.array(council.spells, dtype=SPELL)
@@ -166,7 +169,7 @@ def start_past_leavers(council: Council, past: PastLeavers) -> None:
 
 def start_families(council: Council, families: Families) -> None:
     """Start a process for every family that is referred, and for every child who just enters."""
-    services, timeline = council.world.edge_of_care, council.world.timeline
+    services, timeline = council.tables.edge_of_care, council.world.timeline
     for number, day, cell, size, service in zip(
         *(column.tolist() for column in families), strict=True
     ):
@@ -189,14 +192,14 @@ def start_children(
     council: Council, number: int, cell: int, size: int, would_be: int, day: int, why: int
 ) -> None:
     """Start a process for each child of a family who enters on a day within the run."""
-    world = council.world
-    if day >= world.timeline.days:
+    tables = council.tables
+    if day >= council.world.timeline.days:
         return
     for sibling in range(number, number + size):
         born = birth_day_on_entry(
-            world.entries, world.timeline, council.key, sibling, cell, would_be
+            tables.entries, tables.timeline, council.key, sibling, cell, would_be
         )
-        if day < eighteenth_birthday(world.timeline, born):
+        if day < eighteenth_birthday(tables.timeline, born):
             child = Child(sibling, number, cell % len(GROUPS), born, why_started=why)
             council.env.process(enters(council, child, day))
 
@@ -215,12 +218,12 @@ def family(
     would_enter: bool,
 ) -> Process:
     """A family referred to edge of care: supported if it engages and the caseload has room."""
-    services = council.world.edge_of_care
+    services = council.tables.edge_of_care
     yield council.until(referral_day, REFERRAL_STEP, number)
     month = council.world.timeline.month_of_day[referral_day]
     if not eoc.engages(services, council.key, number, service):
         outcome = eoc.NOT_ENGAGED
-    elif council.supported[service] >= services.caseload[service, month]:
+    elif council.supported[service] >= council.world.edge_of_care.caseload[service, month]:
         outcome = eoc.CASELOAD_FULL
     else:
         council.env.process(support(council, number, service, referral_day))
@@ -258,9 +261,9 @@ def enters(council: Council, child: Child, day: int) -> Process:
 
 def comes_back(council: Council, child: Child, left_day: int, reason: int) -> Process:
     """A child who has left: waits for a re-entry, if there is one, and lives on from there."""
-    world = council.world
+    tables = council.tables
     day = re_entry_day(
-        world.re_entries, world.timeline, council.key, child.number, child.period,
+        tables.re_entries, tables.timeline, council.key, child.number, child.period,
         reason, left_day, child.birth_day,
     )  # fmt: skip
     if day == NEVER:
@@ -274,7 +277,7 @@ def comes_back(council: Council, child: Child, left_day: int, reason: int) -> Pr
 
 def life(council: Council, child: Child, in_care: bool) -> Process:
     """A period of care, spell after spell, and what follows it."""
-    timeline = council.world.timeline
+    tables = council.tables
     while in_care:
         day, cause = spell_end(council, child)
         if cause == OPEN:
@@ -290,7 +293,7 @@ def life(council: Council, child: Child, in_care: bool) -> Process:
         yield from stays_on(council, child, day)
         return
     reason = reason_at(
-        timeline, council.world.exits, council.key, child.number, child.period,
+        tables.timeline, tables.exits, council.key, child.number, child.period,
         child.birth_day, child.first_day, child.kind, child.group, day,
     )  # fmt: skip
     record(council, child, day, reason)
@@ -300,7 +303,7 @@ def life(council: Council, child: Child, in_care: bool) -> Process:
 
 def stays_on(council: Council, child: Child, day: int) -> Process:
     """An adult who keeps the place for a while, or leaves it at once."""
-    timeline, placements = council.world.timeline, council.world.placements
+    timeline, placements = council.world.timeline, council.tables.placements
     placement, month = KINDS[child.kind][0], timeline.month_of_day[day]
     days = stays_on_days(placements, council.key, child.number, placement, month)
     leaves = min(day + days, closing_day(council, child, day))
@@ -320,13 +323,13 @@ def stays_on(council: Council, child: Child, day: int) -> Process:
 
 def begin_period(council: Council, child: Child, day: int) -> None:
     """Come into care: draw what is needed first and find a place."""
-    world = council.world
+    tables = council.tables
     child.needed = first_needed(
-        world.placements, world.timeline, council.key, child.number, child.period,
+        tables.placements, tables.timeline, council.key, child.number, child.period,
         child.birth_day, child.group, day,
     )  # fmt: skip
     if child.level < 0:
-        child.level = level_of_need(world.placements, council.key, child.number, child.needed)
+        child.level = level_of_need(tables.placements, council.key, child.number, child.needed)
     child.first_day = day
     child.exit_left = exit_threshold(council.key, child.number, child.period)
     child.spell = 0
@@ -335,14 +338,13 @@ def begin_period(council: Council, child: Child, day: int) -> None:
 
 def move(council: Council, child: Child, day: int, cause: int) -> None:
     """End a spell and begin the next one, in the type that is needed now."""
-    world = council.world
     record(council, child, day, cause)
     leave_place(council, child)
     child.spell += 1
     child.why_started = STARTED_AFTER[cause]
     if cause != ENDED_CLOSURE:
         child.needed = next_needed(
-            world.moves, world.timeline, council.key, child.number,
+            council.tables.moves, council.tables.timeline, council.key, child.number,
             spell_count(child.period, child.spell), cause, KINDS[child.kind][0],
             child.birth_day, day,
         )  # fmt: skip
@@ -351,9 +353,9 @@ def move(council: Council, child: Child, day: int, cause: int) -> None:
 
 def take_place(council: Council, child: Child, day: int) -> None:
     """Find a place for what the child needs and occupy it."""
-    age = age_on(council.world.timeline, child.birth_day, day)
+    age = age_on(council.tables.timeline, child.birth_day, day)
     _, child.kind, child.row = find_place(
-        council.world.placements, council.occupied, council.key, child.number,
+        council.tables.placements, council.occupied, council.key, child.number,
         spell_count(child.period, child.spell), child.needed, age, child.group, child.level, day,
     )  # fmt: skip
     child.started = day
@@ -377,9 +379,9 @@ def closing_day(council: Council, child: Child, day: int) -> int:
 
 def spell_end(council: Council, child: Child) -> tuple[int, int]:
     """When and why the present spell ends; keeps what is left of the exit threshold."""
-    world, start = council.world, max(0, child.started)
+    tables, start = council.tables, max(0, child.started)
     day, cause, child.exit_left = next_event(
-        world.timeline, world.moves, world.exits, council.key, child.number,
+        tables.timeline, tables.moves, tables.exits, council.key, child.number,
         spell_count(child.period, child.spell), child.exit_left,
         closing_day(council, child, start), child.birth_day, child.first_day,
         child.kind, child.group, start,
@@ -390,7 +392,7 @@ def spell_end(council: Council, child: Child) -> tuple[int, int]:
 def record(council: Council, child: Child, end_day: int, why_ended: int) -> None:
     """Write down a spell that has ended, or that is open at the horizon."""
     placement, provider = KINDS[child.kind]
-    factor = price_factor(council.world.placements, council.key, child.number, child.kind)
+    factor = price_factor(council.tables.placements, council.key, child.number, child.kind)
     council.spells.append(
         (
             council.future, child.number, child.family, child.period, child.spell, child.group,

@@ -30,6 +30,7 @@ from lacmodel.codes import (
     TURNED_18,
 )
 from lacmodel.compiling import compiled
+from lacmodel.engines.packed import packed
 from lacmodel.engines.records import REFERRAL, SPELL, History, history
 from lacmodel.pathway import (
     BREAKDOWN,
@@ -99,7 +100,7 @@ SLOT: Final = np.dtype(
 class Run(NamedTuple):
     """One future as it runs: the tables, everybody's slot, the queue of events, and the books."""
 
-    world: World
+    world: World  # packed: a tuple of records
     key: int
     future: int
     slots: NDArray[np.void]
@@ -121,11 +122,12 @@ def run_future(
 ) -> History:
     """Simulate one future; see `lacmodel.engines.child_events.run_future`."""
     last_day = world.timeline.days + LOOK_AHEAD_DAYS
-    families = arrivals(world.entries, world.timeline, key, last_day)
+    tables = packed(world)
+    families = arrivals(tables.entries, tables.timeline, key, last_day)
     slots = fill_slots(opening, past, families)
     room = 8 * len(slots)
     while True:
-        run = prepare(world, slots.copy(), len(families.number), room, key, future)
+        run = prepare(world, tables, slots.copy(), len(families.number), room, key, future)
         simulate(run)
         if run.count[SPELLS] <= room:
             break
@@ -135,13 +137,19 @@ def run_future(
 
 
 def prepare(
-    world: World, slots: NDArray[np.void], families: int, room: int, key: int, future: int
+    world: World,
+    tables: World,
+    slots: NDArray[np.void],
+    families: int,
+    room: int,
+    key: int,
+    future: int,
 ) -> Run:
     """An empty queue and empty books, with room for so many spells."""
     days = world.timeline.days
     events = days + 3 * len(slots) + 2 * room
     return Run(
-        world=world,
+        world=tables,
         key=key,
         future=future,
         slots=slots,
@@ -339,12 +347,9 @@ def keep_out(run: Run, slot: int, outcome: int) -> None:
         child.enters = False
         if outcome == eoc.DELAYED:
             child.why_started = STARTED_DELAYED
-            child.would_be_day = day
-            later = day + eoc.delay_days(world.edge_of_care, run.key, first.number, first.service)
-            born = birth_day_on_entry(
-                world.entries, world.timeline, run.key, child.number, cell, day
-            )
-            if later < eighteenth_birthday(world.timeline, born):
+            later = day + eoc.delay_days(services, run.key, first.number, first.service)
+            born = birth_day_on_entry(entries, timeline, run.key, child.number, cell, day)
+            if later < eighteenth_birthday(timeline, born):
                 schedule(run, later, RE_ENTRY, sibling)
 
 

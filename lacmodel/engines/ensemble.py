@@ -7,16 +7,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.draws import ALL_LAYERS, draw_future, keys_of
-from lacmodel.engines import child_events
+from lacmodel.compiling import COMPILED
+from lacmodel.draws import ALL_LAYERS, Drawn, draw_future, keys_of
+from lacmodel.engines import child_events, compiled
 from lacmodel.engines.identities import check
 from lacmodel.engines.records import History
 from lacmodel.engines.tally import Tally, tally
 from lacmodel.plan import Plan
 
 BATCH: Final = 5
-DEFAULT_FUTURES: Final = 200
 DEFAULT_SEED: Final = 2017
+ENGINES: Final = {"child_events": child_events.run_future, "compiled": compiled.run_future}
+DEFAULT_ENGINE: Final = "compiled" if COMPILED else "child_events"
+DEFAULT_FUTURES: Final = 1000 if COMPILED else 200
 Progress = Callable[[int], None]
 
 
@@ -44,27 +47,26 @@ class Ran:
     unit_price: NDArray[np.float64]
 
 
-def run_history(plan: Plan, future: int, seed: int, layers: frozenset[int]) -> History:
-    """One future's spells, for those who want to see them."""
-    drawn = draw_future(plan, seed, future, layers)
+def run_history(plan: Plan, drawn: Drawn, future: int, seed: int, engine: str) -> History:
+    """One future's spells, by one of the event engines."""
     key = keys_of(plan, seed, future).own
-    return child_events.run_future(drawn.world, plan.opening, plan.past_leavers, key, future)
+    return ENGINES[engine](drawn.world, plan.opening, plan.past_leavers, key, future)
 
 
-def run_one(plan: Plan, future: int, seed: int, layers: frozenset[int]) -> Ran:
+def run_one(plan: Plan, future: int, seed: int, layers: frozenset[int], engine: str) -> Ran:
     """Simulate, count and check one future."""
     drawn = draw_future(plan, seed, future, layers)
-    key = keys_of(plan, seed, future).own
-    world = drawn.world
-    history = child_events.run_future(world, plan.opening, plan.past_leavers, key, future)
-    counted = tally(plan, world, history)
-    check(world, history, counted)
+    history = run_history(plan, drawn, future, seed, engine)
+    counted = tally(plan, drawn.world, history)
+    check(drawn.world, history, counted)
     return Ran(future, counted, drawn.price_growth, drawn.unit_price)
 
 
-def run_batch(plan: Plan, futures: Sequence[int], seed: int, layers: frozenset[int]) -> list[Ran]:
+def run_batch(
+    plan: Plan, futures: Sequence[int], seed: int, layers: frozenset[int], engine: str
+) -> list[Ran]:
     """Some futures, one after the other."""
-    return [run_one(plan, future, seed, layers) for future in futures]
+    return [run_one(plan, future, seed, layers, engine) for future in futures]
 
 
 def run_futures(
@@ -72,7 +74,7 @@ def run_futures(
     futures: Sequence[int],
     seed: int = DEFAULT_SEED,
     layers: frozenset[int] = ALL_LAYERS,
-    engine: str = "child_events",
+    engine: str = DEFAULT_ENGINE,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Ensemble:
@@ -84,7 +86,7 @@ def run_futures(
         if the books of a future do not balance
     """
     ran: dict[int, Ran] = {}
-    for batch in _batches(plan, futures, seed, layers, workers):
+    for batch in _batches(plan, futures, seed, layers, engine, workers):
         ran.update({one.future: one for one in batch})
         if progress:
             progress(len(batch))
@@ -101,17 +103,23 @@ def run_futures(
 
 
 def _batches(
-    plan: Plan, futures: Sequence[int], seed: int, layers: frozenset[int], workers: int
+    plan: Plan,
+    futures: Sequence[int],
+    seed: int,
+    layers: frozenset[int],
+    engine: str,
+    workers: int,
 ) -> Iterator[list[Ran]]:
-    """Batches as they are done."""
+    """Batches as they are done: in threads where the engine is compiled, else in processes."""
     parts = [futures[i : i + BATCH] for i in range(0, len(futures), BATCH)]
     if workers == 1 or len(parts) == 1:
-        yield from (run_batch(plan, part, seed, layers) for part in parts)
+        yield from (run_batch(plan, part, seed, layers, engine) for part in parts)
         return
     from joblib import Parallel, delayed
 
-    parallel = Parallel(n_jobs=workers, return_as="generator_unordered")
-    yield from parallel(delayed(run_batch)(plan, part, seed, layers) for part in parts)
+    backend = "threading" if engine == "compiled" else "loky"
+    parallel = Parallel(n_jobs=workers, backend=backend, return_as="generator_unordered")
+    yield from parallel(delayed(run_batch)(plan, part, seed, layers, engine) for part in parts)
 
 
 def stack(tallies: Sequence[Tally]) -> Tally:

@@ -7,7 +7,9 @@ two agree but for chance. The mathematics is in MODEL.md.
 
 import numpy as np
 
-from lacmodel.engines.course import ExpectedFlows, OpeningState, PastState, begin, step
+from lacmodel.engines.counts import count_opening
+from lacmodel.engines.month import step
+from lacmodel.engines.stocks import ExpectedFlows, OpeningState, PastState, begin
 from lacmodel.pathway import World
 from lacmodel.plan import OpeningChildren, PastLeavers, Plan
 from lacmodel.timeline import Period
@@ -70,6 +72,7 @@ def expected_course(world: World, opening: OpeningState, past: PastState) -> Exp
     world : expected tables, levers in them, without drift
     """
     council = begin(world, opening, past)
+    count_opening(council)
     for month in range(council.months):
         step(council, month)
     return council.expected

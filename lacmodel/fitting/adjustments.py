@@ -4,6 +4,7 @@ Each is a named log factor with a *looseness*, the standard deviation of the wea
 it near 0.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -86,23 +87,34 @@ def _moves() -> list[Adjustment]:
 
 
 def _first() -> list[Adjustment]:
-    """First placements."""
-    return [
+    """First placements, and how early in their first year babies come."""
+    placed = [
         Adjustment(f"first in {placement}", "placements.first_placement_share",
                    (EVERY, EVERY, PLACEMENTS.index(placement)), 0.2)
         for placement in ("kinship_foster", "childrens_home", "supported", "with_parents", "other")
     ]  # fmt: skip
+    return [Adjustment("early entry", "entries.age_position_power", (0, EVERY), 0.5), *placed]
 
 
 ADJUSTMENTS: Final = (*_routes(), *_times(), *_moves(), *_first())
 
 
 def adjusted(tables: dict[str, Table], log_factors: FloatArray) -> dict[str, Table]:
-    """Tables with every adjustment made."""
+    """Tables with every adjustment of the national fit made."""
+    return adjusted_by(ADJUSTMENTS, tables, log_factors, SOURCE)
+
+
+def adjusted_by(
+    adjustments: Sequence[Adjustment],
+    tables: dict[str, Table],
+    log_factors: FloatArray,
+    source: str,
+) -> dict[str, Table]:
+    """Tables with some adjustments made; those that are touched have a new source."""
     values = {name: table.values.copy() for name, table in tables.items()}
-    for adjustment, log_factor in zip(ADJUSTMENTS, log_factors, strict=True):
+    for adjustment, log_factor in zip(adjustments, log_factors, strict=True):
         values[adjustment.table][adjustment.places] *= np.exp(log_factor)
-    touched = {adjustment.table for adjustment in ADJUSTMENTS}
+    touched = {adjustment.table for adjustment in adjustments}
     for name in touched:
         if name.endswith("_share"):
             values[name] /= values[name].sum(axis=-1, keepdims=True)
@@ -110,7 +122,7 @@ def adjusted(tables: dict[str, Table], log_factors: FloatArray) -> dict[str, Tab
         name: Table(
             values[name],
             table.unit,
-            SOURCE if name in touched else table.source,
+            source if name in touched else table.source,
             table.confirmed,
             table.spread,
         )

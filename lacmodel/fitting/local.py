@@ -1,52 +1,445 @@
 """An area's own rates and opening children, from its published figures.
 
 The national factors give the shape of everything; the area's published starters, leavers and
-children in care give its levels. See MODEL.md, "Rates for an area from published figures".
+children in care give its levels. A run-in over the area's starters is fitted to the leavers by
+reason and age and to the children in care by age and type; it then says how age, time in care, type
+and group go together, and iterative proportional fitting gives that table the area's margins. See
+MODEL.md.
 """
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.area import HistoryYear
+from lacmodel.area import OpeningRow, PastLeaverRow
+from lacmodel.codes import (
+    AGE_BAND_OF_YEAR,
+    AGE_BANDS,
+    COMPLEX,
+    DISABILITY,
+    GENERAL,
+    GROUPS,
+    KIND_OF,
+    KINDS,
+    LEVELS,
+    PLACEMENTS,
+    PROVIDERS,
+    REASONS,
+    RETURNABLE,
+    ROUTES,
+    SINCE_BAND_DAYS,
+    SINCE_BANDS,
+    SPLIT_BY_PROVIDER,
+    STANDARD,
+    TIME_BAND_DAYS,
+    TIME_BANDS,
+    TURNED_18,
+    UASC,
+)
+from lacmodel.engines.inflows import Waiting
+from lacmodel.engines.monthly import ADULT, DAYS_PER_MONTH
+from lacmodel.fitting import returns, rounding, run_in
+from lacmodel.fitting.adjustments import Adjustment, adjusted_by
+from lacmodel.fitting.national import (
+    FIRST_YEAR,
+    REPEATED_STARTS,
+    UASC_AGE_SHARE,
+    YEARS_OF_AGE,
+    leavers_by_band,
+    starters_of_england,
+)
+from lacmodel.fitting.published_figures import PublishedFigures, read_published
+from lacmodel.parameters import collect, national_folder, read_tables, write_tables
+from lacmodel.tables import Table
 
 FloatArray = NDArray[np.float64]
 
+STARTER_YEARS: Final = 3  # entry rates rest on the mean of so many years
+EARLIER_LOOSENESS: Final = 0.3  # of the log factor on starters before those published
+EVERY: Final = slice(None)
+UASC_STARTS_A_CHILD: Final = 0.75  # England 2017: 3,540 starters to 4,710 in care
+TYPES_FITTED: Final = (
+    "kinship_foster", "childrens_home", "supported", "with_parents", "adoption", "other",
+)  # fmt: skip
+WHERE_PLACED: Final = (
+    "moves.breakdown_next_share",
+    "moves.planned_next_share",
+    "placements.first_placement_share",
+)
+WRITTEN: Final = (
+    "entries.start_rate_per_10000",
+    "exits.base_per_day",
+    *WHERE_PLACED,
+    "placements.match_share",
+)
+
+
+def _area_adjustments() -> tuple[Adjustment, ...]:
+    """What is fitted for an area: exits by route and by age, and where children are placed."""
+    routes = [
+        Adjustment(route, "exits.base_per_day", (i, EVERY), 0.5) for i, route in enumerate(ROUTES)
+    ]
+    ages = [
+        Adjustment(band, "exits.base_per_day", (slice(0, 3), i), 0.3)
+        for i, band in enumerate(AGE_BANDS)
+    ]
+    types = [
+        Adjustment(f"{placement} {table}", table, (EVERY, EVERY, PLACEMENTS.index(placement)), 0.4)
+        for placement in TYPES_FITTED
+        for table in WHERE_PLACED
+        if placement != "adoption" or table == "moves.planned_next_share"
+    ]
+    return (*routes, *ages, *types)
+
+
+AREA_ADJUSTMENTS: Final = _area_adjustments()
+
 
 @dataclass(frozen=True, slots=True)
-class PublishedFigures:
-    """What is published about a council on its start date and in the year before it."""
+class AreaFit:
+    """An area's rates, and who is in care or has left, as its run-in says."""
 
-    year: int  # the figures are for the year ending 31 March
-    children_by_age: FloatArray  # (age band,), at the start
-    children_by_kind: FloatArray  # (kind,), at the start
-    children_by_group: FloatArray  # (group,), at the start
-    started_by_age: FloatArray  # (age band,), in the year before
-    ceased_by_age: FloatArray  # (six: the age bands, then 18 and over), in the year before
-    ceased_by_reason: FloatArray  # (reason,), in the year before; turned_18 is 18 and over
-    history: tuple[HistoryYear, ...]
-    residents: float  # aged 0 to 17
+    tables: dict[str, Table]  # those of WRITTEN
+    children: FloatArray  # (year of age, time band, placement, group), at the start
+    past_leavers: FloatArray  # (reason, year of age, since band), at the start
+    compared: tuple[tuple[str, float, float], ...]  # name, published, modelled
 
 
-def read_published(
-    path: Path, history: tuple[HistoryYear, ...], residents: float
-) -> PublishedFigures:
-    """Read ``published.csv``: columns table,first,second,value,source,confirmed.
+# Starters ----------------------------------------------------------------------------------------
 
-    Tables: ``children_by_age`` (first: age band), ``children_by_kind`` (first: placement type,
-    second: provider, blank where the type has one), ``children_by_group`` (first: group),
-    ``started_by_age``, ``ceased_by_age`` (first: age band or ``18 and over``), ``ceased_by_reason``
-    (first: reason).
+
+def starters_by_year(figures: PublishedFigures, earlier_factor: float = 1.0) -> FloatArray:
+    """Children starting by year and cell of entry, the last year being the one before the start.
+
+    Years without a figure are interpolated; before the first they are England's times a factor that
+    leads to the first, times ``earlier_factor``. Ages and groups are those of the last year.
+    Published starters are counted once a year, so `REPEATED_STARTS` is added.
     """
-    raise NotImplementedError
+    known = {h.year: float(h.started) for h in figures.history if h.started is not None}
+    known[figures.year] = float(figures.started_by_age.sum())
+    first = min(known)
+    england = starters_of_england(np.arange(FIRST_YEAR, first + 1))
+    scale = earlier_factor * known[first] / england[-1]
+    known |= {FIRST_YEAR + i: scale * n for i, n in enumerate(england[:-1])}
+    years = np.arange(FIRST_YEAR, figures.year + 1)
+    started = np.interp(years, sorted(known), [known[year] for year in sorted(known)])
+    return np.asarray(started[:, None] * REPEATED_STARTS * _cell_shares(figures).ravel())
 
 
-def build_area_files(folder: Path, figures: PublishedFigures) -> None:
-    """Write opening.csv, past_leavers.csv and rates.csv of an area.
+def _cell_shares(figures: PublishedFigures) -> FloatArray:
+    """Shares of starters by age band and group."""
+    uasc = UASC_STARTS_A_CHILD * figures.children_by_group[UASC] * np.array(UASC_AGE_SHARE)
+    uasc = np.minimum(uasc, figures.started_by_age)
+    others = figures.started_by_age - uasc
+    in_groups = figures.children_by_group[[GENERAL, DISABILITY]]
+    disability = others * in_groups[1] / in_groups.sum()
+    cells = np.stack([others - disability, disability, uasc], axis=1)
+    return np.asarray(cells / cells.sum())
 
-    opening.csv: age,time_band,placement,provider,group,level,children;
-    past_leavers.csv: reason,age,since_band,children; rates.csv as factors.csv.
+
+# The fit -----------------------------------------------------------------------------------------
+
+
+def _run_in(tables: dict[str, Table], per_year: FloatArray) -> tuple[Any, Any, Any]:
+    """Setting, cohort and entrants of the area's run-in."""
+    setting = run_in.one_month(collect(tables, national_folder()))
+    flows = per_year[-1]
+    return setting, run_in.follow(setting, flows), run_in.entrants_by_month(per_year, flows)
+
+
+def _figures_of(cohort: run_in.Cohort, entrants: run_in.Entrants) -> dict[str, FloatArray]:
+    """What the run-in gives for every published table that the fit uses."""
+    over_year = run_in.weights_over(entrants, 0, 11)[..., None]
+    leavers, adults = cohort.leavers * over_year, (cohort.turned_18 * over_year).sum()
+    stock = cohort.stock * run_in.weights_at(entrants, 0)[..., None]
+    now = run_in.by_age_now(stock).sum(axis=0)  # (group, age index, placement)
+    by_age = np.add.reduceat(now.sum(axis=(0, 2)), [0, 12, 60, 120, 192])
+    return {
+        "children_by_age": by_age,
+        "children_by_type": now.sum(axis=(0, 1)),
+        "ceased_by_age": np.append(leavers_by_band(leavers).sum(axis=1), adults),
+        "ceased_by_reason": np.append(leavers.sum(axis=(0, 1, 2)), adults),
+    }
+
+
+def _published_by_type(figures: PublishedFigures) -> FloatArray:
+    by_type = np.zeros(len(PLACEMENTS))
+    np.add.at(by_type, [placement for placement, _ in KINDS], figures.children_by_kind)
+    return by_type
+
+
+def _residuals(
+    logs: FloatArray, national: dict[str, Table], figures: PublishedFigures
+) -> FloatArray:
+    """Misfits in the scale of chance (the root of a count), and departures from England's rates.
+
+    Parameters
+    ----------
+    logs : log factors of the adjustments, and last that of the starters before those published
     """
-    raise NotImplementedError
+    tables = adjusted_by(AREA_ADJUSTMENTS, national, logs[:-1], "")
+    per_year = starters_by_year(figures, float(np.exp(logs[-1])))
+    _, cohort, entrants = _run_in(tables, per_year)
+    modelled = _figures_of(cohort, entrants)
+    misfits = [
+        2 * (np.sqrt(modelled[name]) - np.sqrt(published))
+        for name, published in _targets(figures).items()
+    ]
+    looseness = np.array([adjustment.looseness for adjustment in AREA_ADJUSTMENTS])
+    return np.concatenate([*misfits, logs / np.append(looseness, EARLIER_LOOSENESS)])
+
+
+def _targets(figures: PublishedFigures) -> dict[str, FloatArray]:
+    return {
+        "children_by_age": figures.children_by_age,
+        "children_by_type": _published_by_type(figures),
+        "ceased_by_age": figures.ceased_by_age,
+        "ceased_by_reason": figures.ceased_by_reason[: TURNED_18 + 1],
+    }
+
+
+def fit_area(figures: PublishedFigures) -> AreaFit:
+    """Scale the national factors to an area's published figures.
+
+    The entry rates rest on the mean starters of the last `STARTER_YEARS` years, less the re-entries
+    of the run-in.
+    """
+    from scipy.optimize import least_squares
+
+    national = read_tables(national_folder() / "factors.csv")
+    found = least_squares(
+        _residuals,
+        np.zeros(len(AREA_ADJUSTMENTS) + 1),
+        args=(national, figures),
+        max_nfev=12,
+        diff_step=1e-3,
+        xtol=1e-4,
+        ftol=1e-5,
+    )
+    source = f"derived: England's factors fitted to the council's figures for {figures.year}"
+    tables = adjusted_by(AREA_ADJUSTMENTS, national, np.asarray(found.x[:-1]), source)
+    per_year = starters_by_year(figures, float(np.exp(found.x[-1])))
+    setting, cohort, entrants = _run_in(tables, per_year)
+    leavers = cohort.leavers[..., :RETURNABLE]
+    pool, returned = returns.waiting_to_return(setting.world.re_entries, leavers, entrants)
+    rates = "entries.start_rate_per_10000"
+    tables[rates] = _start_rates(figures, per_year, returned, tables[rates])
+    match = "placements.match_share"
+    tables[match] = _match_shares(figures, tables[match])
+    return AreaFit(
+        tables={name: tables[name] for name in WRITTEN},
+        children=joint_table(cohort, entrants),
+        past_leavers=past_leaver_table(pool),
+        compared=_compared(figures, _figures_of(cohort, entrants)),
+    )
+
+
+def _start_rates(
+    figures: PublishedFigures, per_year: FloatArray, returned: FloatArray, old: Table
+) -> Table:
+    """Starters who are not re-entries, a year, per 10,000 residents of the band."""
+    last = per_year[-1].reshape(len(AGE_BANDS), len(GROUPS))
+    new_share = 1 - returned.sum(axis=1) / last.sum(axis=1)
+    years = min(STARTER_YEARS, len(per_year))
+    usual = per_year[-years:].mean(axis=0).reshape(last.shape)
+    residents = figures.residents * np.array(YEARS_OF_AGE) / 18
+    rate = usual * new_share[:, None] / residents[:, None] * 10_000
+    source = (
+        f"derived: the council's starters (DfE), mean of the {years} years to March {figures.year} "
+        f"with the ages of the last, times {REPEATED_STARTS}, less re-entries; residents of every "
+        "year of age alike"
+    )
+    return Table(rate, old.unit, source, False, old.spread)
+
+
+def match_share(in_house_share: float, free: float) -> float:
+    """The chance that a free place suits a child, if some are free and a share is placed in-house.
+
+    From ``in_house_share = 1 - (1 - match) ** free``.
+
+    >>> round(match_share(0.44, 65), 4)
+    0.0089
+    """
+    return float(1 - (1 - in_house_share) ** (1 / free))
+
+
+def _match_shares(figures: PublishedFigures, old: Table) -> Table:
+    """Match shares with which things go on as they are, where some in-house places are free."""
+    shares = old.values.copy()
+    for placement in SPLIT_BY_PROVIDER:
+        in_house, external = KIND_OF[placement]
+        taken, bought = figures.children_by_kind[[in_house, external]]
+        free = figures.places[in_house] - taken
+        if free > 0 and taken > 0 and bought > 0:
+            shares[in_house] = match_share(taken / (taken + bought), free)
+    source = (
+        "derived: 1 - (1 - in-house share) ** (1 / free places), of the children of the type and "
+        "the usable places at the start; where none is free, as for England"
+    )
+    return Table(shares, old.unit, source, False, old.spread)
+
+
+def _compared(
+    figures: PublishedFigures, modelled: dict[str, FloatArray]
+) -> tuple[tuple[str, float, float], ...]:
+    names = {
+        "children_by_age": AGE_BANDS,
+        "children_by_type": PLACEMENTS,
+        "ceased_by_age": (*AGE_BANDS, "18 and over"),
+        "ceased_by_reason": REASONS,
+    }
+    return tuple(
+        (f"{table.replace('_', ' ')}: {name}", float(published[i]), float(modelled[table][i]))
+        for table, published in _targets(figures).items()
+        for i, name in enumerate(names[table])
+    )
+
+
+# Tables at the start -----------------------------------------------------------------------------
+
+
+def _band_weights(starts_days: tuple[int, ...], months: int) -> FloatArray:
+    """Share of each band at a month's end, of events spread evenly over each month before it.
+
+    Returns
+    -------
+    shape (months before, band)
+    """
+    edges = np.array([*(days / DAYS_PER_MONTH for days in starts_days), np.inf])
+    before = np.arange(months)[:, None]
+    past = np.clip(before + 1 - edges[None, :], 0, 1)
+    return np.asarray(past[:, :-1] - past[:, 1:])
+
+
+def joint_table(cohort: run_in.Cohort, entrants: run_in.Entrants) -> FloatArray:
+    """Children in care at the start by year of age, time band, placement type and group."""
+    stock = run_in.by_age_now(cohort.stock * run_in.weights_at(entrants, 0)[..., None])
+    by_year = stock[:, :, :ADULT].reshape(*stock.shape[:2], 18, 12, -1).sum(axis=3)
+    bands = _band_weights(TIME_BAND_DAYS, run_in.MONTHS)
+    return np.einsum("tgyp,tb->ybpg", by_year, bands)
+
+
+def past_leaver_table(pool: Waiting) -> FloatArray:
+    """Past leavers who have not come back, by reason, year of age and time since leaving."""
+    months = pool.stock.shape[1]
+    # at the end of month ``months - 1``, age index a is slot months - 1 - a + 216
+    ages = pool.stock.sum(axis=2)[:, :, months - 1 : months - 1 + ADULT + 1][:, :, ::-1]
+    by_year = ages[:, :, :ADULT].reshape(*ages.shape[:2], 18, 12).sum(axis=3)
+    bands = _band_weights(SINCE_BAND_DAYS, months)
+    bands[returns.RETURN_MONTHS - 1 :] = 0.0
+    return np.einsum("rty,tb->ryb", by_year[:, ::-1], bands)
+
+
+def opening_rows(children: FloatArray, figures: PublishedFigures) -> list[OpeningRow]:
+    """Whole children with the area's margins by age band, kind and group, as alike as can be.
+
+    Parameters
+    ----------
+    children : the run-in's, shape (year of age, time band, placement type, group)
+    """
+    by_kind = children[:, :, [placement for placement, _ in KINDS]]
+    in_band = np.array(AGE_BAND_OF_YEAR) == np.arange(len(AGE_BANDS))[:, None]
+    seed = (
+        by_kind[None] * in_band[:, :, None, None, None]
+    )  # (age band, year, time band, kind, group)
+    margins = {
+        0: figures.children_by_age,
+        3: figures.children_by_kind,
+        4: figures.children_by_group,
+    }
+    expected = rounding.fit_to_margins(seed, margins)
+    times = rounding.whole_margin(expected.sum(axis=(0, 1, 3, 4)), figures.children)
+    years = rounding.whole_margin(expected.sum(axis=(0, 2, 3, 4)), figures.children)
+    whole = {axis: np.rint(margin).astype(np.int64) for axis, margin in margins.items()}
+    counts = rounding.round_to_margins(expected, _years_within_bands(whole, years, times))
+    rows = [
+        OpeningRow(int(year), int(time), int(kind), int(group), STANDARD, int(counts[at]))
+        for at in zip(*np.nonzero(counts), strict=True)
+        for _, year, time, kind, group in [at]
+    ]
+    return _with_complex(rows, figures.complex_by_kind)
+
+
+def _years_within_bands(
+    whole: dict[int, NDArray[np.int64]], years: NDArray[np.int64], times: NDArray[np.int64]
+) -> dict[int, NDArray[np.int64]]:
+    """All margins of the opening; years of age only where they add to the bands."""
+    margins = {**whole, 2: times}
+    bands = np.bincount(AGE_BAND_OF_YEAR, years, minlength=len(AGE_BANDS))
+    return {**margins, 1: years} if np.array_equal(bands, whole[0]) else margins
+
+
+def _with_complex(rows: list[OpeningRow], complex_by_kind: FloatArray) -> list[OpeningRow]:
+    """Give some children of a kind a complex level of need, spread evenly over its rows."""
+    levelled: list[OpeningRow] = []
+    for kind in range(len(KINDS)):
+        alike = [row for row in rows if row.kind == kind]
+        wanted = float(complex_by_kind[kind])
+        total = sum(row.children for row in alike)
+        shares = np.array([row.children * wanted / max(1, total) for row in alike])
+        for row, complex_children in zip(alike, rounding.round_in_order(shares), strict=True):
+            for level, children in (
+                (STANDARD, row.children - int(complex_children)),
+                (COMPLEX, int(complex_children)),
+            ):
+                if children:
+                    levelled.append(
+                        OpeningRow(row.age, row.time_band, kind, row.group, level, children)
+                    )
+    return sorted(
+        levelled, key=lambda row: (row.age, row.time_band, row.kind, row.group, row.level)
+    )
+
+
+def past_leaver_rows(past_leavers: FloatArray) -> list[PastLeaverRow]:
+    """Whole past leavers, the running total by reason, time since and age being as expected."""
+    in_order = past_leavers.transpose(0, 2, 1)  # (reason, since band, year of age)
+    counts = rounding.round_in_order(in_order.ravel()).reshape(in_order.shape)
+    return [
+        PastLeaverRow(int(reason), int(age), int(since), int(counts[reason, since, age]))
+        for reason, since, age in zip(*np.nonzero(counts), strict=True)
+    ]
+
+
+# Files -------------------------------------------------------------------------------------------
+
+
+def build_area_files(folder: Path, figures: PublishedFigures) -> AreaFit:
+    """Write opening.csv, past_leavers.csv and rates.csv of an area."""
+    fitted = fit_area(figures)
+    opening = [
+        (row.age, TIME_BANDS[row.time_band], PLACEMENTS[KINDS[row.kind][0]],
+         PROVIDERS[KINDS[row.kind][1]], GROUPS[row.group], LEVELS[row.level], row.children)
+        for row in opening_rows(fitted.children, figures)
+    ]  # fmt: skip
+    left = [
+        (REASONS[row.reason], row.age, SINCE_BANDS[row.since_band], row.children)
+        for row in past_leaver_rows(fitted.past_leavers)
+    ]
+    _write_rows(
+        folder / "opening.csv",
+        ("age", "time_band", "placement", "provider", "group", "level", "children"),
+        opening,
+    )
+    _write_rows(folder / "past_leavers.csv", ("reason", "age", "since_band", "children"), left)
+    write_tables(folder / "rates.csv", fitted.tables)
+    return fitted
+
+
+def _write_rows(path: Path, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(columns)
+        out.writerows(rows)
+
+
+def fit(folder: Path) -> str:
+    """Fit an area from its published.csv, write its files, and say how well it went."""
+    fitted = build_area_files(folder, read_published(folder))
+    lines = ["| Published figure | Published | Modelled |", "|---|---:|---:|"]
+    lines += [f"| {name} | {a:,.0f} | {b:,.1f} |" for name, a, b in fitted.compared]
+    return "\n".join(lines)

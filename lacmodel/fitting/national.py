@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import AGE_BANDS, GROUPS, PLACEMENTS, RETURNABLE, ROUTES, UASC
+from lacmodel.codes import AGE_BANDS, GROUPS, PLACEMENTS, RETURNABLE, ROUTES, SUPPORTED, UASC
 from lacmodel.engines.monthly import ADULT, DAYS_PER_MONTH, share_past
 from lacmodel.fitting import returns, run_in, stability
 from lacmodel.fitting.adjustments import ADJUSTMENTS, adjusted
@@ -124,6 +124,11 @@ def starters_by_year() -> FloatArray:
     cells[:, :, 1] = others * DISABILITY_SHARE * REPEATED_STARTS
     cells[:, :, UASC] = uasc[:, None] * np.array(UASC_AGE_SHARE)
     return cells.reshape(len(years), -1)
+
+
+def starters_of_england(years: NDArray[np.int64]) -> FloatArray:
+    """England's published starters of some years."""
+    return _interpolated(years, _read_starters()["started", "all"])
 
 
 def _read_starters() -> dict[tuple[str, str], dict[int, float]]:
@@ -335,10 +340,11 @@ ENTRY_SOURCE: Final = (
     "the factors give, per 10,000 of 11.73 million residents aged 0 to 17 (every year of age alike)"
 )
 STAYING_SOURCE: Final = (
-    "derived: 6,000 of the 13,740 who left at 18 and over in 2024/25 stayed with their carers (DfE "
-    "2025), over the modelled share of those who turn 18 that is in foster care; supported "
-    "accommodation assumed"
+    "derived: 6,000 of the 13,740 who left at 18 and over in 2024/25 stayed with their carers, in "
+    "any placement (DfE 2025, code E17); 0.7 of those in foster care is assumed, and the rest of "
+    "the 6,000 is laid to those in supported accommodation"
 )
+STAYED_WITH_CARERS_SHARE: Final = 6_000 / 13_740
 
 
 def _replaced(
@@ -359,12 +365,13 @@ def _start_rates(england: England) -> FloatArray:
 
 
 def _staying_on(tables: dict[str, Table], england: England) -> FloatArray:
-    """Share who stay on: those who stayed with carers over those who turn 18 in foster care."""
+    """Share who stay on: foster care as assumed, supported accommodation what is left of E17."""
     adults = england.cohort.turned_18 * run_in.weights_over(england.entrants, 0, 11)[..., None]
     by_type = adults.sum(axis=(0, 1, 2))
-    with_carers = (6_000 / 13_740) * by_type.sum() / by_type[:2].sum()
     shares = tables["placements.staying_on_share"].values.copy()
-    shares[:2] = min(1.0, round(float(with_carers), 2))
+    in_foster_care = (shares[:SUPPORTED] * by_type[:SUPPORTED]).sum()
+    left = STAYED_WITH_CARERS_SHARE * by_type.sum() - in_foster_care
+    shares[SUPPORTED] = round(float(left / by_type[SUPPORTED]), 2)
     return shares
 
 

@@ -187,13 +187,16 @@ def draw_families(
                 entries.multiplier[cell], layer, -1, last_day, families, found,
             )  # fmt: skip
         for change in range(entries.added_per_day.shape[0]):
+            if entries.added_per_day[change, cell].max() == 0.0:
+                continue
             found = draw_stream(
                 entries, timeline, key, STREAM_ADDED + change, cell,
                 entries.added_per_day[change, cell], always, 0, -1, last_day, families, found,
             )  # fmt: skip
         for service in range(entries.not_entering_multiplier.shape[0]):
             multiplier = entries.not_entering_multiplier[service, cell]
-            for layer in range(layers_needed(multiplier)):
+            layers = layers_needed(multiplier) if multiplier.max() > 0.0 else 0
+            for layer in range(layers):
                 stream = STREAM_NOT_ENTERING + service * LAYERS_OF_A_SERVICE + layer
                 found = draw_stream(
                     entries, timeline, key, stream, cell, entries.per_day[cell],

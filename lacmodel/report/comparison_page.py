@@ -17,7 +17,7 @@ from lacmodel.report.words import children_range, long_date, pounds, signed
 def comparison_page(comparison: Comparison, manifest: Mapping[str, Any]) -> str:
     """The report of scenarios beside their baseline."""
     baseline = comparison.baseline
-    title = f"{baseline.plan.title}: what would be different"
+    title = "What would be different"
     changes = [line for run in comparison.scenarios for line in comparison_lines(comparison, run)]
     questions = dict.fromkeys(run.plan.question for run in comparison.scenarios)
     body = [
@@ -32,7 +32,7 @@ def comparison_page(comparison: Comparison, manifest: Mapping[str, Any]) -> str:
         _side_by_side(comparison),
         *what_it_rests_on(baseline, manifest),
     ]
-    return page(title, "".join(body))
+    return page(f"{title} ({baseline.plan.area.name})", "".join(body))
 
 
 def _differences(comparison: Comparison) -> str:

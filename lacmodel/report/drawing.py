@@ -13,6 +13,7 @@ BLUE: Final = "#0b4f8a"
 BAND: Final = "#a9c8e4"
 BLACK: Final = "#1d1d1b"
 ORANGE: Final = "#d55e00"
+OUTCOME: Final = "#8f3300"
 DASHES: Final = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 4], [1, 3])
 COLOURS: Final = (BLUE, ORANGE, "#007a5a", "#7a3e9d", BLACK, "#6b6b00")
 WIDTH: Final = 880
@@ -84,15 +85,22 @@ def fan(rows: Sequence[Row], title: str, before: Sequence[Row] = ()) -> Any:
     return band.encode(x=x, y=alt.Y("low:Q", scale=y, title=title), y2="high:Q") + line
 
 
-def points(rows: Sequence[Row], shape: str, colour: str, filled: bool, line: bool = False) -> Any:
-    """Numbers that are known, as marks, joined by a dashed line if asked."""
+def published_points(rows: Sequence[Row]) -> Any:
+    """Published numbers: black dots joined by a dashed line."""
     import altair as alt
 
     base = alt.Chart(data(rows)).encode(x=alt.X("date:T"), y="children:Q")
-    marks = base.mark_point(shape=shape, color=colour, filled=filled, size=70, strokeWidth=2)
-    marks = marks.encode(opacity=alt.value(1))
-    return (
-        base.mark_line(color=colour, strokeDash=[5, 3], strokeWidth=1.5) + marks if line else marks
+    line = base.mark_line(color=BLACK, strokeDash=[5, 3], strokeWidth=1.5)
+    return line + base.mark_point(color=BLACK, filled=True, size=70, opacity=1)
+
+
+def outcome_points(rows: Sequence[Row]) -> Any:
+    """What happened: white diamonds with a dark edge, which stand out from the band."""
+    import altair as alt
+
+    base = alt.Chart(data(rows)).encode(x=alt.X("date:T"), y="children:Q")
+    return base.mark_point(
+        shape="diamond", fill="white", stroke=OUTCOME, strokeWidth=2.5, size=110, opacity=1
     )
 
 
@@ -165,7 +173,7 @@ def children_fan(forecast: Sequence[Row], history: Sequence[Row], happened: Sequ
     """The forecast with its range, history before it, and what happened."""
     chart = fan(forecast, "children in care", history)
     if history:
-        chart += points(history, "circle", BLACK, filled=True, line=True)
+        chart += published_points(history)
     if happened:
-        chart += points(happened, "diamond", ORANGE, filled=False)
+        chart += outcome_points(happened)
     return chart

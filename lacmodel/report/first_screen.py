@@ -61,14 +61,14 @@ def spend_sentence(answer: Headline) -> str:
     """Spend this year, the chance of much more, and the budget."""
     year = answer.spend[0]
     spend = f"Placements would cost {pounds(year.net.central)} net in {year.financial_year}"
+    if year.budget is not None:
+        gap = year.net.central - year.budget
+        side = "above" if gap > 0 else "below"
+        spend += f", {pounds(abs(gap))} {side} the budget of {pounds(year.budget)}"
     if year.net.high is not None:
-        basis = " if prices are as assumed (numbers only)" if answer.numbers_only else ""
+        basis = ", if prices are as assumed (numbers only)" if answer.numbers_only else ""
         spend += f", with one chance in ten of more than {pounds(year.net.high)}{basis}"
-    if year.budget is None:
-        return f"{spend}."
-    gap = year.net.central - year.budget
-    side = "above" if gap > 0 else "below"
-    return f"{spend}; that is {pounds(abs(gap))} {side} the budget of {pounds(year.budget)}."
+    return f"{spend}."
 
 
 def tiles(answer: Headline) -> list[str]:
@@ -90,7 +90,7 @@ def tiles(answer: Headline) -> list[str]:
         ),
         _chance_tile(answer),
         tile(
-            whole(answer.short.central), "placed outside in the first year",
+            whole(answer.short.central), "placed with other providers in the first year",
             "for want of an in-house place",
         ),
     ]  # fmt: skip

@@ -8,15 +8,15 @@ from string import Template
 from typing import Final
 
 from lacmodel.report.charts import Chart
-from lacmodel.report.drawing import BAND, BLACK, BLUE, COLOURS, DASHES, ORANGE
+from lacmodel.report.drawing import BAND, BLACK, BLUE, COLOURS, DASHES, ORANGE, OUTCOME
 
 SWATCHES: Final = {
     "band": f'<rect x="1" y="3" width="30" height="10" fill="{BAND}"/>',
     "line": f'<path d="M1 8H31" stroke="{BLUE}" stroke-width="3"/>',
     "dots": f'<path d="M1 8H31" stroke="{BLACK}" stroke-dasharray="5 3"/>'
     f'<circle cx="16" cy="8" r="4" fill="{BLACK}"/>',
-    "diamond": f'<path d="M16 2L22 8L16 14L10 8Z" fill="white" stroke="{ORANGE}" '
-    'stroke-width="2"/>',
+    "diamond": f'<path d="M16 2L22 8L16 14L10 8Z" fill="white" stroke="{OUTCOME}" '
+    'stroke-width="2.5"/>',
     "bar": f'<rect x="8" y="2" width="16" height="12" fill="{BAND}" stroke="{BLUE}"/>',
     "rule": f'<path d="M16 1V15" stroke="{BLACK}" stroke-width="2"/>',
     "thick": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="5"/>',

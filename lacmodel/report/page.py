@@ -27,7 +27,7 @@ def forecast_page(result: Forecast, manifest: Mapping[str, Any]) -> str:
         _stability(result),
         *what_it_rests_on(result, manifest),
     ]
-    return page(f"{plan.title}: {plan.area.name}", "".join(parts))
+    return page(f"{plan.title} ({plan.area.name})", "".join(parts))
 
 
 def _children(answer: Headline) -> str:

@@ -99,8 +99,8 @@ def places_line(answer: Headline) -> str:
     """Own places, and how often they were not enough."""
     return (
         f"Places: {whole(answer.in_house_places)} usable in the council's own homes and supported "
-        f"accommodation; {children_range(answer.short)} placements made outside in the first year "
-        "for want of an in-house place."
+        f"accommodation; {children_range(answer.short)} placements with other providers in "
+        "the first year for want of an in-house place."
     )
 
 
@@ -174,8 +174,8 @@ def summary(result: Forecast) -> str:
     lines = headline_lines(result, Path())[:4]
     notes = [f"- {note}" for note in (*plan.notes, *plan.area.assumptions)]
     parts = [
-        f"# {plan.title}: {plan.area.name}",
-        plan.question,
+        f"# {plan.title}",
+        f"{plan.area.name}. {plan.question}",
         "\n".join(f"- {line}" for line in lines),
         uncertainty_words(result),
         "## Children in care",
@@ -185,7 +185,16 @@ def summary(result: Forecast) -> str:
         "## Assumed, and not confirmed by any source",
         "\n".join(notes) or "Nothing.",
     ]
-    return "\n\n".join(parts) + "\n"
+    return as_text("\n\n".join(parts) + "\n")
+
+
+def as_text(markdown: str) -> str:
+    r"""Markdown in which what a user wrote cannot become HTML.
+
+    >>> print(as_text("<b>"))
+    \<b>
+    """
+    return markdown.replace("<", "\\<")
 
 
 def comparison_lines(comparison: Comparison, scenario: Forecast) -> list[str]:
@@ -197,8 +206,8 @@ def comparison_lines(comparison: Comparison, scenario: Forecast) -> list[str]:
     total = change.sum(axis=1)
     children, money = range_of(gap, expected), range_of(total, expected)
     lines = [
-        f"{scenario.plan.title}: {more_or_fewer(children.central, 'children')} in care on "
-        f"{long_date(when)} than {comparison.baseline.plan.title}{_between(children, whole)}.",
+        f"{scenario.plan.title}: {more_or_fewer(children.central, 'children in care')} on "
+        f"{long_date(when)}{_between(children, whole)}.",
         f"{scenario.plan.title}: net spend over the whole period "
         f"{signed(money.central, pounds(money.central))}{_between(money, pounds)}.",
     ]
@@ -279,4 +288,4 @@ def comparison_summary(comparison: Comparison) -> str:
         f"## Why spend differs in {baseline.money.years[0].label}",
         markdown_table(VARIANCE_COLUMNS, variance_rows(comparison)),
     ]
-    return "\n\n".join(parts) + "\n"
+    return as_text("\n\n".join(parts) + "\n")

@@ -90,14 +90,14 @@ def signed(value: float, text: str) -> str:
 
 
 def more_or_fewer(value: float, noun: str) -> str:
-    """A difference of children in words.
+    """A difference from the baseline in words.
 
     >>> more_or_fewer(-12.3, "children"), more_or_fewer(0.2, "children")
-    ('12 fewer children', 'no difference in children')
+    ('12 fewer children than in the baseline', 'as many children as in the baseline')
     """
     if round(value) == 0:
-        return f"no difference in {noun}"
-    return f"{whole(abs(value))} {'more' if value > 0 else 'fewer'} {noun}"
+        return f"as many {noun} as in the baseline"
+    return f"{whole(abs(value))} {'more' if value > 0 else 'fewer'} {noun} than in the baseline"
 
 
 def listed(items: list[str]) -> str:

@@ -1,0 +1,86 @@
+"""Counting expected numbers: stocks, nights and flows of a month."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.codes import AGE_BAND_OF_YEAR, AGE_BANDS, ROUTES
+from lacmodel.engines import monthly
+from lacmodel.engines.monthly import ADULT
+from lacmodel.engines.stocks import Council, Month
+from lacmodel.engines.tally import FLOWS
+
+FloatArray = NDArray[np.float64]
+
+BAND_OF_AGE: Final = np.array(
+    [AGE_BAND_OF_YEAR[min(17, index // 12)] for index in range(ADULT + 1)]
+)
+
+
+def count_nights(council: Council, month: Month, nights: FloatArray, cohort: int) -> None:
+    """Add nights by state to those of a cohort: in care at the start, or came later."""
+    by_kind = council.expected.nights[month.number, :, cohort]
+    np.add.at(by_kind, council.places.states.kind, nights)
+
+
+def count_opening(council: Council) -> None:
+    """Children in care on the opening night, and places taken then."""
+    count_children(council, -1)
+    council.taken_before = council.taken
+
+
+def count_flows(council: Council, month: Month) -> None:
+    """Exits by reason, moves by cause, and what children had to do without."""
+    kernel, flows = month.kernel, council.expected.flows[month.number]
+    leavers = month.leavers.sum(axis=(1, 2))
+    for route, name in enumerate(ROUTES):
+        flows[FLOWS.index(f"exits_{name}")] = leavers[route]
+    flows[FLOWS.index("exits_turned_18")] = month.turned_18.sum()
+    by_age = month.occupied.sum(axis=1)  # (time class, age class, state)
+    flows[FLOWS.index("breakdowns")] = (by_age * kernel.breakdowns_per_day).sum()
+    flows[FLOWS.index("planned_moves")] = (by_age * kernel.planned_per_day).sum()
+    needs = month.needs + _needs_of_moves(council, month)
+    missed = (needs * month.placing.for_want_of_in_house).sum()
+    flows[FLOWS.index("placed_externally_for_want_of_in_house")] = missed
+    other = (needs * month.placing.in_another_type).sum()
+    flows[FLOWS.index("placed_in_another_type_than_needed")] = other
+    support = council.support
+    flows[FLOWS.index("families_referred")] = support.referred[:, month.number].sum()
+    flows[FLOWS.index("families_engaged")] = support.engaged[:, month.number].sum()
+    flows[FLOWS.index("families_turned_away")] = support.turned_away[:, month.number].sum()
+    starts = ("entries", "re_entries", "delayed_entries")
+    flows[FLOWS.index("started")] = sum(flows[FLOWS.index(name)] for name in starts)
+    flows[FLOWS.index("ceased")] = leavers.sum() + month.turned_18.sum()
+    index = np.arange(ADULT + 1)
+    band = council.places.segment_share[:, :, None] * (
+        council.places.ages.band[:, None] == np.arange(len(AGE_BANDS))
+    )
+    by_band = month.leavers.sum(axis=1) @ band.sum(axis=1)[index]
+    council.expected.leavers[month.number] = by_band
+
+
+def _needs_of_moves(council: Council, month: Month) -> FloatArray:
+    """Moves by segment of age, group and type needed next."""
+    weights = monthly.move_weights(council.places.ages, council.places.times)
+    days = np.einsum("taw,tgaz->wgz", weights, month.occupied)
+    needed = month.kernel.needed_per_day
+    by_part = np.einsum("wgz,wzn->wgn", days, needed.reshape(-1, *needed.shape[2:]))
+    return by_part.reshape(*needed.shape[:2], *by_part.shape[1:]).sum(axis=1)
+
+
+def count_children(council: Council, number: int) -> None:
+    """Children in care on the last night of a month (-1: the opening), and places taken then."""
+    counts = council.expected.children[number + 1]
+    kind, opening = council.places.states.kind, council.opening
+    age = np.clip(number - opening.birth_month, 0, ADULT)
+    for state in range(len(kind)):
+        at = (BAND_OF_AGE[age], kind[state], opening.group)
+        np.add.at(counts, at, opening.children[:, state])
+    later = council.later[:, : number + 1, max(0, number) : number + ADULT + 1]
+    by_age = later.sum(axis=1)[:, ::-1]  # (group, age index, state): oldest come first in slots
+    for band in range(len(AGE_BANDS)):
+        by_state = by_age[:, BAND_OF_AGE[: by_age.shape[1]] == band].sum(axis=1)
+        np.add.at(counts[band], kind, by_state.T)
+    council.taken_before = council.taken
+    council.taken = opening.children.sum(axis=0) + by_age.sum(axis=(0, 1)) + council.adults

@@ -1,0 +1,313 @@
+"""A month of expected numbers, in the order of the pathway.
+
+Exits and moves of the children in care, re-entries and delayed entries, entries, and adults who
+stay on.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.codes import GROUPS, KINDS, PLACEMENTS, RETURNABLE, ROUTES
+from lacmodel.engines import admission, inflows, monthly
+from lacmodel.engines.counts import count_children, count_flows, count_nights
+from lacmodel.engines.monthly import ADULT, Kernel
+from lacmodel.engines.stocks import LATER, OPENING, Council, Month
+from lacmodel.engines.tally import FLOWS
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+RETURNABLE_ROUTES: Final = slice(0, RETURNABLE)
+
+
+def step(council: Council, number: int) -> None:
+    """One month, in the order of the pathway: exits and moves, re-entries, entries."""
+    month = _prepare(council, number)
+    _close(council, month)
+    _advance_opening(council, month)
+    _advance_later(council, month)
+    _enter(council, month)
+    _stay_on(council, month)
+    count_flows(council, month)
+    count_children(council, number)
+
+
+def _prepare(council: Council, number: int) -> Month:
+    """The month's placing, from the expected numbers of the moment, and its kernel."""
+    world, places = council.world, council.places
+    start, stop = world.timeline.month_start[number : number + 2]
+    taken = council.taken
+    middle = taken + (taken - council.taken_before) / 2
+    admitted = admission.pool_shares(
+        world.placements, places.pools, middle[places.states.of_pool], int(start + stop) // 2
+    )
+    placing = admission.placing(
+        world.placements, places.pools, places.states, places.ages.first_year, admitted
+    )
+    kernel = _kernel(council, number, float(stop - start), placing)
+    classes = kernel.end.shape[:3]
+    return Month(
+        number=number,
+        days=kernel.days,
+        kernel=kernel,
+        placing=placing,
+        occupied=np.zeros((*classes, len(places.states.kind))),
+        leavers=np.zeros((len(ROUTES), len(GROUPS), ADULT + 1)),
+        turned_18=np.zeros(len(places.states.kind)),
+        needs=np.zeros((len(places.ages.band), len(GROUPS), len(PLACEMENTS))),
+    )
+
+
+def _kernel(council: Council, number: int, days: float, placing: admission.Placing) -> Kernel:
+    """The month's kernel; one that was made before if nothing that it depends on has changed."""
+    world, places = council.world, council.places
+    depends_on = (
+        world.exits.multiplier[number],
+        world.moves.breakdown_multiplier[number],
+        world.moves.planned_multiplier[number],
+        world.moves.breakdown_next[number],
+        world.moves.planned_next[number],
+        placing.share,
+        np.array([days]),
+    )
+    key = b"".join(part.tobytes() for part in depends_on)
+    if key not in council.kernels:
+        council.kernels[key] = monthly.month_kernel(
+            world.exits, world.moves, number, days, places.ages, places.times,
+            places.states.kind, placing.share,
+        )  # fmt: skip
+    return council.kernels[key]
+
+
+def _closing_pools(council: Council, month: Month) -> IntArray:
+    """Pools that close nearer to this month's start than to another's."""
+    middle_before = int(council.world.timeline.month_start[month.number] - month.days / 2)
+    closes = council.places.pools.closes
+    return np.flatnonzero((closes >= middle_before) & (closes < middle_before + int(month.days)))
+
+
+def _close(council: Council, month: Month) -> None:
+    """Move everybody out of the pools that close, to where the same type is found now."""
+    states = council.places.states
+    for pool in _closing_pools(council, month):
+        state = int(states.of_pool[pool])
+        needed = KINDS[int(council.places.pools.kind[pool])][0]
+        share = np.einsum(
+            "as,sgz->gaz", council.places.segment_share, month.placing.share[:, :, needed]
+        )
+        age = np.clip(month.number - council.opening.birth_month, 0, ADULT)
+        moved = [_rehouse(council.opening.children, state, share[council.opening.group, age])]
+        ages = np.clip(month.number - np.arange(council.later.shape[2]) + ADULT, 0, ADULT)
+        for group in range(len(GROUPS)):
+            moved.append(_rehouse(council.later[group], state, share[group, ages]))
+        council.adults[state] = 0.0
+        council.expected.flows[month.number, FLOWS.index("closure_moves")] += sum(moved)
+
+
+def _rehouse(stock: FloatArray, state: int, share: FloatArray) -> float:
+    """Move all of one state by shares of the others; returns how many."""
+    out = stock[..., state].copy()
+    stock[..., state] = 0.0
+    stock += out[..., None] * share
+    return float(out.sum())
+
+
+def _advance_opening(council: Council, month: Month) -> None:
+    """Opening children: what the month does to each row."""
+    opening, kernel = council.opening, month.kernel
+    age = month.number - opening.birth_month
+    here = np.flatnonzero(age <= ADULT)
+    before = opening.children[here]
+    time_class = monthly.class_of(
+        month.number - opening.entry_month[here], council.places.times.first_index
+    )
+    at = (time_class, opening.group[here], council.places.age_class[age[here]])
+    adult = age[here] == ADULT
+    end = _times_each(before, kernel.end[at])
+    occupied = _times_each(before, kernel.occupied_days[at])
+    turning = tuple(axis[adult] for axis in at)
+    end[adult] = _times_each(before[adult], kernel.half_end[turning])
+    occupied[adult] = _times_each(before[adult], kernel.half_occupied_days[turning])
+    month.turned_18 += end[adult].sum(axis=0)
+    end[adult] = 0.0
+    opening.children[here] = end
+    np.add.at(month.occupied, at, occupied)
+    left = np.einsum("is,irs->ri", occupied, kernel.exits_per_day[at])
+    for route in range(len(ROUTES)):
+        np.add.at(month.leavers[route], (opening.group[here], age[here]), left[route])
+    nights = occupied.sum(axis=0) + _half_change(before, end, adult)
+    count_nights(council, month, nights, OPENING)
+
+
+def _times_each(rows: FloatArray, matrices: FloatArray) -> FloatArray:
+    """Every row times its own matrix."""
+    return np.asarray(np.matmul(rows[:, None, :], matrices)[:, 0, :])
+
+
+def _half_change(before: FloatArray, end: FloatArray, adult: NDArray[np.bool_]) -> FloatArray:
+    """What turns time spent into nights: half of what was gained in the month.
+
+    A night belongs to who is there at its end, so those who left spent half a night less than the
+    even flow says. Those who turn 18 have it in their kernel.
+    """
+    stays = ~adult
+    return np.asarray((end[stays] - before[stays]).sum(axis=0) / 2)
+
+
+def _advance_later(council: Council, month: Month) -> None:
+    """Children who came since the start: class by class, all groups together."""
+    times, ages = council.places.times, council.places.ages
+    nights = np.zeros(len(council.places.states.kind))
+    for time_class in range(1, len(times.first_index)):
+        newest = month.number - int(times.first_index[time_class])
+        oldest = max(0, month.number - int(times.last_index[time_class]))
+        if newest < 0:
+            break
+        stock = council.later[:, oldest : newest + 1, month.number : month.number + ADULT + 1]
+        by_age = stock.sum(axis=1)[:, ::-1]  # slots hold the oldest first
+        for age_class in range(len(ages.first_index)):
+            here = slice(int(ages.first_index[age_class]), int(ages.last_index[age_class]) + 1)
+            nights += _advance_class(month, stock, by_age[:, here], (time_class, age_class), here)
+    count_nights(council, month, nights, LATER)
+
+
+def _advance_class(
+    month: Month, stock: FloatArray, by_age: FloatArray, at: tuple[int, int], here: slice
+) -> FloatArray:
+    """Advance children of one class of time and age in place; returns their nights by state.
+
+    Parameters
+    ----------
+    stock : shape (group, entry month, age index from the oldest, state)
+    by_age : shape (group, age index of the class, state)
+    at : time class and age class
+    here : the age indices of the class
+    """
+    time_class, age_class = at
+    turning = here.start == ADULT
+    kernel, before = month.kernel, by_age
+    occupying = kernel.half_occupied_days if turning else kernel.occupied_days
+    occupied = before @ occupying[time_class, :, age_class]
+    _add_occupied(month, at, occupied, here)
+    block = stock[:, :, ADULT + 1 - here.stop : ADULT + 1 - here.start]
+    if turning:
+        month.turned_18 += (before @ kernel.half_end[time_class, :, age_class]).sum(axis=(0, 1))
+        block[:] = 0.0
+        return np.asarray(occupied.sum(axis=(0, 1)))
+    block[:] = block @ kernel.end[time_class, :, None, age_class]
+    gained = block.sum(axis=(0, 1, 2)) - before.sum(axis=(0, 1))
+    return np.asarray(occupied.sum(axis=(0, 1)) + gained / 2)
+
+
+def _add_occupied(month: Month, at: tuple[int, int], occupied: FloatArray, here: slice) -> None:
+    """Add the days of one class, and who left in them; days have shape (group, age, state)."""
+    time_class, age_class = at
+    month.occupied[time_class, :, age_class] += occupied.sum(axis=1)
+    exits = month.kernel.exits_per_day[time_class, :, age_class]  # (group, route, state)
+    left = exits @ occupied.transpose(0, 2, 1)
+    month.leavers[:, :, here] += left.transpose(1, 0, 2)
+
+
+# Coming in ---------------------------------------------------------------------------------------
+
+
+def _enter(council: Council, month: Month) -> None:
+    """Re-entries, delayed entries and entries, each into a first placement."""
+    flows = council.expected.flows[month.number]
+    left_so_far = month.leavers[RETURNABLE_ROUTES].copy()
+    returning = council.return_hazard * council.world.re_entries.multiplier[month.number]
+    returned = council.left.step(month.number, left_so_far, returning, month.days)
+    entering, put_off = _entries(council, month)
+    late = _delayed_entries(council, month, put_off)
+    flows[FLOWS.index("entries")] = entering.sum()
+    flows[FLOWS.index("re_entries")] = returned.sum()
+    flows[FLOWS.index("delayed_entries")] = late.sum()
+    by_cell = entering.reshape(-1, len(GROUPS))
+    new = np.einsum("bg,bgas->gas", by_cell, council.entry_segments)
+    back = (returned + late)[..., None] * council.places.segment_share
+    _place_entrants(council, month, _first_placed(council, month, new + back))
+    council.left.add(month.number, month.leavers[RETURNABLE_ROUTES] - left_so_far)
+
+
+def _entries(council: Council, month: Month) -> tuple[FloatArray, FloatArray]:
+    """Children who enter by cell, and those put off by service and group, by age index."""
+    world, flows = council.world, council.expected.flows[month.number]
+    services, groups = world.edge_of_care, np.arange(len(council.entry_weights)) % len(GROUPS)
+    would_be = council.children_per_day[:, month.number] * month.days
+    supported = council.support.supported_share[:, :, month.number] * would_be
+    prevented = supported * services.prevented_share[:, None]
+    delayed = supported * services.delayed_share[:, None]
+    entering = would_be - prevented.sum(axis=0) - delayed.sum(axis=0)
+    flows[FLOWS.index("would_be_entries")] = would_be.sum()
+    flows[FLOWS.index("prevented")] = prevented.sum()
+    flows[FLOWS.index("delayed")] = delayed.sum()
+    put_off = np.zeros((len(delayed), len(GROUPS), ADULT + 1))
+    for cell, group in enumerate(groups):
+        put_off[:, group] += delayed[:, cell, None] * council.entry_weights[cell]
+    return entering, put_off
+
+
+def _delayed_entries(council: Council, month: Month, put_off: FloatArray) -> FloatArray:
+    """Delayed children who come in this month, by group and age index."""
+    services = council.world.edge_of_care
+    hazard = np.repeat(1 / services.delay_mean_days[:, None], council.months + 1, axis=1)
+    return council.delayed.step(month.number, put_off, hazard, month.days)
+
+
+def _first_placed(council: Council, month: Month, entrants: FloatArray) -> FloatArray:
+    """Entrants by group, age index and state.
+
+    Parameters
+    ----------
+    entrants : shape (group, age index, segment of age)
+    """
+    first = council.world.placements.first_placement[month.number][council.places.ages.band]
+    month.needs += entrants.sum(axis=1).T[..., None] * first  # (segment, group, placement)
+    placed = np.einsum("sgn,sgnz->gsz", first, month.placing.share)
+    return np.asarray(entrants @ placed)
+
+
+def _place_entrants(council: Council, month: Month, entrants: FloatArray) -> None:
+    """Begin periods of care at even times in the month.
+
+    Whoever enters in the month of the 18th birthday stays a third of it on average.
+
+    Parameters
+    ----------
+    entrants : shape (group, age index, state)
+    """
+    ages, kernel = council.places.ages, month.kernel
+    nights = np.zeros(entrants.shape[-1])
+    for age_class in range(len(ages.first_index) - 1):
+        here = slice(int(ages.first_index[age_class]), int(ages.last_index[age_class]) + 1)
+        occupied = entrants[:, here] @ kernel.half_occupied_days[0, :, age_class]
+        end = entrants[:, here] @ kernel.half_end[0, :, age_class]
+        _add_occupied(month, (0, age_class), occupied, here)
+        slots = slice(month.number + ADULT + 1 - here.stop, month.number + ADULT + 1 - here.start)
+        council.later[:, month.number, slots] = end[:, ::-1]
+        nights += occupied.sum(axis=(0, 1)) + end.sum(axis=(0, 1))
+    turning = entrants[:, ADULT].sum(axis=0)
+    month.turned_18 += turning
+    count_nights(council, month, nights + turning * month.days / 3, LATER)
+
+
+def _stay_on(council: Council, month: Month) -> None:
+    """Adults who keep a place: some of those who turned 18, until their time is over."""
+    placements = council.world.placements
+    placement = np.array([KINDS[kind][0] for kind in council.places.states.kind])
+    mean_days = placements.staying_on_mean_days[placement]
+    share = placements.staying_on_share[month.number, placement] * (mean_days > 0)
+    hazard = np.divide(1.0, mean_days, out=np.zeros_like(mean_days), where=mean_days > 0)
+    staying = council.adults * inflows.share_alive(hazard, month.days)
+    newly = month.turned_18 * share
+    # half a day more than an even flow: who turns 18 keeps the place from the start of the day
+    new_end = newly * inflows.mean_share_alive(hazard, month.days) * (1 + hazard / 2)
+    spent = council.adults * inflows.mean_share_alive(hazard, month.days) * month.days
+    nights = spent + (staying - council.adults) / 2 + (newly * month.days + new_end) / 2
+    council.adults = staying + new_end
+    np.add.at(council.expected.adult_nights[month.number], council.places.states.kind, nights)
+    np.add.at(
+        council.expected.staying_on[month.number + 1], council.places.states.kind, council.adults
+    )
