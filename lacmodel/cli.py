@@ -44,12 +44,13 @@ DEBUG: Final = click.option(
     "--debug", is_flag=True, expose_value=False, help="Show where an unexpected error arose."
 )
 RUN_OPTIONS: Final = with_options(
-    click.option("--futures", type=click.IntRange(min=1), default=200, show_default=True,
-                 help="How many futures to simulate."),
+    click.option("--futures", type=click.IntRange(min=1), default=None,
+                 help="How many futures to simulate; 1,000 unless given (200 without numba)."),
     click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True,
                  help="The same seed gives the same tables."),
-    click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True,
-                 help="stock_flow gives expected numbers without a range, at once."),
+    click.option("--engine", type=click.Choice(ENGINES), default=None,
+                 help="compiled unless given (child_events without numba; the futures are the "
+                 "same). stock_flow gives expected numbers without a range, at once."),
     click.option("--layers", callback=read_layers, default=",".join(LAYERS), show_default=True,
                  help="Uncertainty: 1 chance, 2 estimates, 3 drift, 4 prices and mix."),
     click.option("--workers", type=click.IntRange(min=1), default=None,
@@ -74,14 +75,15 @@ def commands() -> None:
 def run(scenario: Path, out: Path | None, quiet: bool, **settings: Any) -> None:
     """How many children, where and at what cost, as SCENARIO has it."""
     from lacmodel.analyses.forecast import forecast
-    from lacmodel.analyses.simulate import Settings, simulate
+    from lacmodel.analyses.simulate import chosen_settings, simulate
     from lacmodel.levers import make_plan
     from lacmodel.report.run_folder import check_place
     from lacmodel.report.summary import headline_lines
     from lacmodel.report.write import write_forecast
     from lacmodel.scenario import read_scenario
 
-    chosen = Settings(**settings)
+    chosen = chosen_settings(**settings)
+    warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     folder = out or OUTPUTS / scenario.stem
     check_place(folder)
     read = read_scenario(scenario)
@@ -102,12 +104,13 @@ def compare(
     """What SCENARIOS would change against BASELINE, future by future."""
     from lacmodel.analyses import compare as comparing
     from lacmodel.analyses.forecast import forecast
-    from lacmodel.analyses.simulate import Settings, simulate
+    from lacmodel.analyses.simulate import chosen_settings, simulate
     from lacmodel.report.run_folder import check_place
     from lacmodel.report.summary import comparison_headline
     from lacmodel.report.write import write_comparison
 
-    chosen = Settings(**settings)
+    chosen = chosen_settings(**settings)
+    warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     folder = out or OUTPUTS / comparison_name(baseline, scenarios)
     check_place(folder)
     read, plans = read_all((baseline, *scenarios))
@@ -185,6 +188,13 @@ def unlike(paths: Sequence[Path], plans: Sequence[Any]) -> list[Fault]:
         if names.count(path.stem) > 1:
             faults.append(Fault(path, "", None, "two scenarios have this name"))
     return faults
+
+
+def warn_if_slow(asked: str | None, engine: str, futures: int) -> None:
+    """Say in a line that the fast engine does not work on this machine."""
+    if asked is None and engine != ENGINES[0]:
+        text = f"numba does not work here: the slower engine {engine} runs {futures} futures."
+        click.echo(text, err=True)
 
 
 def say(lines: Sequence[str], quiet: bool) -> None:

@@ -77,7 +77,7 @@ def test_compare_pairs_scenarios(scenario, no_engine, tmp_path, capsys):
     assert run("compare", scenario, other, "--futures", 4, "--out", tmp_path / "out") == 0
     assert (tmp_path / "out" / "tables" / "differences.csv").exists()
     assert (tmp_path / "out" / "tables" / "variance.csv").exists()
-    assert "than in the baseline" in capsys.readouterr().out
+    assert "as in the baseline" in capsys.readouterr().out
 
 
 def test_scenarios_of_other_periods_are_not_compared(scenario, no_engine, tmp_path, capsys):
@@ -180,3 +180,24 @@ def test_expected_numbers_have_no_quantiles(scenario, tmp_path):
     assert run("run", scenario, *options) == 0
     table = (tmp_path / "out" / "tables" / "children.csv").read_text(encoding="utf-8")
     assert all(line.endswith(",,,") for line in table.splitlines()[1:])
+
+
+def test_the_slower_engine_is_announced_where_numba_does_not_work(
+    scenario, no_engine, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("lacmodel.analyses.simulate.COMPILED", False)
+    monkeypatch.setattr("lacmodel.analyses.simulate.DEFAULT_ENGINE", "child_events")
+    monkeypatch.setattr("lacmodel.analyses.simulate.DEFAULT_FUTURES", 3)
+    options = ("run", scenario, "--out", tmp_path / "out")
+    assert run(*options) == 0
+    assert "child_events runs 3 futures" in capsys.readouterr().err
+    assert run(*options, "--engine", "compiled") == 2
+    assert "--engine: needs numba" in capsys.readouterr().err
+
+
+def test_workers_do_not_change_a_table(scenario, tmp_path):
+    for workers in (1, 2):
+        options = ("--futures", 12, "--workers", workers, "--quiet")
+        assert run("run", scenario, *options, "--out", tmp_path / str(workers)) == 0
+    for path in (tmp_path / "1" / "tables").iterdir():
+        assert path.read_bytes() == (tmp_path / "2" / "tables" / path.name).read_bytes()

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from lacmodel.codes import KINDS
 from lacmodel.compiling import COMPILED
 from lacmodel.draws import ALL_LAYERS, CHANCE
-from lacmodel.engines.stocks import ExpectedFlows
 from lacmodel.engines.ensemble import (
     DEFAULT_ENGINE,
     DEFAULT_FUTURES,
@@ -18,6 +17,7 @@ from lacmodel.engines.ensemble import (
     Ensemble,
     run_futures,
 )
+from lacmodel.engines.stocks import ExpectedFlows
 from lacmodel.engines.tally import PRICE_UNIT, Tally
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.plan import Plan

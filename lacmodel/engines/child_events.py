@@ -180,6 +180,8 @@ def start_families(council: Council, families: Families) -> None:
         if referral_day >= 0 and service < 0:
             month = timeline.month_of_day[referral_day]
             referred = eoc.referred_to(services, council.key, number, cell, referral_day, month)
+        elif referral_day >= 0 and not eoc.is_open(services, service, referral_day):
+            continue
         if referred >= 0 and 0 <= referral_day < timeline.days:
             council.env.process(
                 family(council, number, cell, size, referral_day, day, referred, service < 0)

@@ -286,7 +286,7 @@ def schedule_referral(run: Run, slot: int) -> None:
     if first.enters:
         month = run.world.timeline.month_of_day[day]
         first.service = eoc.referred_to(services, run.key, first.number, first.cell, day, month)
-    if first.service >= 0:
+    if first.service >= 0 and eoc.is_open(services, first.service, day):
         schedule(run, day, REFERRAL_STEP, slot)
 
 

@@ -71,6 +71,12 @@ def lead_days(services: EdgeOfCareTables, key: int, family: int) -> int:
 
 
 @compiled
+def is_open(services: EdgeOfCareTables, service: int, day: int) -> bool:
+    """Whether a service takes referrals on a day."""
+    return services.opens[service] <= day < services.closes[service]
+
+
+@compiled
 def referred_to(
     services: EdgeOfCareTables, key: int, family: int, cell: int, day: int, month: int
 ) -> int:
@@ -78,7 +84,7 @@ def referred_to(
     for service in range(services.opens.shape[0]):
         if (
             services.scope[service, cell]
-            and services.opens[service] <= day < services.closes[service]
+            and is_open(services, service, day)
             and uniform(key, family, Purpose.REACH, 0, service) < services.reach[service, month]
         ):
             return service

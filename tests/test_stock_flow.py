@@ -1,0 +1,295 @@
+"""Expected numbers: against theory derived by hand, against identities, and against futures."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_child_events import BUSY, with_entries, with_service
+from worlds import NO_PAST, NOBODY, START, calendar_of, rows_of_supply, small_world
+
+from lacmodel.codes import (
+    CHILDRENS_HOME,
+    EXTERNAL,
+    FOSTER,
+    IN_HOUSE,
+    KIND_OF,
+    KINDS,
+    STARTED_STAYING_ON,
+)
+from lacmodel.compiling import COMPILED
+from lacmodel.engines import child_events, compiled
+from lacmodel.engines.admission import admitted_share
+from lacmodel.engines.stock_flow import expected_course, nobody, opening_state, past_state
+from lacmodel.engines.stocks import OpeningState
+from lacmodel.engines.tally import FLOWS
+from lacmodel.parameters import expected_world, no_supply, read_parameters
+from lacmodel.plan import OpeningChildren, PastLeavers
+from lacmodel.randomness import STREAM_OPENING, STREAM_PAST_LEAVER, child_number, future_key
+from lacmodel.timeline import Period, timeline
+
+FOSTER_IN_HOUSE = KIND_OF[FOSTER][IN_HOUSE]
+HOME_IN_HOUSE = KIND_OF[CHILDRENS_HOME][IN_HOUSE]
+PRIMARY = 2
+
+
+def flow(course, name: str) -> np.ndarray:
+    return course.flows[:, FLOWS.index(name)]
+
+
+def opening_at(age_months: int, children: float = 1.0, row: int = -1) -> OpeningState:
+    """Children who turn 18 in month 216 - age_months, all in own foster care."""
+    return OpeningState(
+        birth_month=np.array([-1 - age_months]),
+        entry_month=np.array([-4]),
+        group=np.array([0]),
+        kind=np.array([FOSTER_IN_HOUSE]),
+        row=np.array([row]),
+        children=np.array([children]),
+    )
+
+
+# Identities --------------------------------------------------------------------------------------
+
+
+def test_an_empty_world_stays_empty() -> None:
+    course = expected_course(small_world(1), *nobody())
+    assert not course.children.any()
+    assert not course.flows.any()
+
+
+def test_opening_and_who_comes_less_who_leaves_is_who_is_there() -> None:
+    world = small_world(3, **BUSY)
+    course = expected_course(world, opening_at(100, 80.0), nobody()[1])
+    total = course.children.sum(axis=(1, 2, 3))
+    came = flow(course, "entries") + flow(course, "re_entries")
+    assert np.allclose(np.diff(total), came - flow(course, "ceased"), atol=1e-9)
+
+
+def test_every_night_of_every_child_is_counted() -> None:
+    # nobody leaves: 10 children for all nights, and entrants from the night of their day
+    rate = np.zeros((5, 3))
+    rate[PRIMARY, 0] = 365.25
+    world = small_world(1, start_rate_per_10000=rate)
+    course = expected_course(world, opening_at(100, 10.0), nobody()[1])
+    assert np.allclose(course.nights[:, FOSTER_IN_HOUSE, 0].sum(), 3650.0)
+    assert np.allclose(course.nights[:, :, 1].sum(), sum(range(1, 366)))
+
+
+def test_everyone_leaves_in_the_month_of_the_eighteenth_birthday() -> None:
+    course = expected_course(small_world(2), opening_at(210, 5.0), nobody()[1])
+    total = course.children.sum(axis=(1, 2, 3))
+    assert np.allclose(total, [5.0] * 6 + [0.0] * 19)
+    assert np.allclose(flow(course, "exits_turned_18"), [0, 0, 0, 0, 0, 5.0] + [0] * 18)
+
+
+def test_a_closure_moves_everyone_to_where_the_type_is_found() -> None:
+    days = calendar_of(1).days + 366
+    closes = {"row_closes": 61, "usable_places": [5] * 61 + [0] * (days - 61)}
+    supply = rows_of_supply(calendar_of(1), (FOSTER_IN_HOUSE, 5, closes))
+    course = expected_course(small_world(1, supply=supply), opening_at(50, 4.0, 0), nobody()[1])
+    by_kind = course.children.sum(axis=(1, 3))
+    assert np.allclose(by_kind[:3, FOSTER_IN_HOUSE], 4.0)
+    assert np.allclose(by_kind[3:, KIND_OF[FOSTER][EXTERNAL]], 4.0)
+    assert flow(course, "closure_moves").tolist()[:3] == [0.0, 0.0, 4.0]
+
+
+# Theory ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hazard", [0.001, 0.02])
+def test_with_constant_rates_the_expected_number_is_that_of_theory(hazard: float) -> None:
+    # A child who came k nights ago is here with probability q ** k, q = exp(-hazard): after the
+    # night of day d the mean is intensity (1 - q ** (d + 1)) / (1 - q).
+    rate = np.zeros((5, 3))
+    rate[PRIMARY, 0] = 0.6 * 365.25
+    exits = np.full((7, 5), hazard / 7)
+    course = expected_course(
+        small_world(2, start_rate_per_10000=rate, base_per_day=exits), *nobody()
+    )
+    stays, day = np.exp(-hazard), calendar_of(2).month_start[1:25] - 1
+    theory = 0.6 * (1 - stays ** (day + 1)) / (1 - stays)
+    assert np.allclose(course.children[1:].sum(axis=(1, 2, 3)), theory, rtol=1e-4)
+
+
+def erlang_b(load: float, places: int) -> float:
+    blocked = 1.0
+    for c in range(1, places + 1):
+        blocked = load * blocked / (c + load * blocked)
+    return blocked
+
+
+@pytest.mark.parametrize(("load", "places"), [(20.0, 22), (5.0, 3), (80.0, 100)])
+def test_with_match_1_the_share_admitted_is_erlangs(load: float, places: int) -> None:
+    admitted = 1 - erlang_b(load, places)
+    assert admitted_share(places, 1.0, load * admitted) == pytest.approx(admitted, rel=2e-3)
+
+
+def test_limited_places_settle_where_erlang_says() -> None:
+    # stays of 100 days, 0.3 arrivals a day: load 30 on 28 places
+    rate = np.zeros((5, 3))
+    rate[PRIMARY, 0] = 0.3 * 365.25
+    supply = rows_of_supply(calendar_of(4), (FOSTER_IN_HOUSE, 28, {}))
+    exits = np.full((7, 5), 0.01 / 7)
+    world = small_world(4, supply=supply, start_rate_per_10000=rate, base_per_day=exits)
+    course = expected_course(world, *nobody())
+    in_house = course.children[-1].sum(axis=(0, 2))[FOSTER_IN_HOUSE]
+    assert in_house == pytest.approx(30 * (1 - erlang_b(30, 28)), rel=0.01)
+    missed = flow(course, "placed_externally_for_want_of_in_house")[-12:].sum()
+    assert missed / flow(course, "entries")[-12:].sum() == pytest.approx(erlang_b(30, 28), rel=0.05)
+
+
+@given(st.integers(0, 60), st.floats(0.05, 1.0), st.floats(0, 70), st.floats(0, 5))
+@settings(max_examples=60, deadline=None)
+def test_more_children_there_leave_fewer_to_admit(
+    places: int, match: float, expected: float, more: float
+) -> None:
+    match = round(match, 1) or 0.1
+    fewer = admitted_share(places, match, expected + more)
+    share = admitted_share(places, match, expected)
+    assert -1e-9 <= fewer <= share + 1e-9 <= 1 + 2e-9
+    assert share <= admitted_share(places + 1, match, expected) + 1e-9
+
+
+@given(st.floats(0.1, 3.0))
+@settings(max_examples=5, deadline=None)
+def test_with_places_unlimited_expected_numbers_are_in_proportion_to_entries(factor: float) -> None:
+    world = small_world(1, **BUSY)
+    one = expected_course(world, *nobody()).children
+    more = expected_course(with_entries(world, factor), *nobody()).children
+    assert np.allclose(more, factor * one)
+
+
+def test_higher_exit_hazards_leave_fewer_in_care() -> None:
+    totals = [
+        expected_course(
+            small_world(1, **{**BUSY, "base_per_day": np.full((7, 5), hazard)}), *nobody()
+        )
+        .children[-1]
+        .sum()
+        for hazard in (0.0001, 0.0003, 0.001)
+    ]
+    assert totals[0] > totals[1] > totals[2]
+
+
+def test_who_is_kept_out_is_counted_and_who_is_delayed_comes_later() -> None:
+    world = small_world(2, **{**BUSY, "hazard_per_day": np.zeros((3, 4))})
+    usual = expected_course(world, *nobody())
+    service = with_service(world, prevented_share=np.array([0.3]), delayed_share=np.array([0.2]))
+    course = expected_course(service, *nobody())
+    would_be = flow(course, "would_be_entries")
+    assert np.allclose(would_be, flow(usual, "entries"))
+    # a year on every lead lies after the start, so all are referred
+    assert np.allclose(flow(course, "prevented")[13:], 0.3 * would_be[13:])
+    assert np.allclose(flow(course, "delayed")[13:], 0.2 * would_be[13:])
+    assert 0 < flow(course, "delayed_entries").sum() < flow(course, "delayed").sum()
+
+
+# Contract 2: the mean of futures -----------------------------------------------------------------
+
+
+def mean_of_futures(world, opening, past, nights: list[int], futures: int):
+    """Children of every future on some nights; shape (future, night, age band, kind, group)."""
+    from lacmodel.engines.tally import _stocks
+
+    engine = compiled if COMPILED else child_events
+    counts = []
+    for future in range(futures):
+        spells = engine.run_future(
+            world, opening, past, future_key(3, "mean", future), future
+        ).spells
+        ends = np.where(spells["end_day"] < 0, world.timeline.days, spells["end_day"])
+        kinds = np.array(KIND_OF)[spells["placement"], spells["provider"]]
+        adult = spells["why_started"] == STARTED_STAYING_ON
+        starts = spells["start_day"].astype(np.int64)
+        counts.append(
+            _stocks(world.timeline, spells, starts, ends.astype(np.int64), kinds, adult)[0]
+        )
+    return np.array(counts, dtype=np.float64)[:, nights]
+
+
+def assert_agree(futures: np.ndarray, expected: np.ndarray, share: float, children: float) -> None:
+    """Within three standard errors plus the larger of a share and a number of children."""
+    error = futures.std(axis=0, ddof=1) / np.sqrt(len(futures))
+    allowed = 3 * error + np.maximum(share * expected, children)
+    off = np.abs(futures.mean(axis=0) - expected)
+    assert (off <= allowed).all(), (off / allowed).max()
+
+
+def someone_in_care(count: int) -> tuple[OpeningChildren, PastLeavers]:
+    """Children of many ages and times in care, and past leavers."""
+    ages = 1 + (np.arange(count) * 6570) // count
+    stays = np.minimum(ages, 1 + (np.arange(count) * 977) % 2500)
+    opening = OpeningChildren(
+        number=np.array([child_number(STREAM_OPENING, 0, i, 0) for i in range(count)]),
+        birth_day=-1 - ages,
+        first_day=-1 - stays,
+        kind=np.where(np.arange(count) % 4 == 0, 0, FOSTER_IN_HOUSE),
+        group=np.where(ages > 5900, 2 * (np.arange(count) % 2), 0),
+        level=np.zeros(count, dtype=np.int64),
+        row=np.full(count, -1),
+    )
+    left = PastLeavers(
+        number=np.array([child_number(STREAM_PAST_LEAVER, 0, i, 0) for i in range(count)]),
+        birth_day=-1 - ages,
+        left_day=-1 - np.minimum(ages, 1 + (np.arange(count) * 613) % 2100),
+        reason=np.arange(count) % 3,
+        group=np.zeros(count, dtype=np.int64),
+    )
+    return opening, left
+
+
+def national_world(years: int):
+    calendar = timeline(Period(START, years))
+    months = len(calendar.month_start) - 1
+    residents = np.tile(116_203 * np.array([1, 4, 5, 6, 2]) / 18, (months, 1))
+    return expected_world(read_parameters(), calendar, residents, 4, no_supply(calendar))
+
+
+def test_expected_numbers_are_the_mean_of_futures() -> None:
+    years, futures = 2, 150 if COMPILED else 25
+    world, period = national_world(years), Period(START, years)
+    opening, past = someone_in_care(500)
+    course = expected_course(world, opening_state(period, opening), past_state(period, past))
+    nights = [0, 6, 12, 24]
+    ran = mean_of_futures(world, opening, past, nights, futures)
+    expected = course.children[nights]
+    assert_agree(ran.sum(axis=(2, 3, 4)), expected.sum(axis=(1, 2, 3)), 0.003, 0.0)
+    by_type = np.array([placement for placement, _ in KINDS])
+    for kind in range(len(KINDS)):
+        chosen = by_type == by_type[kind]
+        futures_of = ran[:, :, :, chosen].sum(axis=(3, 4))
+        assert_agree(futures_of, expected[:, :, chosen].sum(axis=(2, 3)), 0.005, 0.3)
+
+
+def test_with_limits_expected_numbers_are_within_a_place_of_the_mean_of_futures() -> None:
+    years, futures = 3, 150 if COMPILED else 25
+    supply = rows_of_supply(
+        calendar_of(years),
+        (HOME_IN_HOUSE, 12, {}),
+        (FOSTER_IN_HOUSE, 60, {}),
+    )
+    mix = np.zeros(9)
+    mix[[0, 1, 2, 4]] = 0.2, 0.5, 0.2, 0.1
+    world = small_world(
+        years,
+        supply=supply,
+        match_share=np.full(12, 0.5),
+        first_placement_share=mix,
+        breakdown_next_share=mix,
+        planned_next_share=mix,
+        **BUSY,
+    )
+    course = expected_course(world, *nobody())
+    ran = mean_of_futures(world, NOBODY, NO_PAST, [6, 12, 24, 36], futures)
+    expected = course.children[[6, 12, 24, 36]].sum(axis=(1, 3))
+    assert_agree(ran.sum(axis=(2, 4)), expected, 0.03, 1.0)
+
+
+def test_months_are_counted_from_the_start() -> None:
+    opening, _ = someone_in_care(3)
+    state = opening_state(Period(date(2017, 4, 1), 1), opening)
+    assert state.children.sum() == 3
+    assert (state.birth_month < 0).all()
+    assert (state.entry_month < 0).all()
