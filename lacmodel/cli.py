@@ -76,7 +76,7 @@ def run(scenario: Path, out: Path | None, quiet: bool, **settings: Any) -> None:
     """How many children, where and at what cost, as SCENARIO has it."""
     from lacmodel.analyses.forecast import forecast
     from lacmodel.analyses.simulate import chosen_settings, simulate
-    from lacmodel.levers import make_plan
+    from lacmodel.planning import make_plan
     from lacmodel.report.run_folder import check_place
     from lacmodel.report.summary import headline_lines
     from lacmodel.report.write import write_forecast
@@ -158,7 +158,7 @@ def comparison_name(baseline: Path, scenarios: Sequence[Path]) -> str:
 
 def read_all(paths: Sequence[Path]) -> tuple[list[Any], list[Any]]:
     """Scenarios and their plans, with the faults of all files at once."""
-    from lacmodel.levers import make_plan
+    from lacmodel.planning import make_plan
     from lacmodel.scenario import read_scenario
 
     read, plans, faults = [], [], []

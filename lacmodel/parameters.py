@@ -217,9 +217,7 @@ def write_tables(path: Path, tables: dict[str, Table]) -> None:
                 spot = (*place, *NO_PLACE)[:3]
                 confirmed = "yes" if table.confirmed else "no"
                 number, spread = f"{value:.6g}", f"{table.spread:.6g}"
-                out.writerow(
-                    (name, *spot, number, table.unit, spread, confirmed, table.source)
-                )
+                out.writerow((name, *spot, number, table.unit, spread, confirmed, table.source))
 
 
 def collect(tables: dict[str, Table], origin: Path) -> Parameters:
@@ -387,4 +385,3 @@ def kind_named(placement: str, provider: str) -> int:
     if len(matching) != 1:
         raise ValueError(f"{placement} {provider}: not a kind of placement")
     return matching[0]
-

@@ -77,6 +77,7 @@ def test_published_starters_and_leavers_add_up(worcestershire: Area) -> None:
         "children_by_age": 767,
         "children_by_kind": 767,
         "children_by_group": 767,
+        "complex_by_kind": 4,
         "started_by_age": 329,
         "ceased_by_age": 262,
         "ceased_by_reason": 262,

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lacmodel.faults import InputFaults
-from lacmodel.levers import make_plan
+from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
 
 HEAD = 'title = "A"\nquestion = "What if?"\narea = "here"\n'  # three lines

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lacmodel.changes import LEVERS, EdgeOfCare
 from lacmodel.codes import (
     AGE_BANDS,
     FOSTER,
@@ -20,7 +19,10 @@ from lacmodel.codes import (
     PLACEMENTS,
     STARTED_STAYING_ON,
 )
-from lacmodel.edge_of_care_effect import (
+from lacmodel.engines.child_events import run_future
+from lacmodel.levers.changes import LEVERS, EdgeOfCare
+from lacmodel.levers.edge_of_care import in_house_shares, solved_effect
+from lacmodel.levers.effect import (
     Impossible,
     Stated,
     delay_distribution,
@@ -28,14 +30,12 @@ from lacmodel.edge_of_care_effect import (
     lead_distribution,
     solve,
 )
-from lacmodel.edge_of_care_levers import in_house_shares, solved_effect
-from lacmodel.engines.child_events import run_future
-from lacmodel.flow_levers import cells_of
-from lacmodel.levers import make_plan
+from lacmodel.levers.flows import cells_of
 from lacmodel.pathway import World
 from lacmodel.pathway.edge_of_care import NOT_ENGAGED
 from lacmodel.pathway.placements import PlacementTables
 from lacmodel.plan import Plan
+from lacmodel.planning import make_plan
 from lacmodel.randomness import future_key
 from lacmodel.scenario import read_scenario
 from lacmodel.timeline import NEVER

@@ -8,7 +8,7 @@ from worlds import START
 
 from lacmodel.codes import AGE_BANDS, GROUPS, KINDS
 from lacmodel.engines.stock_flow import expected_course, nobody
-from lacmodel.fitting import local, national, returns, rounding, run_in, stability
+from lacmodel.fitting import at_start, local, national, returns, rounding, run_in, stability
 from lacmodel.fitting.published_figures import PublishedFigures, read_published
 from lacmodel.parameters import expected_world, no_supply, read_parameters
 from lacmodel.timeline import Period, timeline
@@ -115,7 +115,7 @@ def test_the_area_fit_is_within_chance_of_the_published_figures(fitted: local.Ar
 def test_the_opening_has_every_margin_exactly(
     figures: PublishedFigures, fitted: local.AreaFit
 ) -> None:
-    rows = local.opening_rows(fitted.children, figures)
+    rows = at_start.opening_rows(fitted.children, figures)
     by_kind, by_group = np.zeros(len(KINDS)), np.zeros(len(GROUPS))
     by_age = np.zeros(len(AGE_BANDS))
     for row in rows:
@@ -131,7 +131,7 @@ def test_the_opening_has_every_margin_exactly(
 
 
 def test_past_leavers_are_rounded_without_drift(fitted: local.AreaFit) -> None:
-    rows = local.past_leaver_rows(fitted.past_leavers)
+    rows = at_start.past_leaver_rows(fitted.past_leavers)
     assert abs(sum(row.children for row in rows) - fitted.past_leavers.sum()) <= 0.5 + 1e-6
 
 

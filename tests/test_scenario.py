@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lacmodel.changes import LEVERS
-from lacmodel.lever_tables import lever_tables, with_tables
+from lacmodel.levers.changes import LEVERS
+from lacmodel.levers.reference import lever_tables, with_tables
 from lacmodel.scenario import Scenario, area_start, read_scenario
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"

@@ -227,7 +227,7 @@ def _place_in_type(
         kind = KIND_OF[wanted][provider]
         if KINDS[kind][1] != provider:
             continue
-        for pool in np.flatnonzero(pools.kind == kind):
+        for pool in np.flatnonzero(pools.kind == kind).tolist():
             suits = _suits(placements, pools, pool, first_year, needed)
             taken = left * admitted[pool] * suits
             share[:, :, states.of_pool[pool]] += taken

@@ -94,10 +94,10 @@ def support(entries: EntryTables, services: EdgeOfCareTables, timeline: Timeline
     """
     months = int(np.searchsorted(timeline.month_start, timeline.days))
     count = len(services.opens)
-    numbers = np.zeros((3, count, months))
+    referred_by_month, engaged_by_month, away = np.zeros((3, count, months))
     share = np.zeros((count, CELLS, months))
     if count == 0:
-        return Support(*numbers, share)
+        return Support(referred_by_month, engaged_by_month, away, share)
     leads, offered = lead_shares(services), offered_shares(services, timeline)
     month = timeline.month_of_day[: timeline.days]
     daily = families_per_day(entries)[:, timeline.month_of_day]  # (cell, day), look-ahead included
@@ -109,11 +109,13 @@ def support(entries: EntryTables, services: EdgeOfCareTables, timeline: Timeline
         families += _not_entering(entries, timeline, leads, service)
         lost = _lost_by_month(services, service, families, month, months)
         engaged = families * services.engaged_share[service]
-        for i, per_day in enumerate((families, engaged * (1 - lost[month]), engaged * lost[month])):
-            numbers[i, service] = np.bincount(month, per_day, minlength=months)
-        begun = referred * (services.engaged_share[service] * (1 - lost[month]))
+        share_begun = 1 - lost[month]
+        referred_by_month[service] = np.bincount(month, families, minlength=months)
+        engaged_by_month[service] = np.bincount(month, engaged * share_begun, minlength=months)
+        away[service] = np.bincount(month, engaged * lost[month], minlength=months)
+        begun = referred * services.engaged_share[service] * share_begun
         share[service] = _by_month_of_entry(begun, leads, month, months)
-    return Support(*numbers, share)
+    return Support(referred_by_month, engaged_by_month, away, share)
 
 
 def _referable(daily: FloatArray, leads: FloatArray, days: int) -> FloatArray:

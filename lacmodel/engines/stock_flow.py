@@ -32,7 +32,8 @@ def opening_state(period: Period, opening: OpeningChildren) -> OpeningState:
         ]
     )
     alike, children = np.unique(columns, axis=1, return_counts=True)
-    return OpeningState(*alike, children=children.astype(np.float64))
+    birth_month, entry_month, group, kind, row = alike
+    return OpeningState(birth_month, entry_month, group, kind, row, children.astype(np.float64))
 
 
 def past_state(period: Period, past: PastLeavers) -> PastState:

@@ -108,10 +108,10 @@ def next_event(
     """Day and cause of a spell's end, and what is then left of the exit threshold.
 
     ``count`` is the spell's, by which the thresholds of breakdown and planned move are drawn;
-    ``exit_left`` is what is left of the exit threshold of the period of care. The cause is `TURNED_18`, `ENDED_CLOSURE`, `ENDED_BREAKDOWN`, `ENDED_PLANNED`, `EXIT_CLOCK` for
-    an exit whose reason is still to be drawn, or `OPEN` where nothing happens before the horizon.
-    If causes fall on one day the first of this order holds: birthday, exit, closure, breakdown,
-    planned.
+    ``exit_left`` is what is left of the exit threshold of the period of care. The cause is
+    `TURNED_18`, `ENDED_CLOSURE`, `ENDED_BREAKDOWN`, `ENDED_PLANNED`, `EXIT_CLOCK` for an exit whose
+    reason is still to be drawn, or `OPEN` where nothing happens before the horizon. If causes fall
+    on one day the first of this order holds: birthday, exit, closure, breakdown, planned.
     """
     adult_day = eighteenth_birthday(timeline, birth_day)
     stop = min(adult_day, timeline.days)

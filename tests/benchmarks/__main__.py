@@ -17,7 +17,7 @@ from lacmodel.engines import child_events, compiled
 from lacmodel.engines.ensemble import Ensemble, run_futures
 from lacmodel.engines.records import History
 from lacmodel.engines.stock_flow import run_stock_flow
-from lacmodel.money.spend import spend_of
+from lacmodel.money.spend import spend
 from lacmodel.plan import Plan
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
@@ -91,7 +91,7 @@ def speed() -> None:
 
 def total_spend(plan: Plan, ensemble: Ensemble) -> np.ndarray:
     """Gross spend of each future over all years, pounds."""
-    return spend_of(plan, ensemble)
+    return spend(plan, ensemble).gross.sum(axis=(1, 2)) / 100
 
 
 def pairing() -> None:

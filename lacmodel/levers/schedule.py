@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.changes import Change
+from lacmodel.levers.changes import Change
 from lacmodel.timeline import Period
 
 FloatArray = NDArray[np.float64]
@@ -21,7 +21,7 @@ def in_effect_by_month(change: Change, period: Period, months: int) -> FloatArra
     -------
     shape (months,)
 
-    >>> from lacmodel.changes import ReEntries
+    >>> from lacmodel.levers.changes import ReEntries
     >>> change = ReEntries.model_validate({"lever": "re_entries", "from": date(2017, 6, 1),
     ...     "to": date(2017, 10, 1), "ramp_months": 2, "multiply": 2.0, "source": "a test"})
     >>> in_effect_by_month(change, Period(date(2017, 4, 1), 1), 8).tolist()

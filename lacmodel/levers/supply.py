@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.area import Area, SupplyRow
-from lacmodel.change_fields import Broken, did_you_mean
-from lacmodel.changes import Change, Close, ExternalPlaces, FosterPlaces, Places
 from lacmodel.codes import (
     FOSTER,
     GROUPS,
@@ -25,9 +23,11 @@ from lacmodel.codes import (
     LEVELS,
     PLACEMENTS,
 )
-from lacmodel.flow_levers import chosen
+from lacmodel.levers.changes import Change, Close, ExternalPlaces, FosterPlaces, Places
+from lacmodel.levers.fields import Broken, did_you_mean
+from lacmodel.levers.flows import chosen
+from lacmodel.levers.schedule import FloatArray, in_effect_by_day
 from lacmodel.parameters import kind_named
-from lacmodel.schedule import FloatArray, in_effect_by_day
 from lacmodel.timeline import LOOK_AHEAD_DAYS, NEVER, Period
 
 PLENTY: Final = 5_000  # places of a kind while no limit on it holds

@@ -14,11 +14,10 @@ from typing import Any, Final
 import numpy as np
 
 from lacmodel.area import Area, read_area, residents_on
-from lacmodel.change_fields import Broken
-from lacmodel.changes import Change, EdgeOfCare, Entries, Unaccompanied
 from lacmodel.codes import AGE_BAND_YEARS, GROUP_LABELS, GROUPS, KIND_NAMES, kind_label
-from lacmodel.edge_of_care_effect import Solved
-from lacmodel.edge_of_care_levers import (
+from lacmodel.faults import Fault, InputFaults
+from lacmodel.levers.changes import Change, EdgeOfCare, Entries, Unaccompanied
+from lacmodel.levers.edge_of_care import (
     MOST_SERVICES,
     effect_of,
     in_house_shares,
@@ -26,17 +25,12 @@ from lacmodel.edge_of_care_levers import (
     services_of,
     with_services,
 )
-from lacmodel.faults import Fault, InputFaults
-from lacmodel.flow_levers import FLOW_LEVERS, added_entries
-from lacmodel.opening import children_above_places, opening_children, past_leavers
-from lacmodel.parameters import expected_world
-from lacmodel.pathway import World
-from lacmodel.pathway.entries import CELLS
-from lacmodel.plan import FixedCost, OpeningChildren, Plan
-from lacmodel.price_levers import PRICE_LEVERS, DraftPrices, draft_prices
-from lacmodel.scenario import Scenario, outside_run
-from lacmodel.schedule import FloatArray, in_effect_by_month
-from lacmodel.supply_levers import (
+from lacmodel.levers.effect import Solved
+from lacmodel.levers.fields import Broken
+from lacmodel.levers.flows import FLOW_LEVERS, added_entries
+from lacmodel.levers.prices import PRICE_LEVERS, DraftPrices, draft_prices
+from lacmodel.levers.schedule import FloatArray, in_effect_by_month
+from lacmodel.levers.supply import (
     SUPPLY_LEVERS,
     Draft,
     DraftRow,
@@ -44,6 +38,12 @@ from lacmodel.supply_levers import (
     in_order,
     supply_tables,
 )
+from lacmodel.opening import children_above_places, opening_children, past_leavers
+from lacmodel.parameters import expected_world
+from lacmodel.pathway import World
+from lacmodel.pathway.entries import CELLS
+from lacmodel.plan import FixedCost, OpeningChildren, Plan
+from lacmodel.scenario import Scenario, outside_run
 from lacmodel.timeline import Period, Timeline, timeline
 
 MOST_ADDED: Final = 64  # streams of further children that child numbers have room for

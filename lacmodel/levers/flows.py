@@ -11,8 +11,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.change_fields import Broken
-from lacmodel.changes import (
+from lacmodel.codes import (
+    AGE_BANDS,
+    CHILDRENS_HOME,
+    FOSTER,
+    GROUPS,
+    KINDS,
+    KINSHIP_FOSTER,
+    PLACEMENTS,
+    PROVIDERS,
+    ROUTES,
+)
+from lacmodel.levers.changes import (
     Breakdowns,
     Change,
     ChildrensHomeShare,
@@ -26,21 +36,11 @@ from lacmodel.changes import (
     StepDown,
     Unaccompanied,
 )
-from lacmodel.codes import (
-    AGE_BANDS,
-    CHILDRENS_HOME,
-    FOSTER,
-    GROUPS,
-    KINDS,
-    KINSHIP_FOSTER,
-    PLACEMENTS,
-    PROVIDERS,
-    ROUTES,
-)
+from lacmodel.levers.fields import Broken
+from lacmodel.levers.schedule import FloatArray, factor, replaced
 from lacmodel.parameters import DAYS_PER_YEAR
 from lacmodel.pathway import World
 from lacmodel.pathway.entries import CELLS, EntryTables
-from lacmodel.schedule import FloatArray, factor, replaced
 
 Lever = Callable[[World, Any, FloatArray], Iterator[Broken]]
 TOLERANCE: Final = 1e-9

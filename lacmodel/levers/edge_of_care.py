@@ -2,7 +2,7 @@
 
 Besides would-be entrants a service sees families whose child would not have come into care. Their
 stream has (1 - w) / w families for each referred would-be entrant's, where w is the share of
-referred families whose child would come into care, solved in `lacmodel.edge_of_care_effect`.
+referred families whose child would come into care, solved in `lacmodel.levers.effect`.
 """
 
 import math
@@ -12,10 +12,9 @@ from typing import Final
 import numpy as np
 
 from lacmodel.area import OpeningRow
-from lacmodel.change_fields import Broken
-from lacmodel.changes import Change, EdgeOfCare
 from lacmodel.codes import IN_HOUSE, KINDS, PLACEMENTS
-from lacmodel.edge_of_care_effect import (
+from lacmodel.levers.changes import Change, EdgeOfCare
+from lacmodel.levers.effect import (
     Impossible,
     Solved,
     Stated,
@@ -24,12 +23,13 @@ from lacmodel.edge_of_care_effect import (
     lead_distribution,
     solve,
 )
-from lacmodel.flow_levers import cells_of
+from lacmodel.levers.fields import Broken
+from lacmodel.levers.flows import cells_of
+from lacmodel.levers.schedule import FloatArray, in_effect_by_month
 from lacmodel.pathway import World
 from lacmodel.pathway.edge_of_care import EdgeOfCareTables
 from lacmodel.pathway.entries import CELLS, LAYERS_OF_A_SERVICE
 from lacmodel.plan import ServiceCost
-from lacmodel.schedule import FloatArray, in_effect_by_month
 from lacmodel.timeline import NEVER, Period
 
 MOST_SERVICES: Final = 16

@@ -12,12 +12,12 @@ from typing import Any, Final
 import numpy as np
 
 from lacmodel.area import Area, UnitCost
-from lacmodel.change_fields import Broken
-from lacmodel.changes import Change, Packages, UnitPrice, Uplift
 from lacmodel.codes import GROUPS, KIND_NAMES, KINDS, LEVELS
-from lacmodel.flow_levers import chosen
+from lacmodel.levers.changes import Change, Packages, UnitPrice, Uplift
+from lacmodel.levers.fields import Broken
+from lacmodel.levers.flows import chosen
+from lacmodel.levers.schedule import FloatArray, factor, in_effect_by_month
 from lacmodel.plan import Prices
-from lacmodel.schedule import FloatArray, factor, in_effect_by_month
 from lacmodel.timeline import Period
 
 COHORTS_A_DAY: Final = 2  # a child in care at the start, a child who came later

@@ -12,9 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from lacmodel import area_sheets as sheets
-from lacmodel.area_files import Sheet, read_sheet
-from lacmodel.area_toml import AreaText, read_area_text
+import lacmodel.area.sheets as sheets
+from lacmodel.area.files import Sheet, read_sheet
+from lacmodel.area.settings import AreaText, read_area_text
 from lacmodel.codes import KIND_NAMES, PLACEMENTS
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import Parameters, read_parameters

@@ -5,7 +5,7 @@ The records that these sheets make are named as the fields of `lacmodel.area`'s 
 
 from typing import Any, Final
 
-from lacmodel.area_files import (
+from lacmodel.area.files import (
     Column,
     RowFault,
     Sheet,

@@ -43,8 +43,8 @@ from lacmodel.codes import (
     SINCE_BAND_DAYS,
     TIME_BAND_DAYS,
 )
+from lacmodel.levers.schedule import FloatArray
 from lacmodel.pathway import World
-from lacmodel.schedule import FloatArray
 
 POSITIONS: Final = 12  # ages within a band at which a cohort is followed
 DAYS_PER_YEAR: Final = 365.25

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from lacmodel.change_fields import did_you_mean
 from lacmodel.faults import Fault, InputFaults
+from lacmodel.levers.fields import did_you_mean
 
 MOST_BYTES: Final = 1_000_000
 UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")

@@ -1,6 +1,6 @@
 """The table of levers in ``scenarios/README.md``, made from their models.
 
-``python -m lacmodel.lever_tables scenarios/README.md`` writes it anew between its two marks.
+``python -m lacmodel.levers.reference scenarios/README.md`` writes it anew between its two marks.
 """
 
 import sys
@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from lacmodel.changes import LEVERS, Change
+from lacmodel.levers.changes import LEVERS, Change
 
-BEGINS: Final = "<!-- levers: made by python -m lacmodel.lever_tables -->"
+BEGINS: Final = "<!-- levers: made by python -m lacmodel.levers.reference -->"
 ENDS: Final = "<!-- end of levers -->"
 SHOWN: Final = {"integer": "whole number", "string": "text", "boolean": "true or false"}
 

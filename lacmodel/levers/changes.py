@@ -10,7 +10,17 @@ from typing import ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lacmodel.change_fields import (
+from lacmodel.codes import (
+    AGE_BANDS,
+    GROUPS,
+    KIND_NAMES,
+    KINDS,
+    LEVELS,
+    PLACEMENTS,
+    PROVIDERS,
+    ROUTES,
+)
+from lacmodel.levers.fields import (
     BY_AGE,
     BY_GROUP,
     MOST_RAMP_MONTHS,
@@ -32,16 +42,6 @@ from lacmodel.change_fields import (
     Share,
     number,
     some,
-)
-from lacmodel.codes import (
-    AGE_BANDS,
-    GROUPS,
-    KIND_NAMES,
-    KINDS,
-    LEVELS,
-    PLACEMENTS,
-    PROVIDERS,
-    ROUTES,
 )
 
 

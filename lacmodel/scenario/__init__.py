@@ -14,10 +14,10 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from lacmodel.change_fields import Broken, did_you_mean
-from lacmodel.changes import LEVERS, Change
 from lacmodel.faults import Fault, InputFaults
-from lacmodel.scenario_text import Document, fault_at, faults_of, in_file_order, open_document
+from lacmodel.levers.changes import LEVERS, Change
+from lacmodel.levers.fields import Broken, did_you_mean
+from lacmodel.scenario.text import Document, fault_at, faults_of, in_file_order, open_document
 from lacmodel.timeline import Period
 
 MOST_CHANGES: Final = 200

@@ -20,7 +20,7 @@ from pydantic import (
     ValidationError,
 )
 
-from lacmodel.area_files import FIRST_YEAR, LAST_YEAR, read_text
+from lacmodel.area.files import FIRST_YEAR, LAST_YEAR, read_text
 from lacmodel.codes import EXTERNAL, KIND_NAMES, PLACEMENTS, PROVIDERS, UNREGISTERED
 from lacmodel.faults import Fault
 

@@ -1,0 +1,327 @@
+"""Turns: what happens to a slot when an event of its own is due, for the compiled engine.
+
+Each function is the compiled form of the one of the same meaning in `child_events`.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.codes import (
+    ENDED_BREAKDOWN,
+    ENDED_CLOSURE,
+    ENDED_PLANNED,
+    ENDED_STAY_OVER,
+    KINDS,
+    OPEN,
+    STARTED_BREAKDOWN,
+    STARTED_CLOSURE,
+    STARTED_DELAYED,
+    STARTED_PLANNED,
+    STARTED_RE_ENTRY,
+    STARTED_STAYING_ON,
+    TURNED_18,
+)
+from lacmodel.compiling import compiled
+from lacmodel.pathway import (
+    BREAKDOWN,
+    CLOSURE,
+    EXIT,
+    PLANNED,
+    RE_ENTRY,
+    SUPPORT_ENDS,
+    World,
+)
+from lacmodel.pathway import edge_of_care as eoc
+from lacmodel.pathway.clocks import (
+    EXIT_CLOCK,
+    PLACEMENT_OF_KIND,
+    exit_threshold,
+    next_event,
+    reason_at,
+)
+from lacmodel.pathway.entries import birth_day_on_entry
+from lacmodel.pathway.moves import next_needed
+from lacmodel.pathway.placements import (
+    find_place,
+    first_needed,
+    level_of_need,
+    price_factor,
+    stays_on_days,
+)
+from lacmodel.pathway.re_entries import re_entry_day
+from lacmodel.randomness import spell_count
+from lacmodel.timeline import NEVER, age_on, eighteenth_birthday
+
+PROVIDER_OF_KIND: Final = tuple(provider for _, provider in KINDS)
+STAYING_ON: Final = -2  # the cause of a slot whose adult keeps a place
+
+
+class Run(NamedTuple):
+    """One future as it runs: the tables, everybody's slot, the queue of events, and the books."""
+
+    world: World  # packed: a tuple of records
+    key: int
+    future: int
+    slots: NDArray[np.void]
+    queue: NDArray[np.int64]  # see `schedule`
+    occupied: NDArray[np.int64]  # by row of supply
+    supported: NDArray[np.int64]  # families by service
+    spells: NDArray[np.void]
+    referrals: NDArray[np.void]
+    totals: NDArray[np.int64]  # how many events, spells and referrals there have been
+
+
+EVENTS: Final = 0
+SPELLS: Final = 1
+REFERRALS: Final = 2
+
+
+@compiled
+def schedule(run: Run, day: int, step: int, slot: int) -> None:
+    """Put an event in the bucket of its day.
+
+    ``queue[0, day]`` is the last event put in a day's bucket (-1: none), ``queue[1, e]`` the one
+    before event e in its bucket, ``queue[2, e]`` its step and slot.
+    """
+    if day < run.world.timeline.days:
+        event = run.totals[EVENTS]
+        run.queue[2, event] = (step << 40) | slot
+        run.queue[1, event] = run.queue[0, day]
+        run.queue[0, day] = event
+        run.totals[EVENTS] = event + 1
+
+
+@compiled
+def wait_for_re_entry(run: Run, slot: int) -> None:
+    """Schedule the day on which a child who has left comes back, if there is one."""
+    child = run.slots[slot]
+    day = re_entry_day(
+        run.world.re_entries, run.world.timeline, run.key, child.number, child.period,
+        child.reason, child.left_day, child.birth_day,
+    )  # fmt: skip
+    schedule(run, day, RE_ENTRY, slot)
+
+
+# Edge of care ------------------------------------------------------------------------------------
+
+
+@compiled
+def refer(run: Run, day: int, slot: int) -> None:
+    """A family is referred: supported if it engages and the caseload has room."""
+    first = run.slots[slot]
+    outcome = outcome_of_referral(run, day, slot)
+    row = run.referrals[run.totals[REFERRALS]]
+    row.future, row.family, row.service, row.day = run.future, first.number, first.service, day
+    row.children, row.cell, row.outcome = first.size, first.cell, outcome
+    row.would_enter_day = first.would_be_day if first.enters else -1
+    run.totals[REFERRALS] += 1
+    if outcome <= eoc.WOULD_NOT_HAVE_ENTERED:
+        run.supported[first.service] += 1
+        ends = day + run.world.edge_of_care.support_days[first.service]
+        schedule(run, ends, SUPPORT_ENDS, slot)
+    if outcome == eoc.PREVENTED or outcome == eoc.DELAYED:
+        keep_out(run, slot, outcome)
+
+
+@compiled
+def outcome_of_referral(run: Run, day: int, slot: int) -> int:
+    """What a referral leads to; see `lacmodel.pathway.edge_of_care.OUTCOMES`."""
+    services, first = run.world.edge_of_care, run.slots[slot]
+    month = run.world.timeline.month_of_day[day]
+    if not eoc.engages(services, run.key, first.number, first.service):
+        return eoc.NOT_ENGAGED
+    if run.supported[first.service] >= services.caseload[first.service, month]:
+        return eoc.CASELOAD_FULL
+    if not first.enters:
+        return eoc.WOULD_NOT_HAVE_ENTERED
+    return eoc.effect_on(services, run.key, first.number, first.service)
+
+
+@compiled
+def keep_out(run: Run, slot: int, outcome: int) -> None:
+    """Cancel the entries of a family, or put them off."""
+    services, first = run.world.edge_of_care, run.slots[slot]
+    entries, timeline = run.world.entries, run.world.timeline
+    day, cell = first.would_be_day, first.cell
+    for sibling in range(slot, slot + first.size):
+        child = run.slots[sibling]
+        child.enters = False
+        if outcome == eoc.DELAYED:
+            child.why_started = STARTED_DELAYED
+            later = day + eoc.delay_days(services, run.key, first.number, first.service)
+            born = birth_day_on_entry(entries, timeline, run.key, child.number, cell, day)
+            if later < eighteenth_birthday(timeline, born):
+                schedule(run, later, RE_ENTRY, sibling)
+
+
+# Periods of care and spells ----------------------------------------------------------------------
+
+
+@compiled
+def come_in(run: Run, day: int, slot: int) -> None:
+    """Begin a period of care: an entry, a delayed entry, or a re-entry."""
+    world, child = run.world, run.slots[slot]
+    if child.why_started == STARTED_RE_ENTRY:
+        child.period += 1
+    else:
+        child.birth_day = birth_day_on_entry(
+            world.entries, world.timeline, run.key, child.number, child.cell, child.would_be_day
+        )
+    child.needed = first_needed(
+        world.placements, world.timeline, run.key, child.number, child.period,
+        child.birth_day, child.group, day,
+    )  # fmt: skip
+    if child.level < 0:
+        child.level = level_of_need(world.placements, run.key, child.number, child.needed)
+    child.first_day = day
+    child.exit_left = exit_threshold(run.key, child.number, child.period)
+    child.spell = 0
+    take_place(run, day, slot)
+
+
+@compiled
+def take_place(run: Run, day: int, slot: int) -> None:
+    """Find a place for what the child needs, occupy it, and wait for the spell's end."""
+    child = run.slots[slot]
+    age = age_on(run.world.timeline, child.birth_day, day)
+    _, child.kind, child.row = find_place(
+        run.world.placements, run.occupied, run.key, child.number,
+        spell_count(child.period, child.spell), child.needed, age, child.group, child.level, day,
+    )  # fmt: skip
+    child.started = day
+    if child.row >= 0:
+        run.occupied[child.row] += 1
+    go_on(run, slot)
+
+
+@compiled
+def leave_place(run: Run, slot: int) -> None:
+    """Give the place back."""
+    if run.slots[slot].row >= 0:
+        run.occupied[run.slots[slot].row] -= 1
+
+
+@compiled
+def go_on(run: Run, slot: int) -> None:
+    """Schedule the end of the spell that has begun, or write it down as open at the horizon."""
+    world, child = run.world, run.slots[slot]
+    start = max(0, child.started)
+    day, child.cause, child.exit_left = next_event(
+        world.timeline, world.moves, world.exits, run.key, child.number,
+        spell_count(child.period, child.spell), child.exit_left,
+        closing_day(run, start, slot), child.birth_day, child.first_day,
+        child.kind, child.group, start,
+    )  # fmt: skip
+    if child.cause == OPEN:
+        record(run, slot, OPEN, OPEN)
+    else:
+        schedule(run, day, step_of(child.cause), slot)
+
+
+@compiled
+def step_of(cause: int) -> int:
+    """The step in which a spell ends by its cause."""
+    if cause == ENDED_CLOSURE:
+        return CLOSURE
+    if cause == ENDED_BREAKDOWN:
+        return BREAKDOWN
+    if cause == ENDED_PLANNED:
+        return PLANNED
+    return EXIT
+
+
+@compiled
+def closing_day(run: Run, day: int, slot: int) -> int:
+    """The day after ``day`` on which the slot's row of supply closes, or NEVER."""
+    row = run.slots[slot].row
+    if row < 0 or run.world.placements.row_closes[row] <= day:
+        return NEVER
+    return run.world.placements.row_closes[row]
+
+
+@compiled
+def end_spell(run: Run, day: int, slot: int) -> None:
+    """End a spell by its cause: a birthday, a leaving, an adult's last night, or a move."""
+    cause = run.slots[slot].cause
+    if cause == TURNED_18:
+        record(run, slot, day, TURNED_18)
+        stay_on(run, day, slot)
+    elif cause == EXIT_CLOCK:
+        leave(run, day, slot)
+    elif cause == STAYING_ON:
+        record(run, slot, day, ENDED_STAY_OVER)
+        leave_place(run, slot)
+    else:
+        record(run, slot, day, cause)
+        leave_place(run, slot)
+        move(run, day, slot)
+
+
+@compiled
+def leave(run: Run, day: int, slot: int) -> None:
+    """A child leaves care, and may come back."""
+    child = run.slots[slot]
+    reason = reason_at(
+        run.world.timeline, run.world.exits, run.key, child.number, child.period,
+        child.birth_day, child.first_day, child.kind, child.group, day,
+    )  # fmt: skip
+    record(run, slot, day, reason)
+    leave_place(run, slot)
+    child.left_day, child.reason, child.why_started = day, reason, STARTED_RE_ENTRY
+    wait_for_re_entry(run, slot)
+
+
+@compiled
+def move(run: Run, day: int, slot: int) -> None:
+    """Begin the spell that follows a closure, a breakdown or a planned move."""
+    child = run.slots[slot]
+    child.spell += 1
+    if child.cause == ENDED_CLOSURE:
+        child.why_started = STARTED_CLOSURE
+    else:
+        broke = child.cause == ENDED_BREAKDOWN
+        child.why_started = STARTED_BREAKDOWN if broke else STARTED_PLANNED
+        child.needed = next_needed(
+            run.world.moves, run.world.timeline, run.key, child.number,
+            spell_count(child.period, child.spell), child.cause, PLACEMENT_OF_KIND[child.kind],
+            child.birth_day, day,
+        )  # fmt: skip
+    take_place(run, day, slot)
+
+
+@compiled
+def stay_on(run: Run, day: int, slot: int) -> None:
+    """An adult keeps the place for a while, or leaves it at once."""
+    child = run.slots[slot]
+    month = run.world.timeline.month_of_day[day]
+    placement = PLACEMENT_OF_KIND[child.kind]
+    days = stays_on_days(run.world.placements, run.key, child.number, placement, month)
+    if days == 0:
+        leave_place(run, slot)
+        return
+    leaves = min(day + days, closing_day(run, day, slot))
+    child.spell += 1
+    child.started, child.why_started, child.cause = day, STARTED_STAYING_ON, STAYING_ON
+    if leaves >= run.world.timeline.days:
+        record(run, slot, OPEN, OPEN)
+    else:
+        schedule(run, leaves, EXIT, slot)
+
+
+@compiled
+def record(run: Run, slot: int, end_day: int, why_ended: int) -> None:
+    """Write down a spell; those beyond the array's end are only counted."""
+    child, written = run.slots[slot], run.totals[SPELLS]
+    if written < run.spells.shape[0]:
+        row = run.spells[written]
+        row.future, row.child, row.family = run.future, child.number, (child.number >> 4) << 4
+        row.period, row.spell = child.period, child.spell
+        row.group, row.level, row.birth_day = child.group, child.level, child.birth_day
+        row.start_day, row.end_day = child.started, end_day
+        row.needed, row.placement = child.needed, PLACEMENT_OF_KIND[child.kind]
+        row.provider, row.supply = PROVIDER_OF_KIND[child.kind], child.row
+        row.why_started, row.why_ended = child.why_started, why_ended
+        row.price_factor = price_factor(run.world.placements, run.key, child.number, child.kind)
+    run.totals[SPELLS] = written + 1

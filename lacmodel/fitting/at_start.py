@@ -1,0 +1,128 @@
+"""Who is in care at the start, and who has left, in whole children.
+
+The run-in says how age, time in care, type and group go together; iterative proportional fitting
+gives that table the area's margins, and controlled rounding makes whole children of it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.area import OpeningRow, PastLeaverRow
+from lacmodel.codes import (
+    AGE_BAND_OF_YEAR,
+    AGE_BANDS,
+    COMPLEX,
+    KINDS,
+    SINCE_BAND_DAYS,
+    STANDARD,
+    TIME_BAND_DAYS,
+)
+from lacmodel.engines.inflows import Waiting
+from lacmodel.engines.monthly import ADULT, DAYS_PER_MONTH
+from lacmodel.fitting import returns, rounding, run_in
+from lacmodel.fitting.published_figures import PublishedFigures
+
+FloatArray = NDArray[np.float64]
+
+
+def _band_weights(starts_days: tuple[int, ...], months: int) -> FloatArray:
+    """Share of each band at a month's end, of events spread evenly over each month before it.
+
+    Returns
+    -------
+    shape (months before, band)
+    """
+    edges = np.array([*(days / DAYS_PER_MONTH for days in starts_days), np.inf])
+    before = np.arange(months)[:, None]
+    past = np.clip(before + 1 - edges[None, :], 0, 1)
+    return np.asarray(past[:, :-1] - past[:, 1:])
+
+
+def joint_table(cohort: run_in.Cohort, entrants: run_in.Entrants) -> FloatArray:
+    """Children in care at the start by year of age, time band, placement type and group."""
+    stock = run_in.by_age_now(cohort.stock * run_in.weights_at(entrants, 0)[..., None])
+    by_year = stock[:, :, :ADULT].reshape(*stock.shape[:2], 18, 12, -1).sum(axis=3)
+    bands = _band_weights(TIME_BAND_DAYS, run_in.MONTHS)
+    return np.einsum("tgyp,tb->ybpg", by_year, bands)
+
+
+def past_leaver_table(pool: Waiting) -> FloatArray:
+    """Past leavers who have not come back, by reason, year of age and time since leaving."""
+    months = pool.stock.shape[1]
+    # at the end of month ``months - 1``, age index a is slot months - 1 - a + 216
+    ages = pool.stock.sum(axis=2)[:, :, months - 1 : months - 1 + ADULT + 1][:, :, ::-1]
+    by_year = ages[:, :, :ADULT].reshape(*ages.shape[:2], 18, 12).sum(axis=3)
+    bands = _band_weights(SINCE_BAND_DAYS, months)
+    bands[returns.RETURN_MONTHS - 1 :] = 0.0
+    return np.einsum("rty,tb->ryb", by_year[:, ::-1], bands)
+
+
+def opening_rows(children: FloatArray, figures: PublishedFigures) -> list[OpeningRow]:
+    """Whole children with the area's margins by age band, kind and group, as alike as can be.
+
+    Parameters
+    ----------
+    children : the run-in's, shape (year of age, time band, placement type, group)
+    """
+    by_kind = children[:, :, [placement for placement, _ in KINDS]]
+    in_band = np.array(AGE_BAND_OF_YEAR) == np.arange(len(AGE_BANDS))[:, None]
+    seed = (
+        by_kind[None] * in_band[:, :, None, None, None]
+    )  # (age band, year, time band, kind, group)
+    margins = {
+        0: figures.children_by_age,
+        3: figures.children_by_kind,
+        4: figures.children_by_group,
+    }
+    expected = rounding.fit_to_margins(seed, margins)
+    times = rounding.whole_margin(expected.sum(axis=(0, 1, 3, 4)), figures.children)
+    years = rounding.whole_margin(expected.sum(axis=(0, 2, 3, 4)), figures.children)
+    whole = {axis: np.rint(margin).astype(np.int64) for axis, margin in margins.items()}
+    counts = rounding.round_to_margins(expected, _years_within_bands(whole, years, times))
+    rows = [
+        OpeningRow(int(year), int(time), int(kind), int(group), STANDARD, int(counts[at]))
+        for at in zip(*np.nonzero(counts), strict=True)
+        for _, year, time, kind, group in [at]
+    ]
+    return _with_complex(rows, figures.complex_by_kind)
+
+
+def _years_within_bands(
+    whole: dict[int, NDArray[np.int64]], years: NDArray[np.int64], times: NDArray[np.int64]
+) -> dict[int, NDArray[np.int64]]:
+    """All margins of the opening; years of age only where they add to the bands."""
+    margins = {**whole, 2: times}
+    bands = np.bincount(AGE_BAND_OF_YEAR, years, minlength=len(AGE_BANDS))
+    return {**margins, 1: years} if np.array_equal(bands, whole[0]) else margins
+
+
+def _with_complex(rows: list[OpeningRow], complex_by_kind: FloatArray) -> list[OpeningRow]:
+    """Give some children of a kind a complex level of need, spread evenly over its rows."""
+    levelled: list[OpeningRow] = []
+    for kind in range(len(KINDS)):
+        alike = [row for row in rows if row.kind == kind]
+        wanted = float(complex_by_kind[kind])
+        total = sum(row.children for row in alike)
+        shares = np.array([row.children * wanted / max(1, total) for row in alike])
+        for row, complex_children in zip(alike, rounding.round_in_order(shares), strict=True):
+            for level, children in (
+                (STANDARD, row.children - int(complex_children)),
+                (COMPLEX, int(complex_children)),
+            ):
+                if children:
+                    levelled.append(
+                        OpeningRow(row.age, row.time_band, kind, row.group, level, children)
+                    )
+    return sorted(
+        levelled, key=lambda row: (row.age, row.time_band, row.kind, row.group, row.level)
+    )
+
+
+def past_leaver_rows(past_leavers: FloatArray) -> list[PastLeaverRow]:
+    """Whole past leavers, the running total by reason, time since and age being as expected."""
+    in_order = past_leavers.transpose(0, 2, 1)  # (reason, since band, year of age)
+    counts = rounding.round_in_order(in_order.ravel()).reshape(in_order.shape)
+    return [
+        PastLeaverRow(int(reason), int(age), int(since), int(counts[reason, since, age]))
+        for reason, since, age in zip(*np.nonzero(counts), strict=True)
+    ]
