@@ -161,14 +161,8 @@ def eighteenth_birthday(timeline: Timeline, birth_day: int) -> int:
 
 
 @compiled
-def next_change(timeline: Timeline, birth_day: int, first_day: int, day: int) -> int:
-    """The next day on which a child's month, age band or time band differs from a day's."""
-    month_end = timeline.month_start[timeline.month_of_day[day] + 1]
-    band = age_band_on(timeline, birth_day, day)
-    row = birth_day - timeline.first_birth_day
-    next_birthday = timeline.birthdays[row, AGE_BAND_YEARS[band + 1]]
-    if next_birthday <= day:
-        next_birthday = NEVER
-    next_band = time_band_of(timeline, day - first_day) + 1
-    next_time_band = min(NEVER, first_day + timeline.time_band_days[next_band])
-    return min(month_end, min(next_birthday, next_time_band))
+def next_band_birthday(timeline: Timeline, birth_day: int, age_band: int) -> int:
+    """The birthday on which a child of an age band leaves it (NEVER for adults)."""
+    if age_band > 4:
+        return NEVER
+    return timeline.birthdays[birth_day - timeline.first_birth_day, AGE_BAND_YEARS[age_band + 1]]

@@ -33,7 +33,7 @@ IntArray = NDArray[np.int64]
 ADULT: Final = 216  # age index of the month with the 18th birthday
 LAST_TIME: Final = 62  # from this month in care on, time in care no longer matters
 DAYS_PER_MONTH: Final = 365.25 / 12
-SERIES_TOLERANCE: Final = 1e-8
+SERIES_TOLERANCE: Final = 1e-7
 MOST_TERMS: Final = 60
 
 

@@ -39,6 +39,7 @@ from lacmodel.fitting.adjustments import Adjustment, adjusted_by
 from lacmodel.fitting.national import (
     FIRST_YEAR,
     REPEATED_STARTS,
+    STEP,
     UASC_AGE_SHARE,
     YEARS_OF_AGE,
     leavers_by_band,
@@ -208,7 +209,7 @@ def fit_area(figures: PublishedFigures) -> AreaFit:
         np.zeros(len(AREA_ADJUSTMENTS) + 1),
         args=(national, figures),
         max_nfev=12,
-        diff_step=1e-3,
+        diff_step=[STEP],
         xtol=1e-4,
         ftol=1e-5,
     )

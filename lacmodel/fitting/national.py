@@ -46,7 +46,7 @@ TIME_EDGES_MONTHS: Final = {
     "2 years": 24.0,
     "5 years": 60.0,
 }
-LAST_YEAR: Final = slice(0, 12)
+STEP: Final = 1e-3  # relative step of the numerical derivatives
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class FitRow:
     def difference(self) -> float:
         """Modelled less published: in per cent of it, or in points for a percentage.
 
-        >>> FitRow("stock", 200.0, 210.0, "children", "5 %", "").difference
+        >>> round(FitRow("stock", 200.0, 210.0, "children", "5 %", "").difference, 6)
         5.0
         """
         if self.unit.startswith("%"):
@@ -318,7 +318,7 @@ def fit(most_evaluations: int = 12) -> FloatArray:
         np.zeros(len(ADJUSTMENTS)),
         args=(read_targets(),),
         max_nfev=most_evaluations,
-        diff_step=1e-3,
+        diff_step=[STEP],
         xtol=1e-4,
         ftol=1e-4,
     )

@@ -105,7 +105,7 @@ def round_to_margins(expected: FloatArray, margins: dict[int, IntArray]) -> IntA
             csr_matrix(np.hstack([rows, -rows])), wanted - now, wanted - now
         ),
         bounds=Bounds(0, np.concatenate([np.ones(len(cells)), np.minimum(start[cells], 1)])),
-        integrality=np.ones(2 * len(cells)),
+        integrality=np.ones(2 * len(cells), dtype=np.int64),
     )
     if solution.x is None:
         raise ValueError(f"no whole table with these margins: {solution.message}")

@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 ASSUMED: Final = "assumption: no source found"
 MATCHED: Final = (
     "assumption: 0.9; own foster care derived: 60 % of foster placements are the council's own "
-    "(DfE 2024) with some 66 own places free a council (0.6 of the 16,875 that were vacant in 2017, "
+    "(DfE 2024) with some 66 own places free a council (0.6 of the 16,875 vacant in 2017, "
     "Ofsted, over 152 councils), so 1 - (1 - 0.6) ** (1 / 66)"
 )
 FITTED: Final = "assumption: starting value of the national fit (MODEL.md)"

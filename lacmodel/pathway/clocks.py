@@ -17,7 +17,7 @@ from lacmodel.timeline import (
     Timeline,
     age_band_on,
     eighteenth_birthday,
-    next_change,
+    next_band_birthday,
     time_band_of,
 )
 
@@ -69,17 +69,27 @@ def ring(
     birth_day, first_day : of the child, and of the period of care
     start, stop : the clock runs over the nights start..stop-1
     """
-    day = start
+    day, month = start, timeline.month_of_day[start]
+    age_band = age_band_on(timeline, birth_day, day)
+    time_band = time_band_of(timeline, day - first_day)
+    next_birthday = next_band_birthday(timeline, birth_day, age_band)
+    next_time_band = first_day + timeline.time_band_days[time_band + 1]
     while day < stop:
-        month = timeline.month_of_day[day]
-        age_band = age_band_on(timeline, birth_day, day)
-        time_band = time_band_of(timeline, day - first_day)
-        segment_end = min(stop, next_change(timeline, birth_day, first_day, day))
+        month_end = timeline.month_start[month + 1]
+        segment_end = min(min(stop, month_end), min(next_birthday, next_time_band))
         hazard = hazard_per_day(moves, exits, clock, month, age_band, time_band, kind, group)
         if hazard * (segment_end - day) >= threshold:
             return day + max(1, int(math.ceil(threshold / hazard))), 0.0
         threshold -= hazard * (segment_end - day)
         day = segment_end
+        if day == month_end:
+            month += 1
+        if day == next_birthday:
+            age_band += 1
+            next_birthday = next_band_birthday(timeline, birth_day, age_band)
+        if day == next_time_band:
+            time_band += 1
+            next_time_band = first_day + timeline.time_band_days[time_band + 1]
     return NEVER, threshold
 
 
