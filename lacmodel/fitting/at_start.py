@@ -9,18 +9,22 @@ from numpy.typing import NDArray
 
 from lacmodel.area import OpeningRow, PastLeaverRow
 from lacmodel.codes import (
+    ADOPTION,
     AGE_BAND_OF_YEAR,
     AGE_BANDS,
     COMPLEX,
+    GROUPS,
     KINDS,
     SINCE_BAND_DAYS,
     STANDARD,
     TIME_BAND_DAYS,
+    UASC,
+    WITH_PARENTS,
 )
 from lacmodel.engines.inflows import Waiting
 from lacmodel.engines.monthly import ADULT, DAYS_PER_MONTH
 from lacmodel.fitting import returns, rounding, run_in
-from lacmodel.fitting.published_figures import PublishedFigures
+from lacmodel.fitting.published_figures import PublishedFigures, Scope
 
 FloatArray = NDArray[np.float64]
 
@@ -57,6 +61,43 @@ def past_leaver_table(pool: Waiting) -> FloatArray:
     return np.einsum("rty,tb->ryb", by_year[:, ::-1], bands)
 
 
+def scopes_of(figures: PublishedFigures) -> list[tuple[Scope, int]]:
+    """Where opening children can be, and how many are there.
+
+    A kind is one scope, unless its in-house places take different groups: then its children are
+    divided between them in proportion to the places.
+    """
+    found = []
+    for kind in range(len(KINDS)):
+        children = round(float(figures.children_by_kind[kind]))
+        everybody = Scope(kind, 0, 17, tuple(range(len(GROUPS))), 1.0)
+        scopes = [scope for scope in figures.scopes if scope.kind == kind] or [everybody]
+        places = np.array([scope.places for scope in scopes])
+        found += list(zip(scopes, rounding.whole_margin(places, children).tolist(), strict=True))
+    return found
+
+
+def _seed(children: FloatArray, scopes: list[Scope]) -> FloatArray:
+    """The run-in's children who can be in each scope.
+
+    Nobody who came alone is placed with parents or for adoption.
+
+    Returns
+    -------
+    shape (group, scope, age band, year of age, time band)
+    """
+    year = np.arange(18)
+    by_group = children.transpose(3, 2, 0, 1).copy()  # (group, placement, year, time band)
+    by_group[UASC, [WITH_PARENTS, ADOPTION]] = 0.0
+    by_scope = by_group[:, [KINDS[scope.kind][0] for scope in scopes]]
+    for number, scope in enumerate(scopes):
+        by_scope[:, number, (year < scope.youngest) | (year > scope.oldest)] = 0.0
+        others = [group for group in range(len(GROUPS)) if group not in scope.groups]
+        by_scope[others, number] = 0.0
+    in_band = np.array(AGE_BAND_OF_YEAR) == np.arange(len(AGE_BANDS))[:, None]
+    return np.asarray(by_scope[:, :, None] * in_band[:, :, None])
+
+
 def opening_rows(children: FloatArray, figures: PublishedFigures) -> list[OpeningRow]:
     """Whole children with the area's margins by age band, kind and group, as alike as can be.
 
@@ -64,36 +105,34 @@ def opening_rows(children: FloatArray, figures: PublishedFigures) -> list[Openin
     ----------
     children : the run-in's, shape (year of age, time band, placement type, group)
     """
-    by_kind = children[:, :, [placement for placement, _ in KINDS]]
-    in_band = np.array(AGE_BAND_OF_YEAR) == np.arange(len(AGE_BANDS))[:, None]
-    seed = (
-        by_kind[None] * in_band[:, :, None, None, None]
-    )  # (age band, year, time band, kind, group)
+    scopes, in_scope = zip(*scopes_of(figures), strict=True)
     margins = {
-        0: figures.children_by_age,
-        3: figures.children_by_kind,
-        4: figures.children_by_group,
+        0: figures.children_by_group,
+        1: np.array(in_scope, dtype=np.float64),
+        2: figures.children_by_age,
     }
-    expected = rounding.fit_to_margins(seed, margins)
-    times = rounding.whole_margin(expected.sum(axis=(0, 1, 3, 4)), figures.children)
-    years = rounding.whole_margin(expected.sum(axis=(0, 2, 3, 4)), figures.children)
-    whole = {axis: np.rint(margin).astype(np.int64) for axis, margin in margins.items()}
-    counts = rounding.round_to_margins(expected, _years_within_bands(whole, years, times))
+    expected = rounding.fit_to_margins(_seed(children, list(scopes)), margins)
+    counts = rounding.round_to_margins(expected, _whole_margins(expected, margins))
     rows = [
-        OpeningRow(int(year), int(time), int(kind), int(group), STANDARD, int(counts[at]))
-        for at in zip(*np.nonzero(counts), strict=True)
-        for _, year, time, kind, group in [at]
+        OpeningRow(year, time, scopes[scope].kind, group, STANDARD, int(number))
+        for (group, scope, _, year, time), number in np.ndenumerate(counts)
+        if number
     ]
     return _with_complex(rows, figures.complex_by_kind)
 
 
-def _years_within_bands(
-    whole: dict[int, NDArray[np.int64]], years: NDArray[np.int64], times: NDArray[np.int64]
+def _whole_margins(
+    expected: FloatArray, margins: dict[int, FloatArray]
 ) -> dict[int, NDArray[np.int64]]:
-    """All margins of the opening; years of age only where they add to the bands."""
-    margins = {**whole, 2: times}
-    bands = np.bincount(AGE_BAND_OF_YEAR, years, minlength=len(AGE_BANDS))
-    return {**margins, 1: years} if np.array_equal(bands, whole[0]) else margins
+    """All margins of the opening in whole children, time bands and years of age among them."""
+    whole = {axis: np.rint(margin).astype(np.int64) for axis, margin in margins.items()}
+    by_year = expected.sum(axis=(0, 1, 4))  # (age band, year)
+    years = [
+        rounding.whole_margin(row, int(children))
+        for row, children in zip(by_year, whole[2], strict=True)
+    ]
+    times = rounding.whole_margin(expected.sum(axis=(0, 1, 2, 3)), int(whole[2].sum()))
+    return {**whole, 3: np.sum(years, axis=0), 4: times}
 
 
 def _with_complex(rows: list[OpeningRow], complex_by_kind: FloatArray) -> list[OpeningRow]:

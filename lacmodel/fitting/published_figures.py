@@ -31,6 +31,17 @@ MAY_BE_ABSENT: Final = ("complex_by_kind",)
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Usable places at the start that take the same groups."""
+
+    kind: int
+    youngest: int  # whole years, both included
+    oldest: int
+    groups: tuple[int, ...]
+    places: float
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedFigures:
     """What is published about a council on its start date and for the year before it."""
 
@@ -44,7 +55,15 @@ class PublishedFigures:
     ceased_by_reason: FloatArray  # (reason,), in the year before; turned_18 is 18 and over
     history: tuple[HistoryYear, ...]
     residents: float  # aged 0 to 17
-    places: FloatArray  # (kind,): usable places of the rows of supply at the start
+    scopes: tuple[Scope, ...] = ()  # of the in-house places at the start
+
+    @property
+    def places(self) -> FloatArray:
+        """Usable in-house places at the start by kind."""
+        places = np.zeros(len(KIND_NAMES))
+        for scope in self.scopes:
+            places[scope.kind] += scope.places
+        return places
 
     @property
     def children(self) -> int:
@@ -73,7 +92,7 @@ def read_published(folder: Path) -> PublishedFigures:
         year=start.year,
         history=_read_history(folder / "history.csv"),
         residents=_read_residents(folder / "population.csv", start.year),
-        places=_read_places(folder / "supply.csv", str(start)),
+        scopes=_read_scopes(folder / "supply.csv", str(start)),
         **tables,
     )
 
@@ -134,11 +153,23 @@ def _read_residents(path: Path, year: int) -> float:
     return float(by_year[max(mid_year for mid_year in by_year if mid_year < year)])
 
 
-def _read_places(path: Path, start: str) -> FloatArray:
-    """Usable places by kind of the rows that are open before the start."""
-    places = np.zeros(len(KIND_NAMES))
+def _read_scopes(path: Path, start: str) -> tuple[Scope, ...]:
+    """Usable places by kind and groups, of the rows that are open before the start."""
+    scopes: dict[tuple[int, tuple[int, ...]], Scope] = {}
     for _, row in _rows(path) if path.exists() else ():
-        if not row["opens"] or row["opens"] < start:
-            kind = kind_named(row["placement"], row["provider"])
-            places[kind] += float(row["places"]) * float(row["usable_share"])
-    return places
+        if row["opens"] and row["opens"] >= start:
+            continue
+        kind = kind_named(row["placement"], row["provider"])
+        named = GROUPS if row["groups"] == "all" else row["groups"].split()
+        groups = tuple(GROUPS.index(name) for name in named)
+        youngest, oldest = (int(age) for age in row["ages"].split(" to "))
+        usable = float(row["places"]) * float(row["usable_share"])
+        same = scopes.get((kind, groups), Scope(kind, youngest, oldest, groups, 0.0))
+        scopes[kind, groups] = Scope(
+            kind,
+            min(youngest, same.youngest),
+            max(oldest, same.oldest),
+            groups,
+            same.places + usable,
+        )
+    return tuple(scopes.values())
