@@ -1,6 +1,6 @@
 """Benchmarks, side by side in one run: ``python -m tests.benchmarks [speed] [pairing]``.
 
-Nothing here is timed in CI. The latest tables stand in MODEL.md, sections 8 and 9.
+Nothing here is timed in CI. The latest tables stand in MODEL.md, sections 9 and 10.
 """
 
 import platform
@@ -25,6 +25,7 @@ from lacmodel.scenario import read_scenario
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SEED = 2017
 PAIRED_FUTURES = 200
+PAIRED = ("edge-of-care", "fewer-breakdowns", "in-house-fostering", "inspection-surge")
 
 
 def plan_of(name: str) -> Plan:
@@ -94,26 +95,34 @@ def total_spend(plan: Plan, ensemble: Ensemble) -> np.ndarray:
     return spend(plan, ensemble).gross.sum(axis=(1, 2)) / 100
 
 
+def fewer_futures(layers: frozenset[int]) -> dict[str, tuple[float, float, float]]:
+    """Mean difference, its standard error, and the ratio of variances, by scenario."""
+    baseline = plan_of("worcestershire-2017")
+    base = total_spend(baseline, run_futures(baseline, range(PAIRED_FUTURES), SEED, layers))
+    found = {}
+    for name in PAIRED:
+        plan = plan_of(name)
+        other = total_spend(plan, run_futures(plan, range(PAIRED_FUTURES), SEED, layers))
+        paired, independent = other - base, other - np.roll(base, 1)
+        error = paired.std(ddof=1) / np.sqrt(PAIRED_FUTURES)
+        found[name] = (paired.mean(), error, independent.var(ddof=1) / paired.var(ddof=1))
+    return found
+
+
 def pairing() -> None:
     """How many times fewer futures a paired difference needs than an independent one.
 
     The standard error of a mean difference goes with the variance over the number of futures. The
     independent difference pairs each future of the scenario with the next future of the baseline.
     """
-    baseline = plan_of("worcestershire-2017")
-    base = total_spend(baseline, run_futures(baseline, range(PAIRED_FUTURES), SEED))
-    rows = []
-    for name in ("edge-of-care", "fewer-breakdowns", "in-house-fostering", "inspection-surge"):
-        plan = plan_of(name)
-        other = total_spend(plan, run_futures(plan, range(PAIRED_FUTURES), SEED))
-        paired, independent = other - base, other - np.roll(base, 1)
-        ratio = independent.var(ddof=1) / paired.var(ddof=1)
-        error = paired.std(ddof=1) / np.sqrt(PAIRED_FUTURES)
-        mean = f"{paired.mean() / 1e6:+.2f}"
-        rows.append((name, mean, f"{error / 1e6:.3f}", f"{ratio:.0f}"))
+    chance, everything = fewer_futures(frozenset({1})), fewer_futures(ALL_LAYERS)
+    rows = [
+        (name, f"{mean / 1e6:+.2f}", f"{error / 1e6:.3f}", f"{chance[name][2]:.0f}", f"{ratio:.0f}")
+        for name, (mean, error, ratio) in everything.items()
+    ]
     print(f"Gross spend over five years against the baseline, {PAIRED_FUTURES} paired futures\n")
-    columns = ("scenario", "mean difference, £m", "its standard error, £m", "times fewer futures")
-    table(columns, rows)
+    columns = ("scenario", "mean difference, £m", "its standard error, £m")
+    table((*columns, "times fewer futures, chance alone", "all four layers"), rows)
 
 
 PARTS = {"speed": speed, "pairing": pairing}
