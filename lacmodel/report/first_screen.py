@@ -28,7 +28,7 @@ def first_screen(result: Forecast, answer: Headline) -> str:
     return (
         f"<header>{heading(plan.title, plan.area.name)}{paragraph(plan.question, 'question')}"
         f'</header><main><section id="answer">{paragraph(sentences, "answer")}'
-        f'<dl class="tiles">{"".join(tiles(answer))}</dl>'
+        f'<dl class="tiles">{"".join(tiles(answer, len(result.ensemble.futures)))}</dl>'
         f"{note}{figure(charts.children_chart(result), 'chart-children')}</section>"
         f"{navigation(contents)}"
     )
@@ -71,7 +71,7 @@ def spend_sentence(answer: Headline) -> str:
     return f"{spend}."
 
 
-def tiles(answer: Headline) -> list[str]:
+def tiles(answer: Headline, futures: int) -> list[str]:
     """The key numbers."""
     first, year = answer.outlook[0], answer.spend[0]
     ahead = first.children
@@ -88,7 +88,7 @@ def tiles(answer: Headline) -> list[str]:
             pounds(year.net.central), f"net spend forecast for {year.financial_year}",
             budget_words(year),
         ),
-        _chance_tile(answer),
+        _chance_tile(answer, futures),
         tile(
             whole(answer.short.central), "placed with other providers in the first year",
             "for want of an in-house place",
@@ -106,12 +106,13 @@ def _england(answer: Headline) -> str:
     )
 
 
-def _chance_tile(answer: Headline) -> str:
+def _chance_tile(answer: Headline, futures: int) -> str:
     year = answer.spend[0]
     over = "budget and contingency" if year.contingency else "budget"
     label = f"chance of spending more than {over}"
     if year.chance_over is not None:
         limit = (year.budget or 0.0) + (year.contingency or 0.0)
-        return tile(per_cent(year.chance_over), label, f"{pounds(limit)} in {year.financial_year}")
+        chance = per_cent(year.chance_over, futures)
+        return tile(chance, label, f"{pounds(limit)} in {year.financial_year}")
     why = "numbers only: prices are taken as certain" if answer.numbers_only else "no budget given"
     return tile("not given", label, why)

@@ -91,7 +91,7 @@ def spend_line(answer: Headline, futures: int) -> str:
     if year.chance_over is None:
         return f"{line}."
     over = "budget and contingency" if year.contingency else "budget"
-    chance = per_cent(year.chance_over)
+    chance = per_cent(year.chance_over, futures)
     return f"{line}. Chance of more than {over}: {chance} of {whole(futures)} futures."
 
 
@@ -212,7 +212,7 @@ def comparison_lines(comparison: Comparison, scenario: Forecast) -> list[str]:
         f"{signed(money.central, pounds(money.central))}{_between(money, pounds)}.",
     ]
     if not expected:
-        lines[1] += f" Lower in {per_cent(share_lower(total))} of paired futures."
+        lines[1] += f" Lower in {per_cent(share_lower(total), len(total))} of paired futures."
     return lines
 
 

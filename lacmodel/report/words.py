@@ -45,16 +45,17 @@ def pounds(amount: float) -> str:
     return f"{sign}£{rounded:,.0f}"
 
 
-def per_cent(share: float) -> str:
-    """A share as a whole percentage that never claims certainty.
+def per_cent(share: float, futures: int) -> str:
+    """A share of futures as a whole percentage that claims no more than so many futures can show.
 
-    >>> per_cent(0.254), per_cent(0.001), per_cent(0.999)
-    ('25%', 'less than 1%', 'more than 99%')
+    >>> per_cent(0.254, 1000), per_cent(0.001, 1000), per_cent(1.0, 10)
+    ('25%', 'less than 1%', 'more than 90%')
     """
-    if share < 0.01:
-        return "less than 1%"
-    if share > 0.99:
-        return "more than 99%"
+    least = max(0.01, 1 / futures)
+    if share < least:
+        return f"less than {least:.0%}"
+    if share > 1 - least:
+        return f"more than {1 - least:.0%}"
     return f"{share:.0%}"
 
 
