@@ -109,11 +109,10 @@ def with_estimate_error(world: World, parameters: Parameters, key: int) -> World
 def unit_price_factors(plan: Plan, key: int) -> NDArray[np.float64]:
     """How far each kind's price may be from what the area states: more where it is assumed."""
     confirmed, assumed = plan.area.parameters.drift.unit_price.values
-    sure = {cost.kind: cost.confirmed for cost in plan.area.unit_costs}
     return np.array(
         [
             log_normal_factor(
-                confirmed if sure.get(kind, False) else assumed,
+                confirmed if plan.prices.confirmed[kind] else assumed,
                 standard_normal(key, Purpose.UNIT_PRICE, kind),
             )
             for kind in range(len(KINDS))

@@ -38,14 +38,14 @@ def opening_children(
     numbers = _numbers(STREAM_OPENING, len(rows))
     birth_day = _birth_days(area.code, timeline, numbers, [row.age for row in rows])
     bounds = (*TIME_BAND_DAYS, LONGEST_DAYS)
-    days = _days_within(area.code, numbers, [row.time_band for row in rows], bounds)
+    days = _days_within(area.code, numbers, [row.time_band for row in rows], bounds, birth_day)
     kind = np.array([row.kind for row in rows], dtype=np.int64)
     group = np.array([row.group for row in rows], dtype=np.int64)
     level = np.array([row.level for row in rows], dtype=np.int64)
     return OpeningChildren(
         number=numbers,
         birth_day=birth_day,
-        first_day=-1 - np.minimum(days, -1 - birth_day),
+        first_day=-1 - days,
         kind=kind,
         group=group,
         level=level,
@@ -59,11 +59,11 @@ def past_leavers(area: Area, timeline: Timeline) -> PastLeavers:
     numbers = _numbers(STREAM_PAST_LEAVER, len(rows))
     birth_day = _birth_days(area.code, timeline, numbers, [row.age for row in rows])
     bounds = (*SINCE_BAND_DAYS, RE_ENTRY_DAYS)
-    days = _days_within(area.code, numbers, [row.since_band for row in rows], bounds)
+    days = _days_within(area.code, numbers, [row.since_band for row in rows], bounds, birth_day)
     return PastLeavers(
         number=numbers,
         birth_day=birth_day,
-        left_day=-1 - np.minimum(days, -1 - birth_day),
+        left_day=-1 - days,
         reason=np.array([row.reason for row in rows], dtype=np.int64),
         group=np.full(len(rows), GENERAL, dtype=np.int64),
     )
@@ -106,17 +106,20 @@ def _birth_days(code: str, timeline: Timeline, numbers: IntArray, ages: Sequence
 
 
 def _days_within(
-    code: str, numbers: IntArray, bands: Sequence[int], bounds: Sequence[int]
+    code: str,
+    numbers: IntArray,
+    bands: Sequence[int],
+    bounds: Sequence[int],
+    birth_day: IntArray,
 ) -> IntArray:
-    """Days since coming (or leaving) that lie in each child's band."""
-    positions = _positions(code, numbers, bands, 1)
-    return np.array(
-        [
-            bounds[band] + int(position * (bounds[band + 1] - bounds[band]))
-            for band, position in zip(bands, positions, strict=True)
-        ],
-        dtype=np.int64,
-    )
+    """Days since coming (or leaving) that lie in each child's band and within its life."""
+    lived = -1 - birth_day
+    days = np.empty(len(bands), dtype=np.int64)
+    for i, position in enumerate(_positions(code, numbers, bands, 1)):
+        first = bounds[bands[i]]
+        last = max(first, min(bounds[bands[i] + 1], int(lived[i]) + 1))
+        days[i] = min(first + int(position * (last - first)), int(lived[i]))
+    return days
 
 
 def _rows_of_supply(

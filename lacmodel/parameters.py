@@ -216,7 +216,7 @@ def write_tables(path: Path, tables: dict[str, Table]) -> None:
             for place, value in zip(places(axes), np.ravel(table.values), strict=True):
                 spot = (*place, *NO_PLACE)[:3]
                 confirmed = "yes" if table.confirmed else "no"
-                number, spread = f"{value:.6g}", f"{table.spread:.6g}"
+                number, spread = f"{value:.10g}", f"{table.spread:.6g}"
                 out.writerow((name, *spot, number, table.unit, spread, confirmed, table.source))
 
 
@@ -256,7 +256,7 @@ def no_supply(timeline: Timeline) -> dict[str, NDArray[Any]]:
         "row_ages": np.zeros((0, 19), dtype=np.bool_),
         "row_groups": np.zeros((0, len(GROUPS)), dtype=np.bool_),
         "row_levels": np.zeros((0, 2), dtype=np.bool_),
-        "row_closes": np.zeros(0, dtype=np.int64),
+        "row_closes": np.zeros((0, 4), dtype=np.int64),
         "usable_places": np.zeros((0, timeline.days + LOOK_AHEAD_DAYS + 1), dtype=np.int64),
     }
 

@@ -47,6 +47,7 @@ class Prices:
     relative: NDArray[np.float64]  # (kind, group, level), 1 for the kind's own price
     new_days: tuple[int, ...]  # start days of changes that touch new placements only
     basis: tuple[str, ...]  # by kind
+    confirmed: tuple[bool, ...]  # by kind: whether anybody has confirmed its price
 
 
 @dataclass(frozen=True, slots=True)

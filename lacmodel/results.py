@@ -260,8 +260,9 @@ def flow_unit(flow: str) -> str:
     if flow.startswith("families_"):
         return "families"
     moves = ("breakdowns", "planned_moves", "closure_moves")
-    placed = ("placed_externally_for_want_of_in_house", "placed_in_another_type_than_needed")
-    return "moves" if flow in moves else "placements" if flow in placed else "children"
+    if flow.startswith("placed_"):
+        return "placements"
+    return "moves" if flow in moves else "children"
 
 
 def flows_table(plan: Plan, ensemble: Ensemble) -> TidyTable:

@@ -28,6 +28,7 @@ def fake_prices(months: int, per_week: float = 700.0, cohorts: int = 2) -> Price
         relative=np.ones((kinds, len(GROUPS), len(LEVELS))),
         new_days=tuple(range(30, 30 * (cohorts // 2), 30)),
         basis=("full",) * kinds,
+        confirmed=(True,) * kinds,
     )
 
 

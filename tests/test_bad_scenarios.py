@@ -232,7 +232,7 @@ BAD = {
     ),
     "neither new nor all": (
         change("unit_price", 'multiply = 1.1\napplies_to = "some"'),
-        ["line 9: change 1: applies_to = some: must be one of new or all"],
+        ["line 9: change 1: applies_to = some: must be one of new, new_children or all"],
     ),
     "uplift in May": (
         change("uplift", "per_year_share = 0.03", "from = 2018-05-01"),

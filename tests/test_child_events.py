@@ -21,6 +21,7 @@ from lacmodel.engines.child_events import run_future
 from lacmodel.engines.records import History
 from lacmodel.pathway import World
 from lacmodel.pathway import edge_of_care as eoc
+from lacmodel.pathway.placements import NONE_FREE, NONE_SUITED
 from lacmodel.plan import OpeningChildren, PastLeavers
 from lacmodel.randomness import STREAM_OPENING, child_number, future_key
 
@@ -256,3 +257,31 @@ def test_the_same_key_gives_the_same_spells_and_another_does_not() -> None:
     assert not np.array_equal(
         run(world).spells["start_day"], run(world, future=1).spells["start_day"]
     )
+
+
+def test_a_free_place_that_does_not_suit_is_told_from_none_free() -> None:
+    rate = {"start_rate_per_10000": np.full((5, 3), 40.0)}
+    for match, places, expected in ((0.0, 1000, NONE_SUITED), (1.0, 0, NONE_FREE)):
+        supply = rows_of_supply(calendar_of(1), (FOSTER_IN_HOUSE, places, {}))
+        spells = run(small_world(1, supply=supply, match_share=np.full(12, match), **rate)).spells
+        assert set(spells["supply"].tolist()) == {expected}
+
+
+def test_a_complex_child_stays_complex_and_others_may_become_so() -> None:
+    # everybody first needs foster care, where nobody is complex, then moves to supported
+    supported = np.eye(9)[SUPPORTED]
+    share = np.zeros(9)
+    share[SUPPORTED] = 0.5
+    world = small_world(
+        2, complex_share=share, planned_next_share=supported,
+        planned_per_day=np.full((9, 5), 0.02), start_rate_per_10000=np.full((5, 3), 40.0),
+    )  # fmt: skip
+    spells = run(world).spells
+    first, later = spells[spells["spell"] == 0], spells[spells["spell"] == 1]
+    assert not first["level"].any()
+    share_complex = later["level"].mean()
+    assert abs(share_complex - 0.5) < 4 * np.sqrt(0.25 / len(later))
+    levels = {}
+    for row in np.sort(spells, order=("child", "spell")):
+        assert row["level"] >= levels.get(row["child"], 0)
+        levels[row["child"]] = row["level"]

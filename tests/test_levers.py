@@ -258,7 +258,7 @@ def test_places_open_and_close_on_a_day_of_any_month_and_round_half_up() -> None
     places = new.world.placements.usable_places[row_of(new, "New")]
     assert places[40:42].tolist() == [0, 5]  # 4.5, halves up
     assert places[79:81].tolist() == [5, 0]
-    assert new.world.placements.row_closes[row_of(new, "New")] == 80
+    assert new.world.placements.row_closes[row_of(new, "New"), 0] == 80
 
 
 def test_a_row_that_closes_for_a_time_opens_again_and_keeps_its_fixed_cost() -> None:
@@ -270,7 +270,7 @@ def test_a_row_that_closes_for_a_time_opens_again_and_keeps_its_fixed_cost() -> 
     kept = plan(home + shut)
     places = kept.world.placements.usable_places[row_of(kept, "Home")]
     assert places[[364, 365, 455, 456]].tolist() == [4, 0, 0, 4]
-    assert kept.world.placements.row_closes[row_of(kept, "Home")] == 365
+    assert kept.world.placements.row_closes[row_of(kept, "Home"), 0] == 365
     base = plan(home).fixed_costs[0]
     assert kept.fixed_costs[0].gross.tolist() == base.gross.tolist()
     assert base.gross[:12].sum() == pytest.approx(12_000)
@@ -286,7 +286,7 @@ def test_carers_who_leave_take_their_places_and_carers_who_come_bring_a_row() ->
     lost = plan(change("foster_places", "households = -10\nplaces_per_household = 2"))
     expected = np.floor((places - 20) * before.supply[own].usable_share + 0.5)
     assert lost.world.placements.usable_places[own, 365] == expected
-    assert lost.world.placements.row_closes[own] == NEVER
+    assert lost.world.placements.row_closes[own, 0] == NEVER
     more = plan(change("foster_places", 'households = 10\nplaces_per_household = 2\nname = "New"'))
     usable = more.supply[row_of(more, "New")].usable_share
     assert usable == pytest.approx(before.supply[own].usable_share)
@@ -547,3 +547,27 @@ def test_the_tables_are_those_that_compiled_code_reads() -> None:
     for name in tables._fields:
         array = getattr(tables, name)
         assert array.flags["C_CONTIGUOUS"], name
+
+
+def test_a_home_can_close_for_a_time_and_later_for_good() -> None:
+    home = change(
+        "places",
+        'name = "New"\nplacement = "childrens_home"\nprovider = "in_house"\nplaces = 4\n'
+        'youngest = 5\noldest = 17\ngroups = ["general"]\nlevels = ["standard", "complex"]\n'
+        "usable_share = 1.0\nfixed_cost_gbp_per_year = 0\ncapital_gbp = 0",
+        "from = 2017-05-01\nto = 2018-10-01",
+    )
+    shut = change("close", 'row = "New"', "from = 2018-03-01\nto = 2018-04-01")
+    made = plan(home + shut)
+    row = row_of(made, "New")
+    days = [made.period.day(when) for when in (date(2018, 3, 1), date(2018, 10, 1))]
+    assert made.world.placements.row_closes[row, :2].tolist() == days
+    usable = made.world.placements.usable_places[row]
+    assert usable[days[0]] == 0 and usable[days[1]] == 0 and usable[days[1] - 1] == 4
+
+
+def test_dearer_new_children_leave_the_children_of_the_start_alone() -> None:
+    fields = 'multiply = 2\napplies_to = "new_children"\nkinds = ["foster external"]'
+    made = plan(change("unit_price", fields, "from = 2017-07-01"))
+    price = made.prices.gross_per_week[5, 2]
+    assert price.tolist() == [price[0], price[0], price[0], 2 * price[0]]

@@ -41,8 +41,9 @@ world = with_service(
 )
 run_future(world, NOBODY, NO_PAST, randomness.future_key(1, "trace", 0), 0)
 again = [place for place, times in asked.items() if times > 1]
-# a child's price factor for a kind is one draw, looked up again for each spell of that kind
-assert all(place[1] == randomness.Purpose.PRICE for place in again), again[:5]
+# what a child has for life is looked up again for each spell: a kind's price factor, the level
+lasting = (randomness.Purpose.PRICE, randomness.Purpose.LEVEL)
+assert all(place[1] in lasting for place in again), again[:5]
 print(len(asked), sorted({randomness.Purpose(place[1]).name for place in asked}))
 """
 

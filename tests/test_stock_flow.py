@@ -136,7 +136,7 @@ def test_limited_places_settle_where_erlang_says() -> None:
     course = expected_course(world, *nobody())
     in_house = course.children[-1].sum(axis=(0, 2))[FOSTER_IN_HOUSE]
     assert in_house == pytest.approx(30 * (1 - erlang_b(30, 28)), rel=0.01)
-    missed = flow(course, "placed_externally_for_want_of_in_house")[-12:].sum()
+    missed = flow(course, "placed_externally_none_free")[-12:].sum()
     assert missed / flow(course, "entries")[-12:].sum() == pytest.approx(erlang_b(30, 28), rel=0.05)
 
 

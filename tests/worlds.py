@@ -79,7 +79,7 @@ def rows_of_supply(calendar: Timeline, *rows: tuple[int, int, dict]) -> dict:
     supply["row_ages"] = np.ones((len(rows), 19), dtype=bool)
     supply["row_groups"] = np.ones((len(rows), len(GROUPS)), dtype=bool)
     supply["row_levels"] = np.ones((len(rows), 2), dtype=bool)
-    supply["row_closes"] = np.full(len(rows), 2**30, dtype=np.int64)
+    supply["row_closes"] = np.full((len(rows), 4), 2**30, dtype=np.int64)
     supply["usable_places"] = np.array([[places] * days for _, places, _ in rows], dtype=np.int64)
     supply["capped"][supply["row_kind"]] = True
     for index, (_, _, overrides) in enumerate(rows):

@@ -1,5 +1,6 @@
 """Forecast: how many children, where, and at what cost, if things go on as the scenario says."""
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -76,7 +77,7 @@ class Headline:
     outlook: tuple[Outlook, ...]
     spend: tuple[YearSpend, ...]
     in_house_places: int  # usable at the start, in homes and supported accommodation
-    short: Range  # placements in the first year made outside for want of an in-house place
+    short: Range  # placements in the first year made outside because no own place was free
     numbers_only: bool  # prices are taken as certain
 
 
@@ -157,17 +158,14 @@ def latest_benchmark(area: Area, opening: date) -> Benchmark | None:
 
 
 def in_house_places(plan: Plan) -> int:
-    """Usable places on the first day in the council's own homes and supported accommodation.
-
-    Usable places are approved places times the usable share, rounded down.
-    """
+    """Usable places on the first day in the council's own homes and supported accommodation."""
     own = (KIND_OF[CHILDRENS_HOME][IN_HOUSE], KIND_OF[SUPPORTED][IN_HOUSE])
     rows = (
         row
         for row in plan.supply
         if row.kind in own and (row.opens is None or row.opens <= plan.period.start)
     )
-    return sum(int(row.places * row.usable_share + 1e-9) for row in rows)
+    return sum(math.floor(row.places * row.usable_share + 0.5) for row in rows)
 
 
 def headline(result: Forecast) -> Headline:
@@ -176,7 +174,7 @@ def headline(result: Forecast) -> Headline:
     opening = stock_dates(plan.period)[0]
     children = round(float(children_in(ensemble)[:, 0].mean()))
     first_year = result.money.years[0].months
-    short = flow_in(ensemble, "placed_externally_for_want_of_in_house")[:, first_year].sum(axis=1)
+    short = flow_in(ensemble, "placed_externally_none_free")[:, first_year].sum(axis=1)
     return Headline(
         opening=opening,
         children=children,

@@ -21,6 +21,7 @@ from lacmodel.codes import (
     GROUPS,
     KINDS,
     OPEN,
+    STANDARD,
     STARTED_BREAKDOWN,
     STARTED_CLOSURE,
     STARTED_DELAYED,
@@ -52,6 +53,7 @@ from lacmodel.pathway.placements import (
     find_place,
     first_needed,
     level_of_need,
+    next_closing,
     price_factor,
     stays_on_days,
 )
@@ -63,7 +65,6 @@ from lacmodel.timeline import LOOK_AHEAD_DAYS, NEVER, age_on, eighteenth_birthda
 Process = Generator[simpy.Event, Any, Any]
 STEP_BITS: Final = 3
 CHILD_BITS: Final = 62
-NO_CLOSURE: Final = NEVER
 STEP_OF: Final = {
     ENDED_CLOSURE: CLOSURE,
     ENDED_BREAKDOWN: BREAKDOWN,
@@ -86,7 +87,7 @@ class Child:
     family: int
     group: int
     birth_day: int
-    level: int = -1  # drawn with the first placement
+    level: int = STANDARD
     period: int = 0
     first_day: int = 0  # of the period of care
     exit_left: float = 0.0
@@ -308,7 +309,7 @@ def stays_on(council: Council, child: Child, day: int) -> Process:
     timeline, placements = council.world.timeline, council.tables.placements
     placement, month = KINDS[child.kind][0], timeline.month_of_day[day]
     days = stays_on_days(placements, council.key, child.number, placement, month)
-    leaves = min(day + days, closing_day(council, child, day))
+    leaves = min(day + days, next_closing(placements, child.row, day))
     if days > 0:
         child.spell += 1
         child.started, child.why_started = day, STARTED_STAYING_ON
@@ -330,8 +331,6 @@ def begin_period(council: Council, child: Child, day: int) -> None:
         tables.placements, tables.timeline, council.key, child.number, child.period,
         child.birth_day, child.group, day,
     )  # fmt: skip
-    if child.level < 0:
-        child.level = level_of_need(tables.placements, council.key, child.number, child.needed)
     child.first_day = day
     child.exit_left = exit_threshold(council.key, child.number, child.period)
     child.spell = 0
@@ -355,9 +354,11 @@ def move(council: Council, child: Child, day: int, cause: int) -> None:
 
 def take_place(council: Council, child: Child, day: int) -> None:
     """Find a place for what the child needs and occupy it."""
+    placements = council.tables.placements
     age = age_on(council.tables.timeline, child.birth_day, day)
+    child.level = level_of_need(placements, council.key, child.number, child.needed, child.level)
     _, child.kind, child.row = find_place(
-        council.tables.placements, council.occupied, council.key, child.number,
+        placements, council.occupied, council.key, child.number,
         spell_count(child.period, child.spell), child.needed, age, child.group, child.level, day,
     )  # fmt: skip
     child.started = day
@@ -371,21 +372,13 @@ def leave_place(council: Council, child: Child) -> None:
         council.occupied[child.row] -= 1
 
 
-def closing_day(council: Council, child: Child, day: int) -> int:
-    """The day after ``day`` on which the child's row of supply closes, or `NO_CLOSURE`."""
-    if child.row < 0:
-        return NO_CLOSURE
-    closes = int(council.world.placements.row_closes[child.row])
-    return closes if closes > day else NO_CLOSURE
-
-
 def spell_end(council: Council, child: Child) -> tuple[int, int]:
     """When and why the present spell ends; keeps what is left of the exit threshold."""
     tables, start = council.tables, max(0, child.started)
     day, cause, child.exit_left = next_event(
         tables.timeline, tables.moves, tables.exits, council.key, child.number,
         spell_count(child.period, child.spell), child.exit_left,
-        closing_day(council, child, start), child.birth_day, child.first_day,
+        next_closing(tables.placements, child.row, start), child.birth_day, child.first_day,
         child.kind, child.group, start,
     )  # fmt: skip
     return day, cause

@@ -42,7 +42,7 @@ def count_flows(council: Council, month: Month) -> None:
     flows[FLOWS.index("planned_moves")] = (by_age * kernel.planned_per_day).sum()
     needs = month.needs + _needs_of_moves(council, month)
     missed = (needs * month.placing.for_want_of_in_house).sum()
-    flows[FLOWS.index("placed_externally_for_want_of_in_house")] = missed
+    flows[FLOWS.index("placed_externally_none_free")] = missed
     other = (needs * month.placing.in_another_type).sum()
     flows[FLOWS.index("placed_in_another_type_than_needed")] = other
     support = council.support

@@ -135,6 +135,9 @@ def _places_identity(
     usable = world.placements.usable_places.T[where]
     if np.any(occupied[where] > usable):
         return "a place holds two, or a child was placed outside a row's dates"
+    closings = world.placements.row_closes[row]
+    if np.any((starts[held][:, None] < closings) & (closings < ends[held][:, None])):
+        return "somebody stayed in a home that had closed"
     if not _all_suit(world, spells[new]):
         return "a child was placed outside a row's ages, groups or levels"
     return ""

@@ -23,7 +23,7 @@ SPELL: Final = np.dtype(
         ("needed", np.int8),
         ("placement", np.int8),
         ("provider", np.int8),
-        ("supply", np.int16),  # row of supply, -1: none
+        ("supply", np.int16),  # row of supply; -1: none was free, -2: none suited
         ("why_started", np.int8),
         ("why_ended", np.int8),  # -1: open
         ("price_factor", np.float64),

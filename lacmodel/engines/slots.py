@@ -43,7 +43,7 @@ def fill_slots(opening: OpeningChildren, past: PastLeavers, families: Families) 
     would_enter = families.service < 0
     seats = np.where(would_enter, families.size, 1)
     slots = np.zeros(len(opening.number) + len(past.number) + int(seats.sum()), dtype=SLOT)
-    slots["level"], slots["kind"], slots["row"], slots["service"] = -1, -1, -1, -1
+    slots["kind"], slots["row"], slots["service"] = -1, -1, -1
     slots["cause"] = OPEN
     here, gone = len(opening.number), len(past.number)
     in_care, left, new = slots[:here], slots[here : here + gone], slots[here + gone :]

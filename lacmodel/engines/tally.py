@@ -1,6 +1,7 @@
 """What a future keeps: counts by month, in integers, from which every table is made."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,7 @@ from lacmodel.compiling import compiled
 from lacmodel.engines.records import History
 from lacmodel.pathway import World
 from lacmodel.pathway import edge_of_care as eoc
-from lacmodel.pathway.placements import PlacementTables, suits
+from lacmodel.pathway.placements import NONE_FREE, NONE_SUITED, PlacementTables, suits
 from lacmodel.plan import Plan
 from lacmodel.timeline import Timeline, age_band_on, age_on
 
@@ -43,7 +44,8 @@ FLOWS: Final = (
     "breakdowns",
     "planned_moves",
     "closure_moves",
-    "placed_externally_for_want_of_in_house",
+    "placed_externally_none_free",  # no free place of the council's own took such a child
+    "placed_externally_none_suited",  # one was free and did not suit
     "placed_in_another_type_than_needed",
     "families_referred",
     "families_engaged",
@@ -233,9 +235,8 @@ def _flow_days(
         "breakdowns": ends[ended == ENDED_BREAKDOWN],
         "planned_moves": ends[ended == ENDED_PLANNED],
         "closure_moves": ends[ended == ENDED_CLOSURE],
-        "placed_externally_for_want_of_in_house": starts[
-            placed & _wanted_in_house(world, spells, kinds)
-        ],
+        "placed_externally_none_free": starts[placed & _none_free(world, spells, kinds)],
+        "placed_externally_none_suited": starts[placed & (spells["supply"] == NONE_SUITED)],
         "placed_in_another_type_than_needed": starts[
             placed & (spells["needed"] != spells["placement"])
         ],
@@ -265,12 +266,13 @@ def _family_days(history: History) -> dict[str, NDArray[np.int64]]:
     return days
 
 
-def _wanted_in_house(
+def _none_free(
     world: World, spells: NDArray[np.void], kinds: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Whether a spell is external although some in-house row takes such a child."""
+    """Whether a spell is external and the in-house rows that take such a child were full."""
     wanted = np.zeros(len(spells), dtype=np.bool_)
-    candidates = np.flatnonzero((spells["provider"] == EXTERNAL) & (spells["start_day"] >= 0))
+    outside = (spells["provider"] == EXTERNAL) & (spells["start_day"] >= 0)
+    candidates = np.flatnonzero(outside & (spells["supply"] == NONE_FREE))
     _mark_wanted(
         world.timeline, world.placements, candidates, spells["needed"].astype(np.int64),
         spells["birth_day"].astype(np.int64), spells["start_day"].astype(np.int64),
@@ -294,6 +296,8 @@ def _mark_wanted(
     """Mark the spells for which an in-house row of the needed type was open and suitable."""
     for i in candidates:
         kind = KIND_OF[needed[i]][IN_HOUSE]
+        if KINDS[kind][1] != IN_HOUSE:
+            continue
         age = age_on(timeline, birth_days[i], starts[i])
         for row in range(placements.row_kind.shape[0]):
             if placements.usable_places[row, starts[i]] > 0 and suits(
@@ -339,6 +343,15 @@ def year_ends(plan: Plan) -> NDArray[np.int64]:
     return np.array([plan.period.day(d) - 1 for d in firsts[1:] if d.month == 4], dtype=np.int64)
 
 
+def april_before(when: date) -> date:
+    """The 1 April on which the year to a 31 March began.
+
+    >>> april_before(date(2020, 3, 31))
+    datetime.date(2019, 4, 1)
+    """
+    return date(when.year - 1, 4, 1)
+
+
 def _three_placements(
     plan: Plan, spells: NDArray[np.void], starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> NDArray[np.int32]:
@@ -350,7 +363,7 @@ def _three_placements(
     children, starts, ends = spells["child"][in_care], starts[in_care], ends[in_care]
     counts = []
     for last in year_ends(plan):
-        first = last + 1 - 365
+        first = plan.period.day(april_before(plan.period.date_of(last)))
         _, places = np.unique(children, return_inverse=True)
         touched = np.bincount(places[(starts <= last) & (ends > first)], minlength=places.max() + 1)
         present = np.bincount(places[(starts <= last) & (ends > last)], minlength=places.max() + 1)

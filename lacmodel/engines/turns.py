@@ -47,12 +47,13 @@ from lacmodel.pathway.placements import (
     find_place,
     first_needed,
     level_of_need,
+    next_closing,
     price_factor,
     stays_on_days,
 )
 from lacmodel.pathway.re_entries import re_entry_day
 from lacmodel.randomness import spell_count
-from lacmodel.timeline import NEVER, age_on, eighteenth_birthday
+from lacmodel.timeline import age_on, eighteenth_birthday
 
 PROVIDER_OF_KIND: Final = tuple(provider for _, provider in KINDS)
 STAYING_ON: Final = -2  # the cause of a slot whose adult keeps a place
@@ -173,8 +174,6 @@ def come_in(run: Run, day: int, slot: int) -> None:
         world.placements, world.timeline, run.key, child.number, child.period,
         child.birth_day, child.group, day,
     )  # fmt: skip
-    if child.level < 0:
-        child.level = level_of_need(world.placements, run.key, child.number, child.needed)
     child.first_day = day
     child.exit_left = exit_threshold(run.key, child.number, child.period)
     child.spell = 0
@@ -185,9 +184,11 @@ def come_in(run: Run, day: int, slot: int) -> None:
 def take_place(run: Run, day: int, slot: int) -> None:
     """Find a place for what the child needs, occupy it, and wait for the spell's end."""
     child = run.slots[slot]
+    placements = run.world.placements
     age = age_on(run.world.timeline, child.birth_day, day)
+    child.level = level_of_need(placements, run.key, child.number, child.needed, child.level)
     _, child.kind, child.row = find_place(
-        run.world.placements, run.occupied, run.key, child.number,
+        placements, run.occupied, run.key, child.number,
         spell_count(child.period, child.spell), child.needed, age, child.group, child.level, day,
     )  # fmt: skip
     child.started = day
@@ -211,7 +212,7 @@ def go_on(run: Run, slot: int) -> None:
     day, child.cause, child.exit_left = next_event(
         world.timeline, world.moves, world.exits, run.key, child.number,
         spell_count(child.period, child.spell), child.exit_left,
-        closing_day(run, start, slot), child.birth_day, child.first_day,
+        next_closing(world.placements, child.row, start), child.birth_day, child.first_day,
         child.kind, child.group, start,
     )  # fmt: skip
     if child.cause == OPEN:
@@ -230,15 +231,6 @@ def step_of(cause: int) -> int:
     if cause == ENDED_PLANNED:
         return PLANNED
     return EXIT
-
-
-@compiled
-def closing_day(run: Run, day: int, slot: int) -> int:
-    """The day after ``day`` on which the slot's row of supply closes, or NEVER."""
-    row = run.slots[slot].row
-    if row < 0 or run.world.placements.row_closes[row] <= day:
-        return NEVER
-    return run.world.placements.row_closes[row]
 
 
 @compiled
@@ -301,7 +293,7 @@ def stay_on(run: Run, day: int, slot: int) -> None:
     if days == 0:
         leave_place(run, slot)
         return
-    leaves = min(day + days, closing_day(run, day, slot))
+    leaves = min(day + days, next_closing(run.world.placements, child.row, day))
     child.spell += 1
     child.started, child.why_started, child.cause = day, STARTED_STAYING_ON, STAYING_ON
     if leaves >= run.world.timeline.days:

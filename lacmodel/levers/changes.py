@@ -283,15 +283,16 @@ class UnitPrice(Change):
     gbp_per_week: Pounds | None = number(
         "the price itself, on the first day", "£ a week", default=None
     )
-    applies_to: Literal["new", "all"] = Field(
-        description="new: placements that start from then on; all: every placement"
+    applies_to: Literal["new", "new_children", "all"] = Field(
+        description="new: placements that start from then on; new_children: those of them whose "
+        "child was not in care at the start; all: every placement"
     )
 
     def broken(self) -> list[Broken]:
         """Either a ratio or a price; a price of new placements does not ramp."""
         faults = self.exactly_one("multiply", "gbp_per_week")
-        if self.applies_to == "new" and self.ramp_months > 0:
-            rule = 'must be 0 where applies_to = "new"'
+        if self.applies_to != "all" and self.ramp_months > 0:
+            rule = f'must be 0 where applies_to = "{self.applies_to}"'
             faults.append(Broken("ramp_months", self.ramp_months, rule))
         return faults
 
@@ -333,7 +334,7 @@ class Unaccompanied(Change):
 
 
 class Population(Change):
-    """More or fewer residents, and entries with them."""
+    """Entries as with more or fewer residents; rates per 10,000 keep the area's own residents."""
 
     lever: Literal["population"]
     ages: AgeBands = some(AGE_BANDS, BY_AGE)

@@ -152,7 +152,8 @@ def not_entering_multiplier(
     with the service and goes on for the longest lead after it has closed, when all its families
     were referred before::
 
-        entries multiplier * (1 - w) / w * reach, the last reach held for the longest lead
+        entries multiplier * (1 - w) / w * reach, the last reach held for the longest lead,
+        times the share of families whom earlier services pass over
 
     Returns
     -------
@@ -166,7 +167,16 @@ def not_entering_multiplier(
     reach[after] = reach[reach > 0][-1] if (reach > 0).any() else 0.0
     odds = (1.0 - would_enter_share) / would_enter_share
     scope = services.scope[service][:, None]
-    return np.where(scope, world.entries.multiplier * odds * reach, 0.0)
+    offered = reach * passed_over(services, service)
+    return np.where(scope, world.entries.multiplier * odds * offered, 0.0)
+
+
+def passed_over(services: EdgeOfCareTables, service: int) -> FloatArray:
+    """Share of families whom the services before one leave to it: shape (cell, month)."""
+    left = np.ones((CELLS, services.reach.shape[1]))
+    for earlier in range(service):
+        left *= 1.0 - services.scope[earlier][:, None] * services.reach[earlier]
+    return left
 
 
 def service_costs(changes: Sequence[Change], period: Period) -> Iterator[ServiceCost]:

@@ -21,6 +21,7 @@ from lacmodel.plan import Prices
 from lacmodel.timeline import Period
 
 COHORTS_A_DAY: Final = 2  # a child in care at the start, a child who came later
+CAME_LATER: Final = 1  # the cohort, of the two, of children who came after the start
 
 
 @dataclass(slots=True)
@@ -34,10 +35,13 @@ class DraftPrices:
     index: FloatArray  # (month, kind): what uplifts have made of a price of the price base
     new_days: tuple[int, ...]
     basis: tuple[str, ...]
+    confirmed: tuple[bool, ...]
 
     def finished(self) -> Prices:
         """The prices as a plan holds them."""
-        return Prices(self.gross, self.income, self.relative, self.new_days, self.basis)
+        return Prices(
+            self.gross, self.income, self.relative, self.new_days, self.basis, self.confirmed
+        )
 
 
 def draft_prices(area: Area, period: Period, changes: list[Change]) -> DraftPrices:
@@ -60,6 +64,7 @@ def draft_prices(area: Area, period: Period, changes: list[Change]) -> DraftPric
         index=index,
         new_days=new_days,
         basis=tuple(price.basis if price else "" for price in own),
+        confirmed=tuple(price is not None and price.confirmed for price in own),
     )
 
 
@@ -143,7 +148,7 @@ def yearly_uplifts(area: Area, years: range, uplifts: list[Uplift]) -> dict[int,
 def _new_days(changes: list[Change], period: Period) -> set[int]:
     """Days that part placements by when they started: dates of changes to new prices only."""
     parting = [
-        change for change in changes if isinstance(change, UnitPrice) and change.applies_to == "new"
+        change for change in changes if isinstance(change, UnitPrice) and change.applies_to != "all"
     ]
     dates = [when for change in parting for when in (change.from_, change.to) if when is not None]
     return {period.day(when) for when in dates}
@@ -152,8 +157,10 @@ def _new_days(changes: list[Change], period: Period) -> set[int]:
 def apply_unit_price(prices: DraftPrices, change: UnitPrice) -> Iterator[Broken]:
     """Multiply or replace the price of some kinds, for all placements or for new ones."""
     kinds = chosen(change.kinds, KIND_NAMES)
-    if change.applies_to == "new":
+    if change.applies_to != "all":
         cohorts = cohorts_started(prices, change)
+        if change.applies_to == "new_children":
+            cohorts = [cohort for cohort in cohorts if cohort % COHORTS_A_DAY == CAME_LATER]
         in_effect = np.ones(prices.period.months)
     else:
         cohorts = list(range(prices.gross.shape[2]))

@@ -30,6 +30,7 @@ from lacmodel.levers.schedule import FloatArray, in_effect_by_day
 from lacmodel.parameters import kind_named
 from lacmodel.timeline import LOOK_AHEAD_DAYS, NEVER, Period
 
+CLOSINGS: Final = 4  # how often a row of supply may close
 PLENTY: Final = 5_000  # places of a kind while no limit on it holds
 IN_HOUSE_FOSTER: Final = KIND_OF[FOSTER][IN_HOUSE]
 ALL_GROUPS: Final = tuple(range(len(GROUPS)))
@@ -43,7 +44,7 @@ class DraftRow:
     row: SupplyRow
     approved: FloatArray  # (day,): approved places
     costed: NDArray[np.bool_]  # (day,): days on which its fixed cost runs
-    closes_day: int = NEVER
+    closed: list[tuple[int, int]] = field(default_factory=list)  # from the first day to the second
 
 
 @dataclass(slots=True)
@@ -83,7 +84,10 @@ def draft_row(row: SupplyRow, period: Period) -> DraftRow:
     opens = period.day(row.opens) if row.opens else 0
     closes = period.day(row.closes) if row.closes else NEVER
     is_open = (days >= opens) & (days < closes)
-    return DraftRow(row, np.where(is_open, float(row.places), 0.0), is_open, closes)
+    draft = DraftRow(row, np.where(is_open, float(row.places), 0.0), is_open)
+    if row.closes:
+        draft.closed.append((closes, NEVER))
+    return draft
 
 
 # Levers ------------------------------------------------------------------------------------------
@@ -198,13 +202,15 @@ def apply_close(supply: Draft, change: Close) -> Iterator[Broken]:
         return
     first = supply.period.day(change.from_)
     last = supply.days if change.to is None else supply.period.day(change.to)
+    shut = next((since for since, until in draft.closed if since <= first < until), None)
     if first <= 0:
         yield Broken("from", change.from_, "must be after the first day of the run")
-    elif draft.closes_day <= first:
-        closed = supply.period.date_of(draft.closes_day)
-        yield Broken("row", change.row, f"is closed already, from {closed}")
+    elif shut is not None:
+        yield Broken("row", change.row, f"is closed already, from {supply.period.date_of(shut)}")
+    elif len(draft.closed) == CLOSINGS:
+        yield Broken("row", change.row, f"closes more than {CLOSINGS} times")
     else:
-        draft.closes_day = first
+        draft.closed.append((first, NEVER if change.to is None else last))
         draft.approved[first:last] = 0.0
         if change.fixed_cost_stops:
             draft.costed[first:last] = False
@@ -287,9 +293,17 @@ def supply_tables(supply: Draft) -> dict[str, NDArray[Any]]:
         "row_ages": ages,
         "row_groups": _members([draft.row.groups for draft in rows], len(GROUPS)),
         "row_levels": _members([draft.row.levels for draft in rows], len(LEVELS)),
-        "row_closes": np.array([draft.closes_day for draft in rows], dtype=np.int64),
+        "row_closes": np.array([closing_days(draft) for draft in rows], dtype=np.int64).reshape(
+            len(rows), CLOSINGS
+        ),
         "usable_places": np.array(usable, dtype=np.int64).reshape(len(rows), supply.days),
     }
+
+
+def closing_days(draft: DraftRow) -> list[int]:
+    """The days on which everyone in a row is moved, in order; NEVER in the room that is left."""
+    days = sorted(since for since, _ in draft.closed)
+    return days + [NEVER] * (CLOSINGS - len(days))
 
 
 def _members(sets: list[tuple[int, ...]], size: int) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ the shortage order says which type is tried next, and it ends in an unregistered
 
 import math
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,10 @@ from lacmodel.codes import (
 from lacmodel.compiling import compiled
 from lacmodel.randomness import Purpose, choose, exponential, normal, uniform
 from lacmodel.tables import Table, table_field
-from lacmodel.timeline import Timeline, age_band_on
+from lacmodel.timeline import NEVER, Timeline, age_band_on
+
+NONE_FREE: Final = -1  # the row of supply of a child who has none
+NONE_SUITED: Final = -2  # ... although an own place was free
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +64,18 @@ class PlacementTables(NamedTuple):
     row_ages: NDArray[np.bool_]  # (row, 19): whole years of age
     row_groups: NDArray[np.bool_]  # (row, group)
     row_levels: NDArray[np.bool_]  # (row, level)
-    row_closes: NDArray[np.int64]  # (row,): the day on which everyone is moved
+    row_closes: NDArray[np.int64]  # (row, 4): the days on which everyone is moved, in order
     usable_places: NDArray[np.int64]  # (row, day)
+
+
+@compiled
+def next_closing(placements: PlacementTables, row: int, day: int) -> int:
+    """The next day after ``day`` on which a row of supply closes (NEVER; also for row -1)."""
+    if row >= 0:
+        for closing in range(placements.row_closes.shape[1]):
+            if placements.row_closes[row, closing] > day:
+                return placements.row_closes[row, closing]
+    return NEVER
 
 
 @compiled
@@ -122,9 +135,11 @@ def row_found(
     day: int,
     draw: float,
 ) -> int:
-    """The row of supply in which a place is found, or -1."""
+    """The row of supply in which a place is found, `NONE_FREE` or `NONE_SUITED`."""
     free, first = free_places(placements, occupied, kind, age, group, level, day)
-    return first if draw < placed_share(placements.match_share[kind], free) else -1
+    if draw < placed_share(placements.match_share[kind], free):
+        return first
+    return NONE_SUITED if free > 0 else NONE_FREE
 
 
 @compiled
@@ -140,7 +155,10 @@ def find_place(
     level: int,
     day: int,
 ) -> tuple[int, int, int]:
-    """Placement type given, kind and row of supply (-1: none) for a child who needs a type.
+    """Placement type given, kind and row of supply for a child who needs a type.
+
+    The row is `NONE_FREE` where the council had no free place of the needed type that takes such a
+    child, and `NONE_SUITED` where it had one, and it did not suit.
 
     Parameters
     ----------
@@ -148,7 +166,7 @@ def find_place(
     count : the spell, see `lacmodel.randomness.spell_count`
     needed : placement type
     """
-    wanted = needed
+    wanted, refused = needed, NONE_FREE
     for attempt in range(placements.shortage_order.shape[1] + 1):
         if attempt > 0:
             wanted = placements.shortage_order[needed, attempt - 1]
@@ -160,9 +178,11 @@ def find_place(
                 continue
             draw = uniform(key, number, Purpose.MATCH, count, 2 * attempt + provider)
             row = row_found(placements, occupied, kind, age, group, level, day, draw)
+            if attempt == 0 and provider == IN_HOUSE and row == NONE_SUITED:
+                refused = NONE_SUITED
             if row >= 0 or not placements.capped[kind]:
-                return wanted, kind, row
-    return UNREGISTERED, KIND_OF[UNREGISTERED][EXTERNAL], -1
+                return wanted, kind, row if row >= 0 else refused
+    return UNREGISTERED, KIND_OF[UNREGISTERED][EXTERNAL], refused
 
 
 @compiled
@@ -184,8 +204,15 @@ def first_needed(
 
 
 @compiled
-def level_of_need(placements: PlacementTables, key: int, number: int, needed: int) -> int:
-    """Standard or complex, drawn once a child by the type first needed."""
+def level_of_need(
+    placements: PlacementTables, key: int, number: int, needed: int, level: int
+) -> int:
+    """The level of a child who now needs a type: complex stays complex.
+
+    One draw a child is compared with the complex share of each type that the child needs.
+    """
+    if level == COMPLEX:
+        return COMPLEX
     draw = uniform(key, number, Purpose.LEVEL, 0, 0)
     return COMPLEX if draw < placements.complex_share[needed] else STANDARD
 

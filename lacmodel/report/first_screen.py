@@ -91,7 +91,7 @@ def tiles(answer: Headline, futures: int) -> list[str]:
         _chance_tile(answer, futures),
         tile(
             whole(answer.short.central), "placed with other providers in the first year",
-            "for want of an in-house place",
+            "because no place of the council's own was free",
         ),
     ]  # fmt: skip
 

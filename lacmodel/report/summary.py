@@ -100,7 +100,7 @@ def places_line(answer: Headline) -> str:
     return (
         f"Places: {whole(answer.in_house_places)} usable in the council's own homes and supported "
         f"accommodation; {children_range(answer.short)} placements with other providers in "
-        "the first year for want of an in-house place."
+        "the first year because no place of the council's own was free."
     )
 
 
