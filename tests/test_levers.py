@@ -563,7 +563,7 @@ def test_a_home_can_close_for_a_time_and_later_for_good() -> None:
     days = [made.period.day(when) for when in (date(2018, 3, 1), date(2018, 10, 1))]
     assert made.world.placements.row_closes[row, :2].tolist() == days
     usable = made.world.placements.usable_places[row]
-    assert usable[days[0]] == 0 and usable[days[1]] == 0 and usable[days[1] - 1] == 4
+    assert usable[[days[0], days[1], days[1] - 1]].tolist() == [0, 0, 4]
 
 
 def test_dearer_new_children_leave_the_children_of_the_start_alone() -> None:
