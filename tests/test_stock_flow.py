@@ -27,7 +27,7 @@ from lacmodel.engines.tally import FLOWS
 from lacmodel.parameters import expected_world, no_supply, read_parameters
 from lacmodel.plan import OpeningChildren, PastLeavers
 from lacmodel.randomness import STREAM_OPENING, STREAM_PAST_LEAVER, child_number, future_key
-from lacmodel.timeline import Period, timeline
+from lacmodel.timeline import NEVER, Period, timeline
 
 FOSTER_IN_HOUSE = KIND_OF[FOSTER][IN_HOUSE]
 HOME_IN_HOUSE = KIND_OF[CHILDRENS_HOME][IN_HOUSE]
@@ -47,6 +47,7 @@ def opening_at(age_months: int, children: float = 1.0, row: int = -1) -> Opening
         kind=np.array([FOSTER_IN_HOUSE]),
         row=np.array([row]),
         children=np.array([children]),
+        complex_children=np.array([0.0]),
     )
 
 
@@ -86,7 +87,10 @@ def test_everyone_leaves_in_the_month_of_the_eighteenth_birthday() -> None:
 
 def test_a_closure_moves_everyone_to_where_the_type_is_found() -> None:
     days = calendar_of(1).days + 366
-    closes = {"row_closes": 61, "usable_places": [5] * 61 + [0] * (days - 61)}
+    closes = {
+        "row_closes": [61, NEVER, NEVER, NEVER],
+        "usable_places": [5] * 61 + [0] * (days - 61),
+    }
     supply = rows_of_supply(calendar_of(1), (FOSTER_IN_HOUSE, 5, closes))
     course = expected_course(small_world(1, supply=supply), opening_at(50, 4.0, 0), nobody()[1])
     by_kind = course.children.sum(axis=(1, 3))

@@ -1,13 +1,16 @@
 """Admission in expectation: which share of those who need a place finds one.
 
 Rows of supply that serve the same children make a *pool*. The number n of places taken in a pool of
-c is taken to follow the birth-death law with births ``load * (1 - (1 - match) ** (c - n))`` and
-deaths n, the load being the one whose mean is the expected number there at the moment. With match 1
-the law is Erlang's, and the share turned away his formula B. The mean number is never cut off at c:
-children do not hop in when a place falls free.
+c is taken to follow a birth-death law: births in proportion to the chance that a free place suits,
+deaths n times the share that does not come straight back. The load is the one whose mean is the
+expected number there at the moment. With match 1 and nobody coming back the law is Erlang's, and
+the share turned away his formula B. The mean number is never cut off at c: children do not hop in
+when a place falls free.
+
+Where several pools suit a child, the chance is that of all their free places together, and the
+child goes to the most restricted pool that has one.
 """
 
-from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -29,8 +32,9 @@ from lacmodel.pathway.placements import PlacementTables
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-LOADS: Final = 600
-LEAST_LOAD: Final = 1e-4
+CLOSE: Final = 1e-9
+MOST_STEPS: Final = 200
+LEVELS: Final = (STANDARD, COMPLEX)
 NO_POOL: Final = -1
 
 
@@ -41,29 +45,57 @@ class Pools(NamedTuple):
     ages: NDArray[np.bool_]  # (pool, 19)
     groups: NDArray[np.bool_]  # (pool, group)
     levels: NDArray[np.bool_]  # (pool, level)
-    closes: IntArray  # (pool,)
+    closes: IntArray  # (pool, 4): the days on which everyone is moved, in order
     of_row: IntArray  # (row,)
 
 
 class States(NamedTuple):
-    """Where a child can be: a kind without limit or row, or a pool."""
+    """Where a child can be: a kind without limit or row, or a pool.
+
+    A *need* is a placement type or, after those, "the same type again" of a child who has just left
+    a state of a kind that has pools: that child's own place is free, and the level of need is that
+    of those who were there.
+    """
 
     kind: IntArray  # (state,)
     pool: IntArray  # (state,): NO_POOL for a kind
     of_kind: IntArray  # (kind,): state, -1 where nobody can be without a pool
     of_pool: IntArray  # (pool,)
+    need_again: IntArray  # (state,): the need of those who need the state's type again
+    needed: IntArray  # (need,): placement type
+    left: IntArray  # (need,): the state that was left, -1 for a placement type
+
+
+class Demand(NamedTuple):
+    """What the month before says of those who need a place."""
+
+    needs: FloatArray  # (segment of age, group, need), children; only proportions matter
+    again_share: FloatArray  # (pool,): of those who leave a pool, who need its type again
+    complex_share: FloatArray  # (state,): of the children there
+
+
+class Laws(NamedTuple):
+    """What may be free in the pools."""
+
+    full: FloatArray  # (pool,): chance that no place is free
+    unsuited: FloatArray  # (pool,): chance that no place is free that suits
+    full_after: FloatArray  # (pool,): the same as a child sees it who has just left the pool
+    unsuited_after: FloatArray  # (pool,)
+    open: NDArray[np.bool_]  # (pool,): with usable places
 
 
 class Placing(NamedTuple):
     """Where children who need a type go, and what they had to do without."""
 
-    share: FloatArray  # (segment of age, group, placement needed, state)
-    for_want_of_in_house: FloatArray  # (segment, group, placement needed)
-    in_another_type: FloatArray  # (segment, group, placement needed)
+    share: FloatArray  # (segment of age, group, need, state)
+    complex: FloatArray  # likewise: of it, children of a complex level
+    none_free: FloatArray  # (segment, group, need): no own place that takes such children
+    none_suited: FloatArray  # likewise: one was free and did not suit
+    in_another_type: FloatArray  # (segment, group, need)
 
 
 def pools_of(placements: PlacementTables) -> Pools:
-    """Put rows that serve the same children, and close on the same day, together."""
+    """Put rows that serve the same children, and close on the same days, together."""
     scopes: dict[tuple[object, ...], int] = {}
     of_row = []
     first_rows = []
@@ -73,7 +105,7 @@ def pools_of(placements: PlacementTables) -> Pools:
             placements.row_ages[row].tobytes(),
             placements.row_groups[row].tobytes(),
             placements.row_levels[row].tobytes(),
-            int(placements.row_closes[row]),
+            placements.row_closes[row].tobytes(),
         )
         if scope not in scopes:
             scopes[scope] = len(scopes)
@@ -113,36 +145,66 @@ def states_of(placements: PlacementTables, pools: Pools, opening_kinds: IntArray
     of_kind = np.full(len(KINDS), -1, dtype=np.int64)
     of_kind[kinds] = np.arange(len(kinds))
     pool_count = len(pools.kind)
+    kind_of = np.concatenate([np.array(kinds, dtype=np.int64), pools.kind])
+    type_of = np.array([KINDS[kind][0] for kind in kind_of.tolist()], dtype=np.int64)
+    pooled = np.flatnonzero(np.isin(type_of, [KINDS[kind][0] for kind in pools.kind.tolist()]))
+    need_again = type_of.copy()
+    need_again[pooled] = len(PLACEMENTS) + np.arange(len(pooled))
     return States(
-        kind=np.concatenate([np.array(kinds, dtype=np.int64), pools.kind]),
+        kind=kind_of,
         pool=np.concatenate([np.full(len(kinds), NO_POOL), np.arange(pool_count)]),
         of_kind=of_kind,
         of_pool=len(kinds) + np.arange(pool_count),
+        need_again=need_again,
+        needed=np.concatenate([np.arange(len(PLACEMENTS)), type_of[pooled]]),
+        left=np.concatenate([np.full(len(PLACEMENTS), -1), pooled]),
     )
 
 
-@cache
-def admission_law(places: int, match_share: float) -> tuple[FloatArray, FloatArray]:
-    """Mean number in the pool, and share admitted, over a grid of loads.
+def taken_law(
+    places: int, match_share: float, expected: float, again: float = 0.0, others: float = 1.0
+) -> FloatArray:
+    """Probability of each number of places taken, 0 to all, with a given mean.
 
-    With p[n] in proportion to the product over i < n of ``load * found(c - i) / (i + 1)`` and
-    ``found(free) = 1 - (1 - match) ** free``, arrivals who are admitted balance those who leave, so
-    ``admitted share = mean / load``.
+    ::
 
-    >>> mean, admitted = admission_law(2, 1.0)
-    >>> round(float(np.interp(0.8, mean, admitted)), 3)  # load 1: Erlang's B is 1/5
-    0.8
+        found(free) = 1 - (1 - match) ** free * others
+        p[n + 1] / p[n] = load * found(c - n) / ((n + 1) * (1 - again * found(c - n)))
+
+    A share ``again`` of those who leave need the same type again and see the place that they left
+    among the free ones; ``others`` is the chance that no place suits in the pools tried later.
+
+    >>> taken_law(2, 1.0, 0.8).round(3).tolist()  # load 1: Erlang's B is 1/5
+    [0.4, 0.4, 0.2]
     """
-    loads = np.geomspace(LEAST_LOAD, 100.0 * (places + 1), LOADS)
+    if expected <= CLOSE or match_share == 0.0:
+        return np.eye(places + 1)[0]
+    if expected >= places - CLOSE:
+        return np.eye(places + 1)[places]
     taken = np.arange(places)
-    found = 1 - (1 - match_share) ** (places - taken)
-    with np.errstate(divide="ignore"):
-        steps = np.concatenate([[0.0], np.cumsum(np.log(found) - np.log(taken + 1))])
-    weight = steps + np.log(loads)[:, None] * np.arange(places + 1)
-    share = np.exp(weight - weight.max(axis=1, keepdims=True))
-    share /= share.sum(axis=1, keepdims=True)
-    mean = share @ np.arange(places + 1.0)
-    return mean, mean / loads
+    found = 1 - (1 - match_share) ** (places - taken) * others
+    steps = np.log(found / ((taken + 1) * (1 - again * found)))
+    base = np.concatenate([[0.0], np.cumsum(steps)])
+    return _with_mean(base, expected)
+
+
+def _with_mean(log_weight: FloatArray, expected: float) -> FloatArray:
+    """The law in proportion to exp(log_weight[n] + n * x) that has a mean, by safe Newton steps."""
+    number = np.arange(len(log_weight))
+    low, high, x = -60.0, 60.0, 0.0
+    for _ in range(MOST_STEPS):
+        weight = log_weight + number * x
+        share = np.exp(weight - weight.max())
+        share /= share.sum()
+        mean = float(share @ number)
+        if abs(mean - expected) < CLOSE * len(number):
+            break
+        low, high = (x, high) if mean < expected else (low, x)
+        spread = float(share @ (number - mean) ** 2)
+        x = x + (expected - mean) / max(spread, CLOSE)
+        if not low < x < high:
+            x = (low + high) / 2
+    return np.asarray(share)
 
 
 def admitted_share(places: int, match_share: float, expected: float) -> float:
@@ -151,30 +213,71 @@ def admitted_share(places: int, match_share: float, expected: float) -> float:
     >>> admitted_share(0, 0.9, 0.0), admitted_share(5, 0.9, 6.0)
     (0.0, 0.0)
     """
-    if expected >= places or match_share == 0.0:
-        return 0.0
-    mean, admitted = admission_law(places, match_share)
-    return float(np.interp(expected, np.append(mean, places), np.append(admitted, 0.0)))
+    law = taken_law(places, match_share, expected)
+    return float(law @ (1 - (1 - match_share) ** np.arange(places, -1, -1)))
 
 
 def usable_now(placements: PlacementTables, pools: Pools, day: int) -> IntArray:
-    """Usable places by pool on a day; none once the pool has closed."""
+    """Usable places by pool on a day; none while a pool is closed."""
     usable = np.zeros(len(pools.kind), dtype=np.int64)
     np.add.at(usable, pools.of_row, placements.usable_places[:, day])
-    return np.where(pools.closes <= day, 0, usable)
+    return usable
 
 
-def pool_shares(
-    placements: PlacementTables, pools: Pools, expected: FloatArray, day: int
-) -> FloatArray:
-    """Share admitted to each pool of those whom it suits; shape (pool,)."""
+def pool_laws(
+    placements: PlacementTables,
+    pools: Pools,
+    first_year: IntArray,
+    expected: FloatArray,
+    demand: Demand,
+    day: int,
+) -> Laws:
+    """What may be free in each pool, given the expected number there.
+
+    Pools are taken from the last tried to the first, as the law of a pool depends on those tried
+    after it. Pools are taken to be independent of each other.
+    """
     usable = usable_now(placements, pools, day)
-    return np.array(
-        [
-            admitted_share(int(usable[pool]), float(placements.match_share[kind]), expected[pool])
-            for pool, kind in enumerate(pools.kind)
-        ]
-    )
+    laws = Laws(*np.ones((4, len(pools.kind))), open=usable > 0)
+    for pool in range(len(pools.kind) - 1, -1, -1):
+        places, match = int(usable[pool]), float(placements.match_share[pools.kind[pool]])
+        others = _others_unsuited(placements, pools, first_year, pool, laws.unsuited, demand)
+        law = taken_law(places, match, expected[pool], float(demand.again_share[pool]), others)
+        free = np.arange(places, -1, -1)
+        laws.full[pool], laws.unsuited[pool] = law[-1], law @ (1 - match) ** free
+        if places > 0 and expected[pool] <= places:
+            seen = law * np.arange(places + 1)
+            seen = seen / seen.sum() if seen.any() else law
+            laws.full_after[pool] = 0.0
+            laws.unsuited_after[pool] = seen @ (1 - match) ** (free + 1.0)
+    return laws
+
+
+def _others_unsuited(
+    placements: PlacementTables,
+    pools: Pools,
+    first_year: IntArray,
+    pool: int,
+    unsuited: FloatArray,
+    demand: Demand,
+) -> float:
+    """Chance that nothing suits in the pools tried after one, a mean over those whom it suits."""
+    needed = KINDS[int(pools.kind[pool])][0]
+    later = [i for i in range(pool + 1, len(pools.kind)) if pools.kind[i] == pools.kind[pool]]
+    if not later:
+        return 1.0
+    total, weighted = 0.0, 0.0
+    complex_share = placements.complex_share[needed]
+    for level, share in zip(LEVELS, (1 - complex_share, complex_share), strict=True):
+        weight = demand.needs[:, :, needed] * share * _suits(pools, pool, first_year, level)
+        chance = np.ones_like(weight)
+        for other in later:
+            chance = chance * np.where(
+                _suits(pools, other, first_year, level), unsuited[other], 1.0
+            )
+        total += float(weight.sum())
+        weighted += float((weight * chance).sum())
+    return weighted / total if total > 0 else 1.0
 
 
 def placing(
@@ -182,74 +285,108 @@ def placing(
     pools: Pools,
     states: States,
     first_year: IntArray,
-    admitted: FloatArray,
+    laws: Laws,
+    demand: Demand,
 ) -> Placing:
-    """Where children who need each type go, by segment of age and group.
+    """Where children with each need go, by segment of age and group.
 
-    The needed type is tried in-house, pool after pool, then externally; where external supply is
-    capped as well, the types of the shortage order follow, and an unregistered setting at last.
+    The needed type is tried in-house, then externally; where external supply is capped as well, the
+    types of the shortage order follow, and an unregistered setting at last.
     """
-    shape = (len(first_year), len(GROUPS), len(PLACEMENTS))
-    share = np.zeros((*shape, len(states.kind)))
-    want, other = np.zeros(shape), np.zeros(shape)
-    for needed in range(len(PLACEMENTS)):
-        order = [needed, *(t for t in placements.shortage_order[needed].tolist() if t >= 0)]
-        left = np.ones(shape[:2])
-        for wanted in order:
-            before = left
-            left, missed = _place_in_type(
-                placements, pools, states, first_year, admitted, needed, wanted, left,
-                share[:, :, needed],
-            )  # fmt: skip
-            if wanted == needed:
-                want[:, :, needed] = missed
-            else:
-                other[:, :, needed] += before - left
-        share[:, :, needed, states.of_kind[KIND_OF[UNREGISTERED][EXTERNAL]]] += left
-        other[:, :, needed] += left if needed != UNREGISTERED else 0.0
-    return Placing(share, want, other)
+    shape = (len(first_year), len(GROUPS), len(states.needed))
+    found = Placing(*np.zeros((2, *shape, len(states.kind))), *np.zeros((3, *shape)))
+    for need, needed in enumerate(states.needed.tolist()):
+        left = int(states.left[need])
+        complex_share = float(
+            placements.complex_share[needed] if left < 0 else demand.complex_share[left]
+        )
+        for level, weight in zip(LEVELS, (1 - complex_share, complex_share), strict=True):
+            if weight > 0:
+                _place_level(
+                    placements, pools, states, first_year, laws, found, need, level, weight
+                )
+    return found
 
 
-def _place_in_type(
+def _place_level(
     placements: PlacementTables,
     pools: Pools,
     states: States,
     first_year: IntArray,
-    admitted: FloatArray,
-    needed: int,
-    wanted: int,
-    left: FloatArray,
-    share: FloatArray,
-) -> tuple[FloatArray, FloatArray]:
-    """Place those left in one type; returns who are left, and who missed an in-house pool."""
-    missed = np.zeros_like(left)
-    for provider in (IN_HOUSE, EXTERNAL):
-        kind = KIND_OF[wanted][provider]
-        if KINDS[kind][1] != provider:
-            continue
-        for pool in np.flatnonzero(pools.kind == kind).tolist():
-            suits = _suits(placements, pools, pool, first_year, needed)
-            taken = left * admitted[pool] * suits
-            share[:, :, states.of_pool[pool]] += taken
-            left = left - taken
-            if provider == IN_HOUSE:
-                missed = np.where(suits > 0, left * suits, missed)
-        if not placements.capped[kind]:
-            share[:, :, states.of_kind[kind]] += left
-            left = np.zeros_like(left)
-        if provider == IN_HOUSE:
-            missed = np.minimum(missed, left)
-    return left, missed
+    laws: Laws,
+    found: Placing,
+    need: int,
+    level: int,
+    weight: float,
+) -> None:
+    """Place those of one need and level, who are a share of all with the need."""
+    needed = int(states.needed[need])
+    own = int(states.pool[states.left[need]]) if states.left[need] >= 0 else NO_POOL
+    order = [needed, *(t for t in placements.shortage_order[needed].tolist() if t >= 0)]
+    left = np.full(found.none_free.shape[:2], weight)
+    share = np.zeros((*left.shape, len(states.kind)))
+    for wanted in order:
+        before = left
+        for provider in (IN_HOUSE, EXTERNAL):
+            kind = KIND_OF[wanted][provider]
+            if KINDS[kind][1] != provider:
+                continue
+            by_pool, full, unsuited = _by_pool(pools, first_year, laws, kind, level, own)
+            share[:, :, states.of_pool] += left[..., None] * by_pool
+            if wanted == needed and provider == IN_HOUSE:
+                found.none_free[:, :, need] += left * full
+                found.none_suited[:, :, need] += left * unsuited
+            left = left * (1 - by_pool.sum(axis=2))
+            if not placements.capped[kind]:
+                share[:, :, states.of_kind[kind]] += left
+                left = np.zeros_like(left)
+        if wanted != needed:
+            found.in_another_type[:, :, need] += before - left
+    share[:, :, states.of_kind[KIND_OF[UNREGISTERED][EXTERNAL]]] += left
+    found.in_another_type[:, :, need] += left if needed != UNREGISTERED else 0.0
+    found.share[:, :, need] += share
+    if level == COMPLEX:
+        found.complex[:, :, need] += share
 
 
-def _suits(
-    placements: PlacementTables, pools: Pools, pool: int, first_year: IntArray, needed: int
-) -> FloatArray:
-    """Share of children who need a type whom a pool takes; shape (segment, group)."""
-    complex_share = placements.complex_share[needed]
-    levels = (
-        pools.levels[pool, STANDARD] * (1 - complex_share)
-        + pools.levels[pool, COMPLEX] * complex_share
-    )
+def _by_pool(
+    pools: Pools, first_year: IntArray, laws: Laws, kind: int, level: int, own: int
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Share who go to each pool of a kind, who find none free, and who find none that suits.
+
+    The first pool with a free place takes those whom any free place of the kind suits::
+
+        share[i] = full[1] * ... * full[i-1] * (1 - full[i] - (unsuited[i] - full[i]) * others)
+
+    where ``others`` is the product of ``unsuited`` over the pools after i.
+
+    Parameters
+    ----------
+    own : the pool that these children have just left
+    """
+    segments = (len(first_year), len(GROUPS))
+    share = np.zeros((*segments, len(pools.kind)))
+    full, takes = np.ones(segments), np.zeros(segments, dtype=np.bool_)
+    suiting = [
+        (pool, _suits(pools, pool, first_year, level))
+        for pool in np.flatnonzero((pools.kind == kind) & laws.open).tolist()
+    ]
+    for place, (pool, suits) in enumerate(suiting):
+        full_here = laws.full_after[pool] if pool == own else laws.full[pool]
+        unsuited = laws.unsuited_after[pool] if pool == own else laws.unsuited[pool]
+        others = np.ones(segments)
+        for other, also in suiting[place + 1 :]:
+            chance = laws.unsuited_after[other] if other == own else laws.unsuited[other]
+            others = np.where(also, others * chance, others)
+        share[:, :, pool] = np.where(
+            suits, full * (1 - full_here - (unsuited - full_here) * others), 0.0
+        )
+        full = np.where(suits, full * full_here, full)
+        takes |= suits
+    return share, np.where(takes, full, 0.0), np.where(takes, 1 - full - share.sum(axis=2), 0.0)
+
+
+def _suits(pools: Pools, pool: int, first_year: IntArray, level: int) -> NDArray[np.bool_]:
+    """Whom a pool takes; shape (segment, group)."""
     ages = pools.ages[pool, first_year]
-    return np.asarray(levels * ages[:, None] * pools.groups[pool][None, :], dtype=np.float64)
+    return np.asarray(ages[:, None] & pools.groups[pool][None, :] & pools.levels[pool, level])

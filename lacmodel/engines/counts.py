@@ -40,11 +40,13 @@ def count_flows(council: Council, month: Month) -> None:
     by_age = month.occupied.sum(axis=1)  # (time class, age class, state)
     flows[FLOWS.index("breakdowns")] = (by_age * kernel.breakdowns_per_day).sum()
     flows[FLOWS.index("planned_moves")] = (by_age * kernel.planned_per_day).sum()
-    needs = month.needs + _needs_of_moves(council, month)
-    missed = (needs * month.placing.for_want_of_in_house).sum()
-    flows[FLOWS.index("placed_externally_none_free")] = missed
-    other = (needs * month.placing.in_another_type).sum()
-    flows[FLOWS.index("placed_in_another_type_than_needed")] = other
+    month.needs += _needs_of_moves(council, month)
+    for name, shares in (
+        ("placed_externally_none_free", month.placing.none_free),
+        ("placed_externally_none_suited", month.placing.none_suited),
+        ("placed_in_another_type_than_needed", month.placing.in_another_type),
+    ):
+        flows[FLOWS.index(name)] = (month.needs * shares).sum()
     support = council.support
     flows[FLOWS.index("families_referred")] = support.referred[:, month.number].sum()
     flows[FLOWS.index("families_engaged")] = support.engaged[:, month.number].sum()
@@ -61,7 +63,7 @@ def count_flows(council: Council, month: Month) -> None:
 
 
 def _needs_of_moves(council: Council, month: Month) -> FloatArray:
-    """Moves by segment of age, group and type needed next."""
+    """Moves by segment of age, group and need."""
     weights = monthly.move_weights(council.places.ages, council.places.times)
     days = np.einsum("taw,tgaz->wgz", weights, month.occupied)
     needed = month.kernel.needed_per_day

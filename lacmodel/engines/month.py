@@ -25,13 +25,16 @@ RETURNABLE_ROUTES: Final = slice(0, RETURNABLE)
 def step(council: Council, number: int) -> None:
     """One month, in the order of the pathway: exits and moves, re-entries, entries."""
     month = _prepare(council, number)
+    adults_before = council.adults
     _close(council, month)
     _advance_opening(council, month)
     _advance_later(council, month)
     _enter(council, month)
     _stay_on(council, month)
     count_flows(council, month)
+    children_before = council.taken - adults_before
     count_children(council, number)
+    _learn_demand(council, month, children_before)
 
 
 def _prepare(council: Council, number: int) -> Month:
@@ -40,11 +43,12 @@ def _prepare(council: Council, number: int) -> Month:
     start, stop = world.timeline.month_start[number : number + 2]
     taken = council.taken
     middle = taken + (taken - council.taken_before) / 2
-    admitted = admission.pool_shares(
-        world.placements, places.pools, middle[places.states.of_pool], int(start + stop) // 2
-    )
+    laws = admission.pool_laws(
+        world.placements, places.pools, places.ages.first_year, middle[places.states.of_pool],
+        council.demand, int(start + stop) // 2,
+    )  # fmt: skip
     placing = admission.placing(
-        world.placements, places.pools, places.states, places.ages.first_year, admitted
+        world.placements, places.pools, places.states, places.ages.first_year, laws, council.demand
     )
     kernel = _kernel(council, number, float(stop - start), placing)
     classes = kernel.end.shape[:3]
@@ -56,7 +60,7 @@ def _prepare(council: Council, number: int) -> Month:
         occupied=np.zeros((*classes, len(places.states.kind))),
         leavers=np.zeros((len(ROUTES), len(GROUPS), ADULT + 1)),
         turned_18=np.zeros(len(places.states.kind)),
-        needs=np.zeros((len(places.ages.band), len(GROUPS), len(PLACEMENTS))),
+        needs=np.zeros((len(places.ages.band), len(GROUPS), len(places.states.needed))),
     )
 
 
@@ -76,7 +80,7 @@ def _kernel(council: Council, number: int, days: float, placing: admission.Placi
     if key not in council.kernels:
         council.kernels[key] = monthly.month_kernel(
             world.exits, world.moves, number, days, places.ages, places.times,
-            places.states.kind, placing.share,
+            places.states.kind, placing.share, places.states.need_again,
         )  # fmt: skip
     return council.kernels[key]
 
@@ -85,7 +89,8 @@ def _closing_pools(council: Council, month: Month) -> IntArray:
     """Pools that close nearer to this month's start than to another's."""
     middle_before = int(council.world.timeline.month_start[month.number] - month.days / 2)
     closes = council.places.pools.closes
-    return np.flatnonzero((closes >= middle_before) & (closes < middle_before + int(month.days)))
+    now = (closes >= middle_before) & (closes < middle_before + int(month.days))
+    return np.flatnonzero(now.any(axis=1))
 
 
 def _close(council: Council, month: Month) -> None:
@@ -210,6 +215,33 @@ def _add_occupied(month: Month, at: tuple[int, int], occupied: FloatArray, here:
     month.leavers[:, :, here] += left.transpose(1, 0, 2)
 
 
+def _learn_demand(council: Council, month: Month, children_before: FloatArray) -> None:
+    """What this month says of those who will need a place in the next one.
+
+    Level of need has no part in leaving or moving, so children of a complex level leave a state in
+    proportion to the others.
+    """
+    states, placing = council.places.states, month.placing
+    came = np.einsum("sgn,sgnz->z", month.needs, placing.share)
+    came_complex = np.einsum("sgn,sgnz->z", month.needs, placing.complex)
+    children = council.taken - council.adults
+    went = np.maximum(children_before + came - children, 0.0)
+    share = council.demand.complex_share
+    complex_children = share * (children_before - went) + came_complex
+    again = month.needs.sum(axis=(0, 1))[states.need_again[states.of_pool]]
+    council.demand = admission.Demand(
+        needs=month.needs,
+        again_share=_share_of(again, went[states.of_pool]),
+        complex_share=_share_of(complex_children, children),
+    )
+
+
+def _share_of(part: FloatArray, whole: FloatArray) -> FloatArray:
+    """A part as a share of a whole, from 0 to 1; 0 of nothing."""
+    share = np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
+    return np.asarray(np.clip(share, 0.0, 1.0))
+
+
 # Coming in ---------------------------------------------------------------------------------------
 
 
@@ -264,8 +296,9 @@ def _first_placed(council: Council, month: Month, entrants: FloatArray) -> Float
     entrants : shape (group, age index, segment of age)
     """
     first = council.world.placements.first_placement[month.number][council.places.ages.band]
-    month.needs += entrants.sum(axis=1).T[..., None] * first  # (segment, group, placement)
-    placed = np.einsum("sgn,sgnz->gsz", first, month.placing.share)
+    types = slice(0, len(PLACEMENTS))
+    month.needs[..., types] += entrants.sum(axis=1).T[..., None] * first
+    placed = np.einsum("sgn,sgnz->gsz", first, month.placing.share[:, :, types])
     return np.asarray(entrants @ placed)
 
 

@@ -73,7 +73,7 @@ class Kernel(NamedTuple):
     exits_per_day: FloatArray  # (time class, group, age class, route, state)
     breakdowns_per_day: FloatArray  # (time class, age class, state)
     planned_per_day: FloatArray  # (time class, age class, state)
-    needed_per_day: FloatArray  # (segment, earliness, state, placement needed next)
+    needed_per_day: FloatArray  # (segment, earliness, state, need): needed next
 
 
 def age_classes(limits: tuple[int, ...] = ()) -> Ages:
@@ -228,6 +228,7 @@ def month_kernel(
     times: Times,
     kind: IntArray,
     place: FloatArray,
+    need_again: IntArray | None = None,
 ) -> Kernel:
     """The kernel of one month.
 
@@ -235,14 +236,16 @@ def month_kernel(
     ----------
     days : length of the month
     kind : shape (state,)
-    place : shape (segment, group, placement needed, state), where children who need a type go
+    place : shape (segment, group, need, state), where children with a need go: a placement type
+        or, after those, a need of `need_again`
+    need_again : shape (state,), the need of a child who leaves a state and needs its type again;
+        where not given, the type itself
     """
     placement = np.array([KINDS[k][0] for k in kind])
     exit_rate = exit_rates(exits, month, ages, times, placement)
     by_segment = segment_moves(moves, month, ages, kind)
-    targets = (
-        by_segment.needed[:, :, None] @ place[:, None]
-    )  # (segment, early, group, state, state)
+    needed = _with_again(by_segment.needed, placement, place.shape[2], need_again)
+    targets = needed[:, :, None] @ place[:, None]  # (segment, early, group, state, state)
     weights = move_weights(ages, times)
     move_rate = np.tensordot(weights, targets.reshape(-1, *targets.shape[2:]), axes=1)
     per_day = move_rate.transpose(0, 2, 1, 3, 4).copy()
@@ -264,8 +267,22 @@ def month_kernel(
         exits_per_day=exit_rate,
         breakdowns_per_day=breakdown,
         planned_per_day=planned,
-        needed_per_day=by_segment.needed,
+        needed_per_day=needed,
     )
+
+
+def _with_again(
+    needed: FloatArray, placement: IntArray, needs: int, need_again: IntArray | None
+) -> FloatArray:
+    """Tell those who need a state's type again apart; shape (segment, earliness, state, need)."""
+    apart = np.zeros((*needed.shape[:-1], needs))
+    apart[..., : needed.shape[-1]] = needed
+    if need_again is not None:
+        states = np.arange(len(placement))
+        again = needed[..., states, placement]
+        apart[..., states, placement] -= again
+        apart[..., states, need_again] += again
+    return apart
 
 
 def class_of(index: IntArray, first_index: IntArray) -> IntArray:

@@ -7,6 +7,7 @@ two agree but for chance. The mathematics is in MODEL.md.
 
 import numpy as np
 
+from lacmodel.codes import COMPLEX
 from lacmodel.engines.counts import count_opening
 from lacmodel.engines.month import step
 from lacmodel.engines.stocks import ExpectedFlows, OpeningState, PastState, begin
@@ -31,9 +32,11 @@ def opening_state(period: Period, opening: OpeningChildren) -> OpeningState:
             opening.row,
         ]
     )
-    alike, children = np.unique(columns, axis=1, return_counts=True)
-    birth_month, entry_month, group, kind, row = alike
-    return OpeningState(birth_month, entry_month, group, kind, row, children.astype(np.float64))
+    alike, index, children = np.unique(columns, axis=1, return_inverse=True, return_counts=True)
+    complex_children = np.bincount(
+        index.ravel(), opening.level == COMPLEX, minlength=alike.shape[1]
+    )
+    return OpeningState(*alike, children.astype(np.float64), complex_children)
 
 
 def past_state(period: Period, past: PastLeavers) -> PastState:
@@ -51,7 +54,7 @@ def nobody() -> tuple[OpeningState, PastState]:
     """An empty start."""
     none = np.zeros(0, dtype=np.int64)
     return (
-        OpeningState(none, none, none, none, none, np.zeros(0)),
+        OpeningState(none, none, none, none, none, np.zeros(0), np.zeros(0)),
         PastState(none, none, none, none, np.zeros(0)),
     )
 

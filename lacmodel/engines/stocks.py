@@ -36,6 +36,7 @@ class OpeningState(NamedTuple):
     kind: IntArray
     row: IntArray  # of supply, -1: none
     children: FloatArray
+    complex_children: FloatArray  # of them
 
 
 class PastState(NamedTuple):
@@ -95,6 +96,7 @@ class Council:
     adults: FloatArray  # (state,)
     taken: FloatArray  # (state,): expected number there, adults included
     taken_before: FloatArray  # (state,): a month ago
+    demand: admission.Demand  # of the month before
     left: inflows.Waiting
     delayed: inflows.Waiting
     return_hazard: FloatArray  # (reason, months since leaving)
@@ -117,7 +119,7 @@ class Month:
     occupied: FloatArray  # (time class, group, age class, state), days
     leavers: FloatArray  # (route, group, age index)
     turned_18: FloatArray  # (state,)
-    needs: FloatArray  # (segment, group, placement): placements made, by the type needed
+    needs: FloatArray  # (segment, group, need): placements made, by what was needed
 
 
 def begin(world: World, opening: OpeningState, past: PastState) -> Council:
@@ -137,6 +139,7 @@ def begin(world: World, opening: OpeningState, past: PastState) -> Council:
         adults=np.zeros(states),
         taken=held.children.sum(axis=0),
         taken_before=held.children.sum(axis=0),
+        demand=_first_demand(places, opening),
         left=_past_leavers(past, months),
         delayed=inflows.Waiting(services, 0, months),
         return_hazard=_return_hazards(world),
@@ -185,16 +188,34 @@ def _places(world: World, opening: OpeningState) -> Places:
     )
 
 
-def _opening_vectors(places: Places, opening: OpeningState) -> OpeningVectors:
-    """Put opening children in their states: a pool where they have a row, else their kind."""
-    rows = np.stack([opening.birth_month, opening.entry_month, opening.group])
-    alike, index = np.unique(rows, axis=1, return_inverse=True)
+def _opening_states(places: Places, opening: OpeningState) -> IntArray:
+    """The states of opening children: a pool where they have a row, else their kind."""
     in_pool = opening.row >= 0
     state = places.states.of_kind[opening.kind]
     state[in_pool] = places.states.of_pool[places.pools.of_row[opening.row[in_pool]]]
+    return state
+
+
+def _opening_vectors(places: Places, opening: OpeningState) -> OpeningVectors:
+    """Put opening children in their states."""
+    rows = np.stack([opening.birth_month, opening.entry_month, opening.group])
+    alike, index = np.unique(rows, axis=1, return_inverse=True)
     children = np.zeros((alike.shape[1], len(places.states.kind)))
-    np.add.at(children, (index.ravel(), state), opening.children)
+    np.add.at(children, (index.ravel(), _opening_states(places, opening)), opening.children)
     return OpeningVectors(alike[0], alike[1], alike[2], children)
+
+
+def _first_demand(places: Places, opening: OpeningState) -> admission.Demand:
+    """Before the first month: every need alike, nobody coming back, levels as in the opening."""
+    state = _opening_states(places, opening)
+    number, of_them = np.zeros((2, len(places.states.kind)))
+    np.add.at(number, state, opening.children)
+    np.add.at(of_them, state, opening.complex_children)
+    return admission.Demand(
+        needs=np.ones((len(places.ages.band), len(GROUPS), len(places.states.needed))),
+        again_share=np.zeros(len(places.pools.kind)),
+        complex_share=np.divide(of_them, number, out=np.zeros_like(number), where=number > 0),
+    )
 
 
 def _past_leavers(past: PastState, months: int) -> inflows.Waiting:
