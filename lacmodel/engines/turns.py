@@ -24,6 +24,7 @@ from lacmodel.codes import (
     TURNED_18,
 )
 from lacmodel.compiling import compiled
+from lacmodel.engines.packed import Tables
 from lacmodel.pathway import (
     BREAKDOWN,
     CLOSURE,
@@ -31,7 +32,6 @@ from lacmodel.pathway import (
     PLANNED,
     RE_ENTRY,
     SUPPORT_ENDS,
-    World,
 )
 from lacmodel.pathway import edge_of_care as eoc
 from lacmodel.pathway.clocks import (
@@ -61,7 +61,7 @@ STAYING_ON: Final = -2  # the cause of a slot whose adult keeps a place
 class Run(NamedTuple):
     """One future as it runs: the tables, everybody's slot, the queue of events, and the books."""
 
-    world: World  # packed: a tuple of records
+    world: Tables
     key: int
     future: int
     slots: NDArray[np.void]
@@ -98,8 +98,8 @@ def wait_for_re_entry(run: Run, slot: int) -> None:
     """Schedule the day on which a child who has left comes back, if there is one."""
     child = run.slots[slot]
     day = re_entry_day(
-        run.world.re_entries, run.world.timeline, run.key, child.number, child.period,
-        child.reason, child.left_day, child.birth_day,
+        run.world.re_entries, run.world.timeline, run.world.clocks.steady_until, run.key,
+        child.number, child.period, child.reason, child.left_day, child.birth_day,
     )  # fmt: skip
     schedule(run, day, RE_ENTRY, slot)
 
@@ -209,7 +209,7 @@ def go_on(run: Run, slot: int) -> None:
     world, child = run.world, run.slots[slot]
     start = max(0, child.started)
     day, child.cause, child.exit_left = next_event(
-        world.timeline, world.moves, world.exits, run.key, child.number,
+        world.timeline, world.clocks, world.moves, world.exits, run.key, child.number,
         spell_count(child.period, child.spell), child.exit_left,
         closing_day(run, start, slot), child.birth_day, child.first_day,
         child.kind, child.group, start,

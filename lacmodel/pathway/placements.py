@@ -112,22 +112,6 @@ def placed_share(match_share: float, free: int) -> float:
 
 
 @compiled
-def row_found(
-    placements: PlacementTables,
-    occupied: NDArray[np.int64],
-    kind: int,
-    age: int,
-    group: int,
-    level: int,
-    day: int,
-    draw: float,
-) -> int:
-    """The row of supply in which a place is found, or -1."""
-    free, first = free_places(placements, occupied, kind, age, group, level, day)
-    return first if draw < placed_share(placements.match_share[kind], free) else -1
-
-
-@compiled
 def find_place(
     placements: PlacementTables,
     occupied: NDArray[np.int64],
@@ -158,10 +142,13 @@ def find_place(
             kind = KIND_OF[wanted][provider]
             if KINDS[kind][1] != provider:
                 continue
-            draw = uniform(key, number, Purpose.MATCH, count, 2 * attempt + provider)
-            row = row_found(placements, occupied, kind, age, group, level, day, draw)
-            if row >= 0 or not placements.capped[kind]:
-                return wanted, kind, row
+            free, row = free_places(placements, occupied, kind, age, group, level, day)
+            if free > 0:
+                draw = uniform(key, number, Purpose.MATCH, count, 2 * attempt + provider)
+                if draw < placed_share(placements.match_share[kind], free):
+                    return wanted, kind, row
+            if not placements.capped[kind]:
+                return wanted, kind, -1
     return UNREGISTERED, KIND_OF[UNREGISTERED][EXTERNAL], -1
 
 

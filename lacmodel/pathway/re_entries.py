@@ -4,6 +4,7 @@ A child who went home, or to a special guardianship or child arrangements order,
 while under 18 and within six years, with a hazard by reason and time since leaving.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ def since_band(days_since: int) -> int:
 def re_entry_day(
     re_entries: ReEntryTables,
     timeline: Timeline,
+    steady_until: NDArray[np.int64],
     key: int,
     number: int,
     period: int,
@@ -57,6 +59,7 @@ def re_entry_day(
 
     The first day t with the hazards of the nights since leaving (or since day 0, for those who had
     left before) summing to the threshold; before the 18th birthday and six years from leaving.
+    ``steady_until`` is that of `lacmodel.pathway.clocks.ClockTables`.
     """
     if reason >= RETURNABLE:
         return NEVER
@@ -66,13 +69,12 @@ def re_entry_day(
     while day < stop:
         month = timeline.month_of_day[day]
         band = since_band(day - left_day)
-        segment_end = min(timeline.month_start[month + 1], stop)
+        segment_end = min(steady_until[month], stop)
         if band + 1 < len(SINCE_BAND_DAYS):
             segment_end = min(segment_end, left_day + SINCE_BAND_DAYS[band + 1])
         hazard = re_entries.hazard_per_day[reason, band] * re_entries.multiplier[month]
         if hazard * (segment_end - day) >= threshold:
-            nights = int(np.ceil(threshold / hazard))
-            back = day + max(1, nights)
+            back = day + max(1, int(math.ceil(threshold / hazard)))
             return back if back < stop else NEVER
         threshold -= hazard * (segment_end - day)
         day = segment_end
