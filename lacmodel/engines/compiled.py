@@ -81,6 +81,7 @@ def prepare(
         future=future,
         slots=slots,
         queue=np.full((3, events), -1, dtype=np.int64),
+        due=np.empty(events, dtype=np.int64),
         occupied=np.zeros(len(world.placements.row_kind), dtype=np.int64),
         supported=np.zeros(len(world.edge_of_care.opens), dtype=np.int64),
         spells=np.zeros(room, dtype=SPELL),
@@ -108,11 +109,10 @@ def take_bucket(queue: NDArray[np.int64], day: int, due: NDArray[np.int64]) -> i
 @compiled
 def simulate(run: Run) -> None:
     """Run every day; it stops early where there is no room for more spells."""
-    due = np.empty(run.queue.shape[1], dtype=np.int64)
     start_everyone(run)
     for day in range(run.world.timeline.days):
-        for index in range(take_bucket(run.queue, day, due)):
-            take_turn(run, day, due[index] >> 40, due[index] & 0xFFFFFFFFFF)
+        for index in range(take_bucket(run.queue, day, run.due)):
+            take_turn(run, day, run.due[index] >> 40, run.due[index] & 0xFFFFFFFFFF)
             if run.totals[SPELLS] > run.spells.shape[0]:
                 return
 

@@ -66,6 +66,7 @@ class Run(NamedTuple):
     future: int
     slots: NDArray[np.void]
     queue: NDArray[np.int64]  # see `schedule`
+    due: NDArray[np.int64]  # a day's events in their order
     occupied: NDArray[np.int64]  # by row of supply
     supported: NDArray[np.int64]  # families by service
     spells: NDArray[np.void]
