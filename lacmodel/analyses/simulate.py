@@ -109,7 +109,7 @@ def expected_ensemble(plan: Plan, course: ExpectedFlows, seed: int) -> Ensemble:
     price_nights = course.nights * weights[:, :, None] * PRICE_UNIT
     adult_nights = course.adult_nights * weights * PRICE_UNIT
     one_future = (
-        course.children,
+        course.children.sum(axis=3),
         course.staying_on,
         course.nights,
         price_nights,

@@ -69,7 +69,8 @@ class Run(NamedTuple):
     due: NDArray[np.int64]  # a day's events in their order
     occupied: NDArray[np.int64]  # by row of supply
     supported: NDArray[np.int64]  # families by service
-    spells: NDArray[np.void]
+    spells: NDArray[np.void]  # as they are written down
+    slot_of: NDArray[np.int32]  # the slot of each spell
     referrals: NDArray[np.void]
     totals: NDArray[np.int64]  # how many events, spells and referrals there have been
 
@@ -317,6 +318,7 @@ def record(run: Run, slot: int, end_day: int, why_ended: int) -> None:
     child, written = run.slots[slot], run.totals[SPELLS]
     if written < run.spells.shape[0]:
         row = run.spells[written]
+        run.slot_of[written] = slot
         row.future, row.child, row.family = run.future, child.number, (child.number >> 4) << 4
         row.period, row.spell = child.period, child.spell
         row.group, row.level, row.birth_day = child.group, child.level, child.birth_day
