@@ -34,6 +34,12 @@ class Timeline(NamedTuple):
     time_band_days: NDArray[np.int64]  # (7,), the last is NEVER
 
 
+class ClockTables(NamedTuple):
+    """How long hazards stay as they are; what else changes them is a child's age and time."""
+
+    steady_until: NDArray[np.int64]  # (month,): first day after it on which a multiplier differs
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """Which days a run covers, as dates."""

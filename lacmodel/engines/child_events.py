@@ -265,7 +265,7 @@ def comes_back(council: Council, child: Child, left_day: int, reason: int) -> Pr
     """A child who has left: waits for a re-entry, if there is one, and lives on from there."""
     tables = council.tables
     day = re_entry_day(
-        tables.re_entries, tables.timeline, tables.clocks.steady_until, council.key,
+        tables.re_entries, tables.timeline, tables.clocks, council.key,
         child.number, child.period, reason, left_day, child.birth_day,
     )  # fmt: skip
     if day == NEVER:

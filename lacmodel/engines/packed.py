@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 
 from lacmodel.compiling import COMPILED
 from lacmodel.pathway import World
-from lacmodel.pathway.clocks import ClockTables, fill_steady_until
+from lacmodel.pathway.clocks import fill_steady_until
 from lacmodel.pathway.edge_of_care import EdgeOfCareTables
 from lacmodel.pathway.entries import EntryTables
 from lacmodel.pathway.exits import ExitTables
 from lacmodel.pathway.moves import MoveTables
 from lacmodel.pathway.placements import PlacementTables
 from lacmodel.pathway.re_entries import ReEntryTables
-from lacmodel.timeline import NEVER, Timeline
+from lacmodel.timeline import NEVER, ClockTables, Timeline
 
 STEP: Final = {"day": 2048, "birth": 4096, "month": 64, "row": 16, "service": 4, "change": 4}
 # The axes with room, by field; all other axes have the same length in every run.

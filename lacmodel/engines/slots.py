@@ -43,8 +43,7 @@ def standing_slots(opening: OpeningChildren, past: PastLeavers) -> NDArray[np.vo
     """The slots of children in care and of past leavers, sorted: the same in every future."""
     here = len(opening.number)
     slots = np.zeros(here + len(past.number), dtype=SLOT)
-    for index in range(len(slots)):
-        clear(slots[index : index + 1])
+    clear(slots)
     in_care, left = slots[:here], slots[here:]
     for name in ("number", "birth_day", "first_day", "kind", "group", "level", "row"):
         in_care[name] = getattr(opening, name)

@@ -19,9 +19,9 @@ from lacmodel.engines.packed import Tables
 from lacmodel.engines.records import History
 from lacmodel.plan import Plan
 
-__all__ = ["FLOWS", "PRICE_UNIT", "Tally", "count", "empty_tally", "scratch_of", "year_ends"]
+__all__ = ["FLOWS", "NARROW", "PRICE_UNIT", "Tally", "count", "empty_tally", "scratch_of", "year_ends"]
 
-NARROW: Final = np.uint16  # counts of a month are kept in two bytes where they all fit
+NARROW: Final = np.int16  # counts of a month are kept in two bytes where they all fit
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def wait_for_re_entry(run: Run, slot: int) -> None:
     """Schedule the day on which a child who has left comes back, if there is one."""
     child = run.slots[slot]
     day = re_entry_day(
-        run.world.re_entries, run.world.timeline, run.world.clocks.steady_until, run.key,
+        run.world.re_entries, run.world.timeline, run.world.clocks, run.key,
         child.number, child.period, child.reason, child.left_day, child.birth_day,
     )  # fmt: skip
     schedule(run, day, RE_ENTRY, slot)

@@ -6,7 +6,6 @@ the child's age band or the time band changes, so the sum is taken segment by se
 """
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from lacmodel.pathway.re_entries import ReEntryTables
 from lacmodel.randomness import Purpose, exponential, uniform
 from lacmodel.timeline import (
     NEVER,
+    ClockTables,
     Timeline,
     age_band_on,
     eighteenth_birthday,
@@ -28,12 +28,6 @@ from lacmodel.timeline import (
 
 EXIT_CLOCK = 0
 PLACEMENT_OF_KIND = tuple(placement for placement, _ in KINDS)
-
-
-class ClockTables(NamedTuple):
-    """What the clocks read beside the stages' own tables."""
-
-    steady_until: NDArray[np.int64]  # (month,): first day after it on which a multiplier differs
 
 
 @compiled

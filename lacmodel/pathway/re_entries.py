@@ -15,7 +15,7 @@ from lacmodel.codes import RE_ENTRY_DAYS, RETURNABLE, ROUTES, SINCE_BAND_DAYS, S
 from lacmodel.compiling import compiled
 from lacmodel.randomness import Purpose, exponential
 from lacmodel.tables import Table, table_field
-from lacmodel.timeline import NEVER, Timeline, eighteenth_birthday
+from lacmodel.timeline import NEVER, ClockTables, Timeline, eighteenth_birthday
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def since_band(days_since: int) -> int:
 def re_entry_day(
     re_entries: ReEntryTables,
     timeline: Timeline,
-    steady_until: NDArray[np.int64],
+    clocks: ClockTables,
     key: int,
     number: int,
     period: int,
@@ -59,7 +59,6 @@ def re_entry_day(
 
     The first day t with the hazards of the nights since leaving (or since day 0, for those who had
     left before) summing to the threshold; before the 18th birthday and six years from leaving.
-    ``steady_until`` is that of `lacmodel.pathway.clocks.ClockTables`.
     """
     if reason >= RETURNABLE:
         return NEVER
@@ -69,7 +68,7 @@ def re_entry_day(
     while day < stop:
         month = timeline.month_of_day[day]
         band = since_band(day - left_day)
-        segment_end = min(steady_until[month], stop)
+        segment_end = min(clocks.steady_until[month], stop)
         if band + 1 < len(SINCE_BAND_DAYS):
             segment_end = min(segment_end, left_day + SINCE_BAND_DAYS[band + 1])
         hazard = re_entries.hazard_per_day[reason, band] * re_entries.multiplier[month]
