@@ -28,6 +28,14 @@ def read_layers(context: click.Context, parameter: click.Parameter, value: str) 
     return frozenset(int(part) for part in parts)
 
 
+def read_numbers(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, ...]:
+    """Numbers of futures with commas between them."""
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    if not all(part.isdecimal() for part in parts):
+        raise click.BadParameter("must be numbers of futures with commas between them")
+    return tuple(sorted({int(part) for part in parts}))
+
+
 def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Several options at once, in the order in which help shows them."""
 
@@ -54,7 +62,9 @@ RUN_OPTIONS: Final = with_options(
     click.option("--layers", callback=read_layers, default=",".join(LAYERS), show_default=True,
                  help="Uncertainty: 1 chance, 2 estimates, 3 drift, 4 prices and mix."),
     click.option("--workers", type=click.IntRange(min=1), default=None,
-                 help="Processes to use; as many as there are cores unless given."),
+                 help="Workers to use; as many as there are cores unless given."),
+    click.option("--cluster", default="", metavar="ADDRESS",
+                 help="A running Dask scheduler, such as tcp://10.0.0.5:8786, to use its workers."),
     click.option("--out", type=click.Path(path_type=Path), default=None,
                  help="The folder to write; one in outputs/ unless given."),
     click.option("--quiet", is_flag=True, help="Print nothing but faults."),
@@ -72,12 +82,30 @@ def commands() -> None:
 @commands.command()
 @click.argument("scenario", type=SCENARIO_FILE)
 @RUN_OPTIONS
-def run(scenario: Path, out: Path | None, quiet: bool, **settings: Any) -> None:
+@click.option(
+    "--future",
+    "only",
+    type=click.IntRange(min=0),
+    default=None,
+    metavar="K",
+    help="Simulate this one future alone, as it was in a run of many.",
+)
+@click.option(
+    "--spells",
+    callback=read_numbers,
+    default="",
+    metavar="K,K",
+    help="Write the spells of these futures as Parquet as well.",
+)
+def run(
+    scenario: Path, out: Path | None, quiet: bool, spells: tuple[int, ...], **settings: Any
+) -> None:
     """How many children, where and at what cost, as SCENARIO has it."""
     from lacmodel.analyses.forecast import forecast
     from lacmodel.analyses.simulate import chosen_settings, simulate
     from lacmodel.planning import make_plan
     from lacmodel.report.run_folder import check_place
+    from lacmodel.report.spells import SPELLS, check_spells, parquet, spells_of
     from lacmodel.report.summary import headline_lines
     from lacmodel.report.write import write_forecast
     from lacmodel.scenario import read_scenario
@@ -86,11 +114,14 @@ def run(scenario: Path, out: Path | None, quiet: bool, **settings: Any) -> None:
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     folder = out or OUTPUTS / scenario.stem
     check_place(folder)
+    if spells:
+        check_spells(spells, chosen)
     read = read_scenario(scenario)
     plan = make_plan(read)
     with counting(chosen.runs, quiet) as progress:
         result = forecast(plan, simulate(plan, chosen, progress))
-    write_forecast(folder, read, result)
+    files = {SPELLS: parquet(plan, spells_of(plan, spells, chosen))} if spells else {}
+    write_forecast(folder, read, result, files)
     say(headline_lines(result, folder), quiet)
 
 
@@ -218,6 +249,19 @@ def counting(total: int, quiet: bool) -> Iterator[Callable[[int], None] | None]:
         yield lambda done: bar.advance(task, done)
 
 
+def words_for(error: Exception) -> str:
+    """What is said of a run that broke off, or nothing where there are no special words."""
+    name = type(error).__name__
+    if name == "FutureFailed":
+        return f"lacmodel could not simulate {error}; nothing was written."
+    if name in ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker"):
+        return (
+            "a worker process was killed, perhaps for want of memory; nothing was written. "
+            "Fewer --workers need less."
+        )
+    return ""
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and leave with its exit code: 2 for faults in files, 130 when stopped."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -241,6 +285,9 @@ def exit_code(arguments: list[str]) -> int:
     except Exception as error:
         if "--debug" in arguments:
             raise
+        if words := words_for(error):
+            click.echo(words, err=True)
+            return 1
         click.echo(
             f"lacmodel could not finish: {type(error).__name__}: {error} "
             "(add --debug to see where).",

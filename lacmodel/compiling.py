@@ -76,4 +76,4 @@ def compiled(function: Function) -> Function:
     """Compile a function with numba; without numba return it as it is."""
     if numba is None:
         return function
-    return cast(Function, numba.njit(nogil=True, cache=CACHED)(function))
+    return cast(Function, numba.njit(nogil=True, cache=CACHED, _nrt=False)(function))

@@ -209,7 +209,7 @@ def children_in(ensemble: Ensemble, kinds: Iterable[int] | None = None) -> NDArr
     counts = ensemble.tallies.children
     if kinds is not None:
         counts = counts[:, :, :, list(kinds)]
-    return counts.sum(axis=(2, 3, 4))
+    return counts.sum(axis=(2, 3))
 
 
 def flow_in(ensemble: Ensemble, *names: str) -> NDArray[Any]:
@@ -223,7 +223,7 @@ def children_table(plan: Plan, ensemble: Ensemble) -> TidyTable:
     columns = ("scenario", "date", "age_band", "placement", "provider", "measure", "unit")
     dates = stock_dates(plan.period)
     residents = np.array([rate_population(plan.area, when) for when in dates])
-    by_kind = ensemble.tallies.children.sum(axis=4)
+    by_kind = ensemble.tallies.children
     parts = [_children_parts(cell, by_kind, residents, ensemble.expected) for cell in cells()]
     scenario = user_text(plan.name)
     rows = tuple(

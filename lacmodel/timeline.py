@@ -29,9 +29,15 @@ class Timeline(NamedTuple):
     days: int  # days simulated: the horizon is day `days`, whose events do not happen
     month_of_day: NDArray[np.int64]  # (days + LOOK_AHEAD_DAYS + 1,)
     month_start: NDArray[np.int64]  # (months + 1,)
-    birthdays: NDArray[np.int64]  # (births, 19)
+    birthdays: NDArray[np.int32]  # (births, 19)
     first_birth_day: int
     time_band_days: NDArray[np.int64]  # (7,), the last is NEVER
+
+
+class ClockTables(NamedTuple):
+    """How long hazards stay as they are; what else changes them is a child's age and time."""
+
+    steady_until: NDArray[np.int64]  # (month,): first day after it on which a multiplier differs
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ def timeline(period: Period) -> Timeline:
         days=period.days,
         month_of_day=np.repeat(np.arange(months), lengths)[: last + 1],
         month_start=np.array(starts, dtype=np.int64),
-        birthdays=np.array(rows, dtype=np.int64),
+        birthdays=np.array(rows, dtype=np.int32),
         first_birth_day=first_birth,
         time_band_days=np.array([*TIME_BAND_DAYS, NEVER], dtype=np.int64),
     )

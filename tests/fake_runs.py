@@ -60,10 +60,10 @@ def fake_ensemble(plan: Plan, futures: int = 20, seed: int = 1, **changes: Any) 
     months, kinds = plan.period.months, len(KINDS)
     cohorts = plan.prices.gross_per_week.shape[2]
     nights = rng.integers(0, 900, (futures, months, kinds, cohorts), dtype=np.int32)
-    shape = (futures, months + 1, len(AGE_BANDS), kinds, len(GROUPS))
+    shape = (futures, months + 1, len(AGE_BANDS), kinds)
     adults = rng.integers(0, 60, (futures, months, kinds), dtype=np.int32)
     tallies = Tally(
-        children=rng.integers(0, 10, shape, dtype=np.int32),
+        children=rng.integers(0, 30, shape, dtype=np.int32),
         staying_on=rng.integers(0, 3, (futures, months + 1, kinds), dtype=np.int32),
         nights=nights,
         price_nights=nights * np.int64(PRICE_UNIT) + rng.integers(-999, 999, nights.shape),

@@ -15,14 +15,14 @@ PACKAGE = Path(lacmodel.__file__).parent
 SCRIPT = """
 import numpy as np
 from lacmodel import compiling
-from lacmodel.pathway.clocks import hazard_per_day
+from lacmodel.pathway.clocks import hazards_per_day
 from lacmodel.pathway.exits import ExitTables
 from lacmodel.pathway.moves import MoveTables
 exits = ExitTables(np.full((7, 5, 6, 9, 3), 0.001), np.ones((1, 7, 5)))
 table = np.zeros((12, 5, 2))
 moves = MoveTables(table, np.ones((1, 12, 5)), np.zeros((1, 9, 5, 9)), np.zeros((9, 5)),
                    np.ones((1, 12, 5)), np.zeros((1, 9, 5, 9)))
-print(compiling.CACHED, round(hazard_per_day(moves, exits, 0, 0, 0, 0, 1, 0), 6))
+print(compiling.CACHED, round(hazards_per_day(moves, exits, 0, 0, 0, 1, 0)[0], 6))
 """
 
 pytestmark = pytest.mark.skipif(not COMPILED, reason="numba is not installed")

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from lacmodel.draws import ALL_LAYERS, draw_future
+from lacmodel.engines.counting import Books
 from lacmodel.engines.ensemble import DEFAULT_ENGINE, run_history
-from lacmodel.engines.identities import IdentityBreach, check
-from lacmodel.engines.records import History
-from lacmodel.engines.tally import FLOWS, tally
-from lacmodel.pathway import World
+from lacmodel.engines.identities import IdentityBreach, check, daily_of
+from lacmodel.engines.packed import Tables, packed
+from lacmodel.engines.records import History, history
+from lacmodel.engines.tally import FLOWS, count, empty_tally, scratch_of
 from lacmodel.plan import Plan
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
@@ -23,13 +24,17 @@ def plan_of(path: Path) -> Plan:
     return make_plan(read_scenario(path))
 
 
-def history_of(plan: Plan, future: int = 0) -> tuple[World, History]:
+def history_of(plan: Plan, future: int = 0) -> tuple[Tables, History]:
     drawn = draw_future(plan, 3, future, ALL_LAYERS)
-    return drawn.world, run_history(plan, drawn, future, 3, DEFAULT_ENGINE)
+    return packed(drawn.world), run_history(plan, drawn, future, 3, DEFAULT_ENGINE)
+
+
+def counted(plan: Plan, tables: Tables, one: History) -> Books:
+    return count(tables, one, empty_tally(plan, 1), 0, scratch_of(plan))
 
 
 @pytest.fixture(scope="module")
-def founding() -> tuple[Plan, World, History]:
+def founding() -> tuple[Plan, Tables, History]:
     plan = plan_of(next(path for path in SCENARIOS if path.stem == "in-house-homes"))
     return plan, *history_of(plan)
 
@@ -37,8 +42,8 @@ def founding() -> tuple[Plan, World, History]:
 @pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
 def test_the_books_of_every_shipped_scenario_balance(path: Path) -> None:
     plan = plan_of(path)
-    world, history = history_of(plan)
-    check(world, history, tally(plan, world, history))
+    tables, one = history_of(plan)
+    check(tables, one, counted(plan, tables, one), daily_of(plan))
 
 
 def one_home_for_all(spells: np.ndarray) -> np.ndarray:
@@ -107,24 +112,24 @@ def no_nights(spells: np.ndarray) -> np.ndarray:
     ],
 )
 def test_a_breach_in_the_spells_stops_the_run_with_the_future(
-    founding: tuple[Plan, World, History],
+    founding: tuple[Plan, Tables, History],
     breakage: Callable[[np.ndarray], np.ndarray],
     seen: str,
 ) -> None:
-    plan, world, history = founding
-    broken = History(7, breakage(history.spells), history.referrals, history.families)
+    plan, tables, one = founding
+    broken = history(7, breakage(one.spells), one.referrals, one.families)
     with pytest.raises(IdentityBreach, match=f"future 7: .*{seen}"):
-        check(world, broken, tally(plan, world, broken))
+        check(tables, broken, counted(plan, tables, broken), daily_of(plan))
 
 
 @pytest.mark.parametrize("name", ["children", "nights", "flows"])
-def test_a_breach_in_the_counts_is_seen(founding: tuple[Plan, World, History], name: str) -> None:
-    plan, world, history = founding
-    counted = tally(plan, world, history)
-    array = getattr(counted, name)
+def test_a_breach_in_the_counts_is_seen(founding: tuple[Plan, Tables, History], name: str) -> None:
+    plan, tables, one = founding
+    books = counted(plan, tables, one)
+    array = getattr(books, name)
     if name == "flows":
         array[5, FLOWS.index("exits_home")] += 1
     else:
         array[(5,) + (0,) * (array.ndim - 1)] += 1
     with pytest.raises(IdentityBreach):
-        check(world, history, counted)
+        check(tables, one, books, daily_of(plan))

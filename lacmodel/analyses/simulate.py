@@ -1,6 +1,6 @@
 """Simulate: run a plan on the engine and with the settings that were asked for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from lacmodel.engines.ensemble import (
     Ensemble,
     run_futures,
 )
+from lacmodel.engines.pools import Pool
 from lacmodel.engines.stocks import ExpectedFlows
 from lacmodel.engines.tally import PRICE_UNIT, Tally
 from lacmodel.faults import Fault, InputFaults
@@ -34,12 +35,18 @@ class Settings:
     seed: int
     engine: str
     layers: frozenset[int]
-    workers: int
+    pool: Pool
+    only: int | None = None  # the one future that is asked for
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The numbers of the futures that are simulated."""
+        return range(self.futures) if self.only is None else (self.only,)
 
     @property
     def runs(self) -> int:
         """How many futures are simulated: expected numbers are one course of events."""
-        return 1 if self.engine == EXPECTED else self.futures
+        return 1 if self.engine == EXPECTED else len(self.numbers)
 
 
 def chosen_settings(
@@ -48,6 +55,8 @@ def chosen_settings(
     engine: str | None = None,
     layers: frozenset[int] = ALL_LAYERS,
     workers: int | None = None,
+    cluster: str = "",
+    only: int | None = None,
 ) -> Settings:
     """What was asked for, and for the rest the fast engine, its futures, and every core.
 
@@ -64,7 +73,8 @@ def chosen_settings(
     engine = engine or DEFAULT_ENGINE
     usual = DEFAULT_FUTURES if engine == DEFAULT_ENGINE else SLOW_FUTURES
     layers = frozenset() if engine == EXPECTED else layers | {CHANCE}
-    return Settings(futures or usual, seed, engine, layers, workers or cpu_count())
+    pool = Pool(workers or cpu_count(), cluster)
+    return Settings(futures or usual, seed, engine, layers, pool, only)
 
 
 def simulate(
@@ -81,11 +91,11 @@ def simulate(
         return ensemble
     return run_futures(
         plan,
-        range(settings.futures),
+        settings.numbers,
         settings.seed,
         settings.layers,
         settings.engine,
-        settings.workers,
+        settings.pool,
         progress,
     )
 
@@ -109,7 +119,7 @@ def expected_ensemble(plan: Plan, course: ExpectedFlows, seed: int) -> Ensemble:
     price_nights = course.nights * weights[:, :, None] * PRICE_UNIT
     adult_nights = course.adult_nights * weights * PRICE_UNIT
     one_future = (
-        course.children,
+        course.children.sum(axis=3),
         course.staying_on,
         course.nights,
         price_nights,

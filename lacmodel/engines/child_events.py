@@ -32,7 +32,7 @@ from lacmodel.codes import (
     STARTED_STAYING_ON,
     TURNED_18,
 )
-from lacmodel.engines.packed import packed
+from lacmodel.engines.packed import Tables, packed
 from lacmodel.engines.records import REFERRAL, SPELL, History, history
 from lacmodel.pathway import (
     BREAKDOWN,
@@ -104,7 +104,7 @@ class Council:
     """What the processes of one future share: the clock, the places, the caseloads, the books."""
 
     world: World
-    tables: World  # the same, packed for compiled functions
+    tables: Tables  # the same, packed for compiled functions
     key: int
     future: int
     env: simpy.Environment
@@ -266,8 +266,8 @@ def comes_back(council: Council, child: Child, left_day: int, reason: int) -> Pr
     """A child who has left: waits for a re-entry, if there is one, and lives on from there."""
     tables = council.tables
     day = re_entry_day(
-        tables.re_entries, tables.timeline, council.key, child.number, child.period,
-        reason, left_day, child.birth_day,
+        tables.re_entries, tables.timeline, tables.clocks, council.key,
+        child.number, child.period, reason, left_day, child.birth_day,
     )  # fmt: skip
     if day == NEVER:
         return
@@ -376,7 +376,7 @@ def spell_end(council: Council, child: Child) -> tuple[int, int]:
     """When and why the present spell ends; keeps what is left of the exit threshold."""
     tables, start = council.tables, max(0, child.started)
     day, cause, child.exit_left = next_event(
-        tables.timeline, tables.moves, tables.exits, council.key, child.number,
+        tables.timeline, tables.clocks, tables.moves, tables.exits, council.key, child.number,
         spell_count(child.period, child.spell), child.exit_left,
         next_closing(tables.placements, child.row, start), child.birth_day, child.first_day,
         child.kind, child.group, start,

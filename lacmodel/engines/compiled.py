@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import (
+    GROUPS,
     STARTED_OPENING,
     STARTED_RE_ENTRY,
 )
 from lacmodel.compiling import compiled
-from lacmodel.engines.packed import packed
-from lacmodel.engines.records import REFERRAL, SPELL, History, history
-from lacmodel.engines.slots import fill_slots
+from lacmodel.engines.packed import Packed, Tables
+from lacmodel.engines.records import REFERRAL, SPELL, History
+from lacmodel.engines.slots import SLOT, fill_slots, seats_of, standing_slots
+from lacmodel.engines.sorting import sort_spells
 from lacmodel.engines.turns import (
     REFERRALS,
     SPELLS,
@@ -39,54 +41,125 @@ from lacmodel.pathway import edge_of_care as eoc
 from lacmodel.pathway.clocks import (
     exit_threshold,
 )
-from lacmodel.pathway.entries import arrivals
+from lacmodel.pathway.entries import Families, draw_families
 from lacmodel.plan import OpeningChildren, PastLeavers
 from lacmodel.timeline import LOOK_AHEAD_DAYS
 
 
+class Workspace:
+    """The arrays in which a batch of futures is simulated, one after the other.
+
+    Fresh memory for every future costs more than simulating it: the system hands it out page by
+    page. What a future's `History` holds lies in here, and is gone with the next future.
+    """
+
+    def __init__(self, world: World, opening: OpeningChildren, past: PastLeavers) -> None:
+        self.packed = Packed(world)
+        self.standing = standing_slots(opening, past)
+        self.last_day = world.timeline.days + LOOK_AHEAD_DAYS
+        self.always = np.ones(self.last_day // 28 + 2)
+        self.rows = len(world.placements.row_kind)
+        self.services = len(world.edge_of_care.opens)
+        self.days = world.timeline.days
+        self.make_families(4096)
+        self.make_slots(len(self.standing) + 1024)
+        self.make_spells(4096)
+
+    def make_families(self, room: int) -> None:
+        """Make room for families, and for a referral of each."""
+        self.families = Families(*(np.zeros(room, np.int64) for _ in Families._fields))
+        self.referrals = np.zeros(room, dtype=REFERRAL)
+
+    def make_slots(self, room: int) -> None:
+        """Make room for slots."""
+        self.slots = np.zeros(room, dtype=SLOT)
+        self.starts = np.zeros(max(room, self.days) + 2, dtype=np.int64)
+
+    def make_spells(self, room: int) -> None:
+        """Make room for spells."""
+        self.written, self.spells = np.zeros(room, dtype=SPELL), np.zeros(room, dtype=SPELL)
+        self.slot_of = np.zeros(room, dtype=np.int32)
+        self.order, self.by_child = (np.zeros(room, dtype=np.int64) for _ in range(2))
+
+    def arrivals(self, tables: Tables, key: int) -> Families:
+        """The families of a future, see `lacmodel.pathway.entries.arrivals`."""
+        while True:
+            found = draw_families(
+                tables.entries, tables.timeline, key, self.last_day, self.always, self.families
+            )
+            if found <= len(self.families.number):
+                return Families(*(column[:found] for column in self.families))
+            self.make_families(2 * found)
+
+    def fill(self, families: Families) -> NDArray[np.void]:
+        """The slots of a future."""
+        count = len(self.standing) + seats_of(families)
+        if count > len(self.slots):
+            self.make_slots(count + count // 4)
+        order = np.argsort(families.number, kind="stable")
+        self.slots[: len(self.standing)] = self.standing
+        fill_slots(families, order, len(GROUPS), self.slots[len(self.standing) : count])
+        return self.slots[:count]
+
+    def run(self, tables: Tables, key: int, future: int) -> Run:
+        """A future with an empty queue and empty books, ready to be simulated."""
+        self.drawn = self.arrivals(tables, key)
+        slots = self.fill(self.drawn)
+        events = self.days + 3 * len(slots) + 2 * len(self.written)
+        if not hasattr(self, "queue") or self.queue.shape[1] < events:
+            self.queue = np.zeros((3, events + events // 4), dtype=np.int64)
+            self.due = np.zeros(self.queue.shape[1], dtype=np.int64)
+        self.queue[0, : self.days] = -1
+        return Run(
+            world=tables,
+            key=key,
+            future=future,
+            slots=slots,
+            queue=self.queue,
+            due=self.due,
+            occupied=np.zeros(self.rows, dtype=np.int64),
+            supported=np.zeros(self.services, dtype=np.int64),
+            spells=self.written,
+            slot_of=self.slot_of,
+            referrals=self.referrals,
+            totals=np.zeros(3, dtype=np.int64),
+        )
+
+
 def run_future(
-    world: World, opening: OpeningChildren, past: PastLeavers, key: int, future: int
-) -> History:
-    """Simulate one future; see `lacmodel.engines.child_events.run_future`."""
-    last_day = world.timeline.days + LOOK_AHEAD_DAYS
-    tables = packed(world)
-    families = arrivals(tables.entries, tables.timeline, key, last_day)
-    slots = fill_slots(opening, past, families)
-    room = 8 * len(slots)
-    while True:
-        run = prepare(world, tables, slots.copy(), len(families.number), room, key, future)
-        simulate(run)
-        if run.totals[SPELLS] <= room:
-            break
-        room *= 2
-    spells, referrals = run.spells[: run.totals[SPELLS]], run.referrals[: run.totals[REFERRALS]]
-    return history(future, spells, referrals, families)
-
-
-def prepare(
     world: World,
-    tables: World,
-    slots: NDArray[np.void],
-    families: int,
-    room: int,
+    opening: OpeningChildren,
+    past: PastLeavers,
     key: int,
     future: int,
-) -> Run:
-    """An empty queue and empty books, with room for so many spells."""
-    days = world.timeline.days
-    events = days + 3 * len(slots) + 2 * room
-    return Run(
-        world=tables,
-        key=key,
-        future=future,
-        slots=slots,
-        queue=np.full((3, events), -1, dtype=np.int64),
-        occupied=np.zeros(len(world.placements.row_kind), dtype=np.int64),
-        supported=np.zeros(len(world.edge_of_care.opens), dtype=np.int64),
-        spells=np.zeros(room, dtype=SPELL),
-        referrals=np.zeros(families, dtype=REFERRAL),
-        totals=np.zeros(3, dtype=np.int64),
-    )
+    workspace: Workspace | None = None,
+) -> History:
+    """Simulate one future; see `lacmodel.engines.child_events.run_future`.
+
+    Parameters
+    ----------
+    workspace : of an earlier future of the same plan, to be used again
+    """
+    workspace = workspace or Workspace(world, opening, past)
+    tables = workspace.packed.rewrite(world)
+    run = workspace.run(tables, key, future)
+    simulate(run)
+    while run.totals[SPELLS] > len(workspace.written):
+        workspace.make_spells(2 * len(workspace.written))
+        run = workspace.run(tables, key, future)
+        simulate(run)
+    return history_of(workspace, run)
+
+
+def history_of(workspace: Workspace, run: Run) -> History:
+    """The books of a future in their order; referrals are written in theirs."""
+    count, referred = run.totals[SPELLS], run.totals[REFERRALS]
+    spells, by_child = workspace.spells[:count], workspace.by_child[:count]
+    sort_spells(
+        workspace.written[:count], workspace.slot_of, workspace.starts, workspace.order,
+        spells, by_child,
+    )  # fmt: skip
+    return History(run.future, spells, run.referrals[:referred], workspace.drawn, by_child)
 
 
 @compiled
@@ -108,11 +181,10 @@ def take_bucket(queue: NDArray[np.int64], day: int, due: NDArray[np.int64]) -> i
 @compiled
 def simulate(run: Run) -> None:
     """Run every day; it stops early where there is no room for more spells."""
-    due = np.empty(run.queue.shape[1], dtype=np.int64)
     start_everyone(run)
     for day in range(run.world.timeline.days):
-        for index in range(take_bucket(run.queue, day, due)):
-            take_turn(run, day, due[index] >> 40, due[index] & 0xFFFFFFFFFF)
+        for index in range(take_bucket(run.queue, day, run.due)):
+            take_turn(run, day, run.due[index] >> 40, run.due[index] & 0xFFFFFFFFFF)
             if run.totals[SPELLS] > run.spells.shape[0]:
                 return
 

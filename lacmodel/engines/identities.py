@@ -3,25 +3,71 @@
 A breach stops the run with the future's number, so that it can be replayed alone.
 """
 
+from typing import Final, NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import KIND_OF, KINDS, STARTED_OPENING, STARTED_STAYING_ON
 from lacmodel.compiling import compiled
+from lacmodel.engines.counting import (
+    DELAYED_ENTRIES,
+    ENTRIES,
+    EXITS,
+    RE_ENTRIES,
+    Books,
+    Records,
+    last_night,
+)
+from lacmodel.engines.packed import Tables
 from lacmodel.engines.records import History
-from lacmodel.engines.tally import FLOWS, Tally
-from lacmodel.pathway import World
-from lacmodel.pathway.placements import PlacementTables, suits
+from lacmodel.pathway.placements import PlacementTables, next_closing, suits
+from lacmodel.plan import Plan
 from lacmodel.timeline import Timeline, age_on
 
 IntArray = NDArray[np.int64]
+
+HOLDS: Final = -1
+BREACHES: Final = (
+    "a stay of no nights",
+    "a child in two places at once",
+    "a gap within a period of care",
+    "opening + came - went differs from the stock of a kind",
+    "nights differ from the daily stocks summed",
+    "opening + entries + re-entries - exits differs from closing",
+    "a place holds two, or a child was placed outside a row's dates",
+    "a child was placed outside a row's ages, groups or levels",
+    "somebody stayed in a home that had closed",
+)
+NO_NIGHTS: Final = 0
+TWO_PLACES: Final = 1
+GAP: Final = 2
+STOCK: Final = 3
+NIGHTS: Final = 4
+FLOW: Final = 5
+TWO_IN_A_PLACE: Final = 6
+UNSUITABLE: Final = 7
+STAYED: Final = 8
 
 
 class IdentityBreach(Exception):
     """A future in which the books do not balance: a fault of the program, never of the input."""
 
 
-def check(world: World, history: History, tally: Tally) -> None:
+class Daily(NamedTuple):
+    """Room for the daily stocks of one future."""
+
+    children: NDArray[np.int32]  # (day + 1, kind)
+    occupied: NDArray[np.int32]  # (day + 1, row of supply), adults who stay on included
+
+
+def daily_of(plan: Plan) -> Daily:
+    """Room for checking futures of a plan, one after the other."""
+    days, rows = plan.period.days + 1, len(plan.world.placements.row_kind)
+    return Daily(np.zeros((days, len(KINDS)), np.int32), np.zeros((days, rows), np.int32))
+
+
+def check(tables: Tables, history: History, books: Books, daily: Daily) -> None:
     """Check every identity of one future.
 
     Raises
@@ -29,143 +75,146 @@ def check(world: World, history: History, tally: Tally) -> None:
     IdentityBreach
         naming the future and the first identity that does not hold
     """
-    spells = history.spells
-    starts = spells["start_day"].astype(np.int64)
-    ends = np.where(spells["end_day"] < 0, world.timeline.days, spells["end_day"]).astype(np.int64)
-    kinds = np.array(KIND_OF)[spells["placement"], spells["provider"]]
-    breaches = [
-        _stock_identity(world.timeline, spells, starts, ends, kinds, tally),
-        _night_identity(world.timeline, spells, starts, ends, kinds, tally),
-        _flow_identity(tally),
-        _one_spell_at_a_time(spells, starts, ends),
-        _places_identity(world, spells, starts, ends),
-    ]
-    for breach in breaches:
-        if breach:
-            raise IdentityBreach(f"future {history.future}: {breach}")
-
-
-def _stock_identity(
-    timeline: Timeline,
-    spells: NDArray[np.void],
-    starts: IntArray,
-    ends: IntArray,
-    kinds: IntArray,
-    tally: Tally,
-) -> str:
-    """Opening + starts - ends = closing, by kind and month, moves included."""
-    child = spells["why_started"] != STARTED_STAYING_ON
-    stocks = tally.children.sum(axis=(1, 3))
-    months = stocks.shape[0] - 1
-    for kind in range(len(KINDS)):
-        here = child & (kinds == kind)
-        came = np.searchsorted(np.sort(starts[here]), timeline.month_start[1 : months + 1], "left")
-        went = np.searchsorted(np.sort(ends[here]), timeline.month_start[1 : months + 1], "left")
-        if not np.array_equal(came - went, stocks[1:, kind]):
-            return f"opening + came - went differs from the stock of kind {kind}"
-    return ""
-
-
-def _night_identity(
-    timeline: Timeline,
-    spells: NDArray[np.void],
-    starts: IntArray,
-    ends: IntArray,
-    kinds: IntArray,
-    tally: Tally,
-) -> str:
-    """Nights equal the daily stocks summed, by month and kind."""
-    child = spells["why_started"] != STARTED_STAYING_ON
-    change = np.zeros((timeline.days + 1, len(KINDS)), dtype=np.int64)
-    np.add.at(change, (np.maximum(0, starts[child]), kinds[child]), 1)
-    np.add.at(change, (ends[child], kinds[child]), -1)
-    daily = np.cumsum(change, axis=0)[:-1]
-    months = tally.nights.shape[0]
-    summed = np.add.reduceat(daily, timeline.month_start[:months], axis=0)
-    if not np.array_equal(summed, tally.nights.sum(axis=2)):
-        return "nights differ from the daily stocks summed"
-    return ""
-
-
-def _flow_identity(tally: Tally) -> str:
-    """Opening + entries + re-entries - exits = closing, month by month, for all children."""
-    came = sum(
-        tally.flows[:, FLOWS.index(name)] for name in ("entries", "re_entries", "delayed_entries")
+    for stocks in daily:
+        stocks.fill(0)
+    breach = first_breach(
+        tables.timeline, tables.placements, history.spells, history.by_child, books, daily
     )
-    went = sum(
-        tally.flows[:, index] for index, name in enumerate(FLOWS) if name.startswith("exits_")
-    )
-    totals = tally.children.sum(axis=(1, 2, 3))
-    if not np.array_equal(np.diff(totals), came - went):
-        return "opening + entries + re-entries - exits differs from closing"
-    return ""
-
-
-def _one_spell_at_a_time(spells: NDArray[np.void], starts: IntArray, ends: IntArray) -> str:
-    """A child is in one place at a time, and a stay is at least one night."""
-    if np.any((ends <= starts) & (spells["start_day"] >= 0) & (spells["end_day"] >= 0)):
-        return "a stay of no nights"
-    order = np.lexsort((spells["spell"], spells["period"], spells["child"]))
-    child, start, end = spells["child"][order], starts[order], ends[order]
-    same = child[1:] == child[:-1]
-    if np.any(same & (start[1:] < end[:-1])):
-        return "a child in two places at once"
-    within = same & (spells["period"][order][1:] == spells["period"][order][:-1])
-    if np.any(within & (start[1:] != end[:-1])):
-        return "a gap within a period of care"
-    return ""
-
-
-def _places_identity(
-    world: World, spells: NDArray[np.void], starts: IntArray, ends: IntArray
-) -> str:
-    """No place holds two, and nobody is placed outside a row's dates, ages and groups."""
-    rows = len(world.placements.row_kind)
-    if rows == 0:
-        return ""
-    held = spells["supply"] >= 0
-    row = spells["supply"][held].astype(np.int64)
-    change = np.zeros((world.timeline.days + 1, rows), dtype=np.int64)
-    np.add.at(change, (np.maximum(0, starts[held]), row), 1)
-    np.add.at(change, (ends[held], row), -1)
-    occupied = np.cumsum(change, axis=0)
-    why = spells["why_started"]
-    new = held & (why != STARTED_OPENING) & (why != STARTED_STAYING_ON)
-    where = (starts[new], spells["supply"][new].astype(np.int64))
-    usable = world.placements.usable_places.T[where]
-    if np.any(occupied[where] > usable):
-        return "a place holds two, or a child was placed outside a row's dates"
-    closings = world.placements.row_closes[row]
-    if np.any((starts[held][:, None] < closings) & (closings < ends[held][:, None])):
-        return "somebody stayed in a home that had closed"
-    if not _all_suit(world, spells[new]):
-        return "a child was placed outside a row's ages, groups or levels"
-    return ""
-
-
-def _all_suit(world: World, spells: NDArray[np.void]) -> bool:
-    return _every_spell_suits(
-        world.timeline, world.placements, spells["supply"].astype(np.int64),
-        np.array(KIND_OF)[spells["placement"], spells["provider"]],
-        spells["birth_day"].astype(np.int64), spells["start_day"].astype(np.int64),
-        spells["group"].astype(np.int64), spells["level"].astype(np.int64),
-    )  # fmt: skip
+    if breach != HOLDS:
+        raise IdentityBreach(f"future {history.future}: {BREACHES[breach]}")
 
 
 @compiled
-def _every_spell_suits(
+def first_breach(
     timeline: Timeline,
     placements: PlacementTables,
-    rows: IntArray,
-    kinds: IntArray,
-    birth_days: IntArray,
-    starts: IntArray,
-    groups: IntArray,
-    levels: IntArray,
-) -> bool:
-    """Whether the row of every spell takes such a child."""
-    for i in range(rows.shape[0]):
-        age = age_on(timeline, birth_days[i], starts[i])
-        if not suits(placements, rows[i], kinds[i], age, groups[i], levels[i]):
-            return False
-    return True
+    spells: Records,
+    by_child: IntArray,
+    books: Books,
+    daily: Daily,
+) -> int:
+    """The first identity that does not hold, or `HOLDS`."""
+    breach = breach_of_spells(timeline, spells, by_child)
+    if breach == HOLDS:
+        add_daily(timeline, spells, daily)
+        breach = breach_of_stocks(timeline, books, daily)
+    if breach == HOLDS:
+        breach = breach_of_flows(books)
+    if breach == HOLDS:
+        breach = breach_of_places(timeline, placements, spells, daily)
+    return breach
+
+
+@compiled
+def breach_of_spells(timeline: Timeline, spells: Records, by_child: IntArray) -> int:
+    """A child is in one place at a time, without a gap in a period; a stay is a night or more."""
+    for place in range(by_child.shape[0]):
+        spell = spells[by_child[place]]
+        if 0 <= spell["end_day"] <= spell["start_day"]:
+            return NO_NIGHTS
+        if place == 0:
+            continue
+        before = spells[by_child[place - 1]]
+        if before["child"] != spell["child"]:
+            continue
+        end = last_night(timeline, before["end_day"])
+        if spell["start_day"] < end:
+            return TWO_PLACES
+        if spell["period"] == before["period"] and spell["start_day"] != end:
+            return GAP
+    return HOLDS
+
+
+@compiled
+def add_daily(timeline: Timeline, spells: Records, daily: Daily) -> None:
+    """Daily stocks of children by kind, and of everybody by row of supply."""
+    for i in range(spells.shape[0]):
+        spell = spells[i]
+        start, end = max(0, spell["start_day"]), last_night(timeline, spell["end_day"])
+        if spell["why_started"] != STARTED_STAYING_ON:
+            kind = KIND_OF[spell["placement"]][spell["provider"]]
+            daily.children[start, kind] += 1
+            daily.children[end, kind] -= 1
+        if spell["supply"] >= 0:
+            daily.occupied[start, spell["supply"]] += 1
+            daily.occupied[end, spell["supply"]] -= 1
+    for day in range(1, daily.children.shape[0]):
+        for kind in range(daily.children.shape[1]):
+            daily.children[day, kind] += daily.children[day - 1, kind]
+        for row in range(daily.occupied.shape[1]):
+            daily.occupied[day, row] += daily.occupied[day - 1, row]
+
+
+@compiled
+def breach_of_stocks(timeline: Timeline, books: Books, daily: Daily) -> int:
+    """By kind, moves included: opening + came - went = closing, and nights = daily stocks summed.
+
+    A month's closing stock is that of its last night.
+    """
+    for month in range(books.nights.shape[0]):
+        first, after = timeline.month_start[month], timeline.month_start[month + 1]
+        for kind in range(books.nights.shape[1]):
+            stock, nights = 0, 0
+            for band in range(books.children.shape[1]):
+                stock += books.children[month + 1, band, kind]
+            for cohort in range(books.nights.shape[2]):
+                nights += books.nights[month, kind, cohort]
+            if stock != daily.children[after - 1, kind]:
+                return STOCK
+            for day in range(first, after):
+                nights -= daily.children[day, kind]
+            if nights != 0:
+                return NIGHTS
+    return HOLDS
+
+
+@compiled
+def breach_of_flows(books: Books) -> int:
+    """Opening + entries + re-entries - exits = closing, month by month, for all children."""
+    before = children_at(books, 0)
+    for month in range(books.flows.shape[0]):
+        flows = books.flows[month]
+        came = flows[ENTRIES] + flows[RE_ENTRIES] + flows[DELAYED_ENTRIES]
+        for reason in range(8):
+            came -= flows[EXITS + reason]
+        now = children_at(books, month + 1)
+        if now - before != came:
+            return FLOW
+        before = now
+    return HOLDS
+
+
+@compiled
+def children_at(books: Books, month: int) -> int:
+    """All children in care at a month's start."""
+    total = 0
+    for band in range(books.children.shape[1]):
+        for kind in range(books.children.shape[2]):
+            total += books.children[month, band, kind]
+    return total
+
+
+@compiled
+def breach_of_places(
+    timeline: Timeline, placements: PlacementTables, spells: Records, daily: Daily
+) -> int:
+    """No place holds two, and nobody is placed outside a row's dates, ages and groups.
+
+    Children above the usable places at the opening run off; nobody is added to them.
+    """
+    for i in range(spells.shape[0]):
+        spell = spells[i]
+        row, day, why = spell["supply"], spell["start_day"], spell["why_started"]
+        if row < 0:
+            continue
+        if next_closing(placements, row, day) < last_night(timeline, spell["end_day"]):
+            return STAYED
+        if why == STARTED_OPENING or why == STARTED_STAYING_ON:
+            continue
+        if daily.occupied[day, row] > placements.usable_places[row, day]:
+            return TWO_IN_A_PLACE
+        kind = KIND_OF[spell["placement"]][spell["provider"]]
+        age = age_on(timeline, spell["birth_day"], day)
+        if not suits(placements, row, kind, age, spell["group"], spell["level"]):
+            return UNSUITABLE
+    return HOLDS

@@ -6,20 +6,28 @@ type, so the axes that differ between runs are given room in steps: a run of ano
 scenario with one more home, seldom compiles anything anew.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.compiling import COMPILED
 from lacmodel.pathway import World
-from lacmodel.timeline import NEVER
+from lacmodel.pathway.clocks import fill_steady_until
+from lacmodel.pathway.edge_of_care import EdgeOfCareTables
+from lacmodel.pathway.entries import EntryTables
+from lacmodel.pathway.exits import ExitTables
+from lacmodel.pathway.moves import MoveTables
+from lacmodel.pathway.placements import PlacementTables
+from lacmodel.pathway.re_entries import ReEntryTables
+from lacmodel.timeline import NEVER, ClockTables, Timeline
 
 STEP: Final = {"day": 2048, "birth": 4096, "month": 64, "row": 16, "service": 4, "change": 4}
 # The axes with room, by field; all other axes have the same length in every run.
 AXES: Final[dict[str, tuple[str, ...]]] = {
     "month_of_day": ("day",),
     "month_start": ("month",),
+    "steady_until": ("month",),
     "birthdays": ("birth",),
     "multiplier": ("month",),
     "breakdown_multiplier": ("month",),
@@ -77,12 +85,53 @@ def with_room(stage: str, name: str, values: Any) -> NDArray[Any]:
     return roomy
 
 
-def packed(world: World) -> World:
-    """The same world with each stage's tables in one record; without numba the world as it is."""
-    if not COMPILED:
-        return world
-    stages = zip(World._fields, world, strict=True)
-    return World(*(_record(stage, tables) for stage, tables in stages))
+class Tables(NamedTuple):
+    """What an engine reads in one future: the world's stages, and how long hazards stay put."""
+
+    timeline: Timeline
+    exits: ExitTables
+    moves: MoveTables
+    edge_of_care: EdgeOfCareTables
+    re_entries: ReEntryTables
+    entries: EntryTables
+    placements: PlacementTables
+    clocks: ClockTables
+
+
+def packed(world: World) -> Tables:
+    """A future's world with each stage's tables in one record; plain tuples without numba."""
+    months = len(world.exits.multiplier)
+    clocks = ClockTables(np.zeros(months, dtype=np.int64))
+    tables = Tables(*world, clocks)
+    if COMPILED:
+        tables = Tables(*(_record(*stage) for stage in zip(tables._fields, tables, strict=True)))
+    fill_steady_until(tables.timeline, tables.moves, tables.exits, tables.re_entries, tables.clocks)
+    return tables
+
+
+class Packed:
+    """A plan's tables as records, of which each future rewrites only what it changes.
+
+    Packing a world anew for every future takes longer than simulating it.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world  # as it stands in the records now
+        self.tables = packed(world)
+
+    def rewrite(self, world: World) -> Tables:
+        """The tables of another future of the same plan; those of the last are gone."""
+        if not COMPILED:
+            return packed(world)
+        for stage, now, record in zip(world._fields, world, self.tables, strict=False):
+            for name, values in zip(now._fields, now, strict=True):
+                if values is not getattr(getattr(self.world, stage), name):
+                    record[name][tuple(slice(0, n) for n in np.shape(values))] = values
+        self.world, tables = world, self.tables
+        fill_steady_until(
+            tables.timeline, tables.moves, tables.exits, tables.re_entries, tables.clocks
+        )
+        return tables
 
 
 def _record(stage: str, tables: Any) -> Any:

@@ -55,6 +55,7 @@ class History:
     spells: NDArray[np.void]  # SPELL
     referrals: NDArray[np.void]  # REFERRAL
     families: Families
+    by_child: NDArray[np.int64]  # puts the spells in order by child, then time
 
 
 def history(
@@ -62,5 +63,7 @@ def history(
 ) -> History:
     """The books of a future in their order: spells by start day and child, referrals by day."""
     by_start = np.lexsort((spells["spell"], spells["child"], spells["start_day"]))
+    spells = spells[by_start]
+    by_child = np.lexsort((spells["start_day"], spells["child"]))
     by_day = np.lexsort((referrals["family"], referrals["day"]))
-    return History(future, spells[by_start], referrals[by_day], families)
+    return History(future, spells, referrals[by_day], families, by_child)

@@ -5,7 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import GROUPS, KINDS, OPEN, STARTED_ENTRY, STARTED_OPENING, STARTED_RE_ENTRY
+from lacmodel.codes import KINDS, OPEN, STARTED_ENTRY, STARTED_OPENING, STARTED_RE_ENTRY
+from lacmodel.compiling import compiled
 from lacmodel.pathway.entries import Families
 from lacmodel.plan import OpeningChildren, PastLeavers
 
@@ -38,15 +39,12 @@ SLOT: Final = np.dtype(
 )
 
 
-def fill_slots(opening: OpeningChildren, past: PastLeavers, families: Families) -> NDArray[np.void]:
-    """A slot for everybody, sorted by child number."""
-    would_enter = families.service < 0
-    seats = np.where(would_enter, families.size, 1)
-    slots = np.zeros(len(opening.number) + len(past.number) + int(seats.sum()), dtype=SLOT)
-    slots["kind"], slots["row"], slots["service"] = -1, -1, -1
-    slots["cause"] = OPEN
-    here, gone = len(opening.number), len(past.number)
-    in_care, left, new = slots[:here], slots[here : here + gone], slots[here + gone :]
+def standing_slots(opening: OpeningChildren, past: PastLeavers) -> NDArray[np.void]:
+    """The slots of children in care and of past leavers, sorted: the same in every future."""
+    here = len(opening.number)
+    slots = np.zeros(here + len(past.number), dtype=SLOT)
+    clear(slots)
+    in_care, left = slots[:here], slots[here:]
     for name in ("number", "birth_day", "first_day", "kind", "group", "level", "row"):
         in_care[name] = getattr(opening, name)
     in_care["why_started"], in_care["started"] = STARTED_OPENING, -1
@@ -54,17 +52,56 @@ def fill_slots(opening: OpeningChildren, past: PastLeavers, families: Families) 
     for name in ("number", "birth_day", "group", "left_day", "reason"):
         left[name] = getattr(past, name)
     left["why_started"] = STARTED_RE_ENTRY
-    sibling = np.arange(len(new)) - np.repeat(np.cumsum(seats) - seats, seats)
-    new["number"] = np.repeat(families.number, seats) + sibling
-    new["why_started"] = STARTED_ENTRY
-    first = sibling == 0
-    for name, column in (
-        ("would_be_day", families.day),
-        ("cell", families.cell),
-        ("service", families.service),
-        ("enters", would_enter),
-    ):
-        new[name] = np.repeat(column, seats)
-    new["group"] = new["cell"] % len(GROUPS)
-    new["size"] = np.where(first, np.repeat(families.size, seats), 0)
     return slots[np.argsort(slots["number"], kind="stable")]
+
+
+@compiled
+def clear(slots: NDArray[np.void]) -> None:
+    """Make slots those of nobody."""
+    for i in range(slots.shape[0]):
+        slot = slots[i]
+        slot["birth_day"], slot["period"], slot["first_day"], slot["spell"] = 0, 0, 0, 0
+        slot["kind"], slot["row"], slot["service"] = -1, -1, -1
+        slot["exit_left"], slot["needed"], slot["started"] = 0.0, 0, 0
+        slot["cause"], slot["left_day"], slot["reason"] = OPEN, 0, 0
+        slot["would_be_day"], slot["cell"], slot["size"], slot["enters"] = 0, 0, 0, False
+
+
+@compiled
+def seats_of(families: Families) -> int:
+    """How many slots families need: one a child who would enter, else one for the family."""
+    seats = 0
+    for i in range(families.number.shape[0]):
+        seats += families.size[i] if families.service[i] < 0 else 1
+    return seats
+
+
+@compiled
+def fill_slots(
+    families: Families,
+    order: NDArray[np.int64],
+    groups: int,
+    slots: NDArray[np.void],
+) -> None:
+    """A slot for every child of arrivals, and for the families who would not enter.
+
+    Parameters
+    ----------
+    order : puts the families in order by number
+    groups : how many there are
+    slots : the result, as many as `seats_of` says
+    """
+    clear(slots)
+    filled = 0
+    for place in range(order.shape[0]):
+        i = order[place]
+        enters = families.service[i] < 0
+        for sibling in range(families.size[i] if enters else 1):
+            slot = slots[filled]
+            slot["number"] = families.number[i] + sibling
+            slot["group"] = families.cell[i] % groups
+            slot["why_started"] = STARTED_ENTRY
+            slot["would_be_day"], slot["cell"] = families.day[i], families.cell[i]
+            slot["service"], slot["enters"] = families.service[i], enters
+            slot["size"] = families.size[i] if sibling == 0 else 0
+            filled += 1

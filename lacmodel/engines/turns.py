@@ -24,6 +24,7 @@ from lacmodel.codes import (
     TURNED_18,
 )
 from lacmodel.compiling import compiled
+from lacmodel.engines.packed import Tables
 from lacmodel.pathway import (
     BREAKDOWN,
     CLOSURE,
@@ -31,7 +32,6 @@ from lacmodel.pathway import (
     PLANNED,
     RE_ENTRY,
     SUPPORT_ENDS,
-    World,
 )
 from lacmodel.pathway import edge_of_care as eoc
 from lacmodel.pathway.clocks import (
@@ -62,14 +62,16 @@ STAYING_ON: Final = -2  # the cause of a slot whose adult keeps a place
 class Run(NamedTuple):
     """One future as it runs: the tables, everybody's slot, the queue of events, and the books."""
 
-    world: World  # packed: a tuple of records
+    world: Tables
     key: int
     future: int
     slots: NDArray[np.void]
     queue: NDArray[np.int64]  # see `schedule`
+    due: NDArray[np.int64]  # a day's events in their order
     occupied: NDArray[np.int64]  # by row of supply
     supported: NDArray[np.int64]  # families by service
-    spells: NDArray[np.void]
+    spells: NDArray[np.void]  # as they are written down
+    slot_of: NDArray[np.int32]  # the slot of each spell
     referrals: NDArray[np.void]
     totals: NDArray[np.int64]  # how many events, spells and referrals there have been
 
@@ -99,8 +101,8 @@ def wait_for_re_entry(run: Run, slot: int) -> None:
     """Schedule the day on which a child who has left comes back, if there is one."""
     child = run.slots[slot]
     day = re_entry_day(
-        run.world.re_entries, run.world.timeline, run.key, child.number, child.period,
-        child.reason, child.left_day, child.birth_day,
+        run.world.re_entries, run.world.timeline, run.world.clocks, run.key,
+        child.number, child.period, child.reason, child.left_day, child.birth_day,
     )  # fmt: skip
     schedule(run, day, RE_ENTRY, slot)
 
@@ -210,7 +212,7 @@ def go_on(run: Run, slot: int) -> None:
     world, child = run.world, run.slots[slot]
     start = max(0, child.started)
     day, child.cause, child.exit_left = next_event(
-        world.timeline, world.moves, world.exits, run.key, child.number,
+        world.timeline, world.clocks, world.moves, world.exits, run.key, child.number,
         spell_count(child.period, child.spell), child.exit_left,
         next_closing(world.placements, child.row, start), child.birth_day, child.first_day,
         child.kind, child.group, start,
@@ -308,6 +310,7 @@ def record(run: Run, slot: int, end_day: int, why_ended: int) -> None:
     child, written = run.slots[slot], run.totals[SPELLS]
     if written < run.spells.shape[0]:
         row = run.spells[written]
+        run.slot_of[written] = slot
         row.future, row.child, row.family = run.future, child.number, (child.number >> 4) << 4
         row.period, row.spell = child.period, child.spell
         row.group, row.level, row.birth_day = child.group, child.level, child.birth_day

@@ -1,19 +1,24 @@
 """Clocks: when the next thing happens to a child in a placement.
 
 A clock set on day s rings on the first day t > s on which the hazards of the nights s..t-1 sum to
-its threshold, a keyed unit exponential. A hazard is constant between the days on which the month,
+its threshold, a keyed unit exponential. A hazard is constant between the days on which a multiplier,
 the child's age band or the time band changes, so the sum is taken segment by segment.
 """
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from lacmodel.codes import ENDED_BREAKDOWN, ENDED_CLOSURE, ENDED_PLANNED, KINDS, OPEN, TURNED_18
 from lacmodel.compiling import compiled
 from lacmodel.pathway.exits import ExitTables, exit_hazard_per_day, reason_for_leaving
 from lacmodel.pathway.moves import MoveTables, breakdown_hazard_per_day, planned_hazard_per_day
+from lacmodel.pathway.re_entries import ReEntryTables
 from lacmodel.randomness import Purpose, exponential, uniform
 from lacmodel.timeline import (
     NEVER,
+    ClockTables,
     Timeline,
     age_band_on,
     eighteenth_birthday,
@@ -22,75 +27,75 @@ from lacmodel.timeline import (
 )
 
 EXIT_CLOCK = 0
-BREAKDOWN_CLOCK = 1
-PLANNED_CLOCK = 2
 PLACEMENT_OF_KIND = tuple(placement for placement, _ in KINDS)
 
 
 @compiled
-def hazard_per_day(
+def fill_steady_until(
+    timeline: Timeline,
     moves: MoveTables,
     exits: ExitTables,
-    clock: int,
+    re_entries: ReEntryTables,
+    clocks: ClockTables,
+) -> None:
+    """Work out how long the multipliers of all hazards stay as they are."""
+    last = exits.multiplier.shape[0] - 1
+    until = timeline.month_start[last + 1]
+    clocks.steady_until[last] = until
+    for month in range(last - 1, -1, -1):
+        if (
+            differ(exits.multiplier, month)
+            or differ(moves.breakdown_multiplier, month)
+            or differ(moves.planned_multiplier, month)
+            or re_entries.multiplier[month] != re_entries.multiplier[month + 1]
+        ):
+            until = timeline.month_start[month + 1]
+        clocks.steady_until[month] = until
+
+
+@compiled
+def differ(multiplier: NDArray[np.float64], month: int) -> bool:
+    """Whether a month's multipliers, shape (month, a, b), differ from those of the next."""
+    for a in range(multiplier.shape[1]):
+        for b in range(multiplier.shape[2]):
+            if multiplier[month, a, b] != multiplier[month + 1, a, b]:
+                return True
+    return False
+
+
+@compiled
+def hazards_per_day(
+    moves: MoveTables,
+    exits: ExitTables,
     month: int,
     age_band: int,
     time_band: int,
     kind: int,
     group: int,
-) -> float:
-    """The hazard of one clock on one night."""
+) -> tuple[float, float, float]:
+    """The hazards of leaving, of a breakdown and of a planned move on one night."""
     placement = PLACEMENT_OF_KIND[kind]
-    if clock == EXIT_CLOCK:
-        return exit_hazard_per_day(exits, month, age_band, time_band, placement, group)
-    if clock == BREAKDOWN_CLOCK:
-        return breakdown_hazard_per_day(moves, month, age_band, time_band, kind)
-    return planned_hazard_per_day(moves, month, age_band, kind, placement)
+    return (
+        exit_hazard_per_day(exits, month, age_band, time_band, placement, group),
+        breakdown_hazard_per_day(moves, month, age_band, time_band, kind),
+        planned_hazard_per_day(moves, month, age_band, kind, placement),
+    )
 
 
 @compiled
-def ring(
-    timeline: Timeline,
-    moves: MoveTables,
-    exits: ExitTables,
-    clock: int,
-    threshold: float,
-    birth_day: int,
-    first_day: int,
-    kind: int,
-    group: int,
-    start: int,
-    stop: int,
-) -> tuple[int, float]:
-    """The day on which a clock rings, or NEVER if not by ``stop``, and what is left of it.
+def rings_on(hazard_per_day: float, left: float, day: int, segment_end: int) -> int:
+    """The day on which a clock rings in a segment of constant hazard, or NEVER.
 
     Parameters
     ----------
-    threshold : what the hazards have to sum to
-    birth_day, first_day : of the child, and of the period of care
-    start, stop : the clock runs over the nights start..stop-1
+    left : what the hazards of the nights from ``day`` on have to sum to
+
+    >>> rings_on(0.01, 0.025, 100, 130), rings_on(0.01, 0.5, 100, 130) == NEVER
+    (103, True)
     """
-    day, month = start, timeline.month_of_day[start]
-    age_band = age_band_on(timeline, birth_day, day)
-    time_band = time_band_of(timeline, day - first_day)
-    next_birthday = next_band_birthday(timeline, birth_day, age_band)
-    next_time_band = first_day + timeline.time_band_days[time_band + 1]
-    while day < stop:
-        month_end = timeline.month_start[month + 1]
-        segment_end = min(min(stop, month_end), min(next_birthday, next_time_band))
-        hazard = hazard_per_day(moves, exits, clock, month, age_band, time_band, kind, group)
-        if hazard * (segment_end - day) >= threshold:
-            return day + max(1, int(math.ceil(threshold / hazard))), 0.0
-        threshold -= hazard * (segment_end - day)
-        day = segment_end
-        if day == month_end:
-            month += 1
-        if day == next_birthday:
-            age_band += 1
-            next_birthday = next_band_birthday(timeline, birth_day, age_band)
-        if day == next_time_band:
-            time_band += 1
-            next_time_band = first_day + timeline.time_band_days[time_band + 1]
-    return NEVER, threshold
+    if 0.0 < left <= hazard_per_day * (segment_end - day):
+        return day + max(1, int(math.ceil(left / hazard_per_day)))
+    return NEVER
 
 
 @compiled
@@ -102,6 +107,7 @@ def exit_threshold(key: int, number: int, period: int) -> float:
 @compiled
 def next_event(
     timeline: Timeline,
+    clocks: ClockTables,
     moves: MoveTables,
     exits: ExitTables,
     key: int,
@@ -125,31 +131,44 @@ def next_event(
     """
     adult_day = eighteenth_birthday(timeline, birth_day)
     stop = min(adult_day, timeline.days)
-    move_day = stop
+    end = stop
     cause = TURNED_18 if adult_day < timeline.days else OPEN
-    if start < closes_day < move_day:
-        move_day, cause = closes_day, ENDED_CLOSURE
-    threshold = exponential(key, number, Purpose.BREAKDOWN, count, 0)
-    broke, _ = ring(
-        timeline, moves, exits, BREAKDOWN_CLOCK, threshold,
-        birth_day, first_day, kind, group, start, move_day,
-    )  # fmt: skip
-    if broke < move_day:
-        move_day, cause = broke, ENDED_BREAKDOWN
-    threshold = exponential(key, number, Purpose.PLANNED, count, 0)
-    planned, _ = ring(
-        timeline, moves, exits, PLANNED_CLOCK, threshold,
-        birth_day, first_day, kind, group, start, move_day,
-    )  # fmt: skip
-    if planned < move_day:
-        move_day, cause = planned, ENDED_PLANNED
-    left_day, left = ring(
-        timeline, moves, exits, EXIT_CLOCK, exit_left,
-        birth_day, first_day, kind, group, start, move_day,
-    )  # fmt: skip
-    if left_day < stop:
-        return left_day, EXIT_CLOCK, 0.0
-    return move_day, cause, left
+    if start < closes_day < end:
+        end, cause = closes_day, ENDED_CLOSURE
+    breakdown_left = exponential(key, number, Purpose.BREAKDOWN, count, 0)
+    planned_left = exponential(key, number, Purpose.PLANNED, count, 0)
+    age_band = age_band_on(timeline, birth_day, start)
+    time_band = time_band_of(timeline, start - first_day)
+    day = start
+    while day < end:
+        month = timeline.month_of_day[day]
+        next_birthday = next_band_birthday(timeline, birth_day, age_band)
+        next_time_band = first_day + timeline.time_band_days[time_band + 1]
+        change = min(clocks.steady_until[month], min(next_birthday, next_time_band))
+        until = min(end, change)
+        leaving, broken, planned = hazards_per_day(
+            moves, exits, month, age_band, time_band, kind, group
+        )
+        rings = rings_on(broken, breakdown_left, day, until)
+        if rings < end:
+            end, cause = rings, ENDED_BREAKDOWN
+            until = min(end, change)
+        rings = rings_on(planned, planned_left, day, until)
+        if rings < end:
+            end, cause = rings, ENDED_PLANNED
+            until = min(end, change)
+        rings = rings_on(leaving, exit_left, day, until)
+        if rings < NEVER:
+            return (rings, EXIT_CLOCK, 0.0) if rings < stop else (end, cause, 0.0)
+        breakdown_left -= broken * (until - day)
+        planned_left -= planned * (until - day)
+        exit_left -= leaving * (until - day)
+        day = until
+        if day == next_birthday:
+            age_band += 1
+        if day == next_time_band:
+            time_band += 1
+    return end, cause, exit_left
 
 
 @compiled

@@ -161,24 +161,37 @@ def draw_stream(
 
 
 @compiled
+def largest(by_month: NDArray[np.float64]) -> float:
+    """The largest number of any month, at least nought."""
+    most = 0.0
+    for month in range(by_month.shape[0]):
+        most = max(most, by_month[month])
+    return most
+
+
+@compiled
 def layers_needed(multiplier: NDArray[np.float64]) -> int:
     """How many layers of families the largest multiplier of a cell calls for.
 
     >>> [int(layers_needed(np.array([m, 0.5]))) for m in (0.0, 1.0, 1.2, 2.0)]
     [1, 1, 2, 2]
     """
-    largest = 0.0
-    for month in range(multiplier.shape[0]):
-        largest = max(largest, multiplier[month])
-    return max(1, int(math.ceil(largest)))
+    return max(1, int(math.ceil(largest(multiplier))))
 
 
 @compiled
 def draw_families(
-    entries: EntryTables, timeline: Timeline, key: int, last_day: int, families: Families
+    entries: EntryTables,
+    timeline: Timeline,
+    key: int,
+    last_day: int,
+    always: NDArray[np.float64],
+    families: Families,
 ) -> int:
-    """Draw every family of a future into arrays; returns how many there are."""
-    always = np.ones(entries.per_day.shape[1])
+    """Draw every family of a future into arrays; returns how many there are.
+
+    ``always`` is 1 in every month: the families of an additive change are all kept.
+    """
     found = 0
     for cell in range(entries.per_day.shape[0]):
         for layer in range(layers_needed(entries.multiplier[cell])):
@@ -187,7 +200,7 @@ def draw_families(
                 entries.multiplier[cell], layer, -1, last_day, families, found,
             )  # fmt: skip
         for change in range(entries.added_per_day.shape[0]):
-            if entries.added_per_day[change, cell].max() == 0.0:
+            if largest(entries.added_per_day[change, cell]) == 0.0:
                 continue
             found = draw_stream(
                 entries, timeline, key, STREAM_ADDED + change, cell,
@@ -195,7 +208,7 @@ def draw_families(
             )  # fmt: skip
         for service in range(entries.not_entering_multiplier.shape[0]):
             multiplier = entries.not_entering_multiplier[service, cell]
-            layers = layers_needed(multiplier) if multiplier.max() > 0.0 else 0
+            layers = layers_needed(multiplier) if largest(multiplier) > 0.0 else 0
             for layer in range(layers):
                 stream = STREAM_NOT_ENTERING + service * LAYERS_OF_A_SERVICE + layer
                 found = draw_stream(
@@ -208,9 +221,10 @@ def draw_families(
 def arrivals(entries: EntryTables, timeline: Timeline, key: int, last_day: int) -> Families:
     """Every family of a future who would come into care, or be referred, before a day."""
     length = 4096
+    always = np.ones(last_day // 28 + 2)
     while True:
         families = Families(*(np.empty(length, dtype=np.int64) for _ in Families._fields))
-        found = draw_families(entries, timeline, key, last_day, families)
+        found = draw_families(entries, timeline, key, last_day, always, families)
         if found <= length:
             return Families(*(column[:found] for column in families))
         length = found

@@ -125,24 +125,6 @@ def placed_share(match_share: float, free: int) -> float:
 
 
 @compiled
-def row_found(
-    placements: PlacementTables,
-    occupied: NDArray[np.int64],
-    kind: int,
-    age: int,
-    group: int,
-    level: int,
-    day: int,
-    draw: float,
-) -> int:
-    """The row of supply in which a place is found, `NONE_FREE` or `NONE_SUITED`."""
-    free, first = free_places(placements, occupied, kind, age, group, level, day)
-    if draw < placed_share(placements.match_share[kind], free):
-        return first
-    return NONE_SUITED if free > 0 else NONE_FREE
-
-
-@compiled
 def find_place(
     placements: PlacementTables,
     occupied: NDArray[np.int64],
@@ -176,12 +158,15 @@ def find_place(
             kind = KIND_OF[wanted][provider]
             if KINDS[kind][1] != provider:
                 continue
-            draw = uniform(key, number, Purpose.MATCH, count, 2 * attempt + provider)
-            row = row_found(placements, occupied, kind, age, group, level, day, draw)
-            if attempt == 0 and provider == IN_HOUSE and row == NONE_SUITED:
-                refused = NONE_SUITED
-            if row >= 0 or not placements.capped[kind]:
-                return wanted, kind, row if row >= 0 else refused
+            free, row = free_places(placements, occupied, kind, age, group, level, day)
+            if free > 0:
+                draw = uniform(key, number, Purpose.MATCH, count, 2 * attempt + provider)
+                if draw < placed_share(placements.match_share[kind], free):
+                    return wanted, kind, row
+                if attempt == 0 and provider == IN_HOUSE:
+                    refused = NONE_SUITED
+            if not placements.capped[kind]:
+                return wanted, kind, refused
     return UNREGISTERED, KIND_OF[UNREGISTERED][EXTERNAL], refused
 
 

@@ -4,6 +4,7 @@ A child who went home, or to a special guardianship or child arrangements order,
 while under 18 and within six years, with a hazard by reason and time since leaving.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from lacmodel.codes import RE_ENTRY_DAYS, RETURNABLE, ROUTES, SINCE_BAND_DAYS, S
 from lacmodel.compiling import compiled
 from lacmodel.randomness import Purpose, exponential
 from lacmodel.tables import Table, table_field
-from lacmodel.timeline import NEVER, Timeline, eighteenth_birthday
+from lacmodel.timeline import NEVER, ClockTables, Timeline, eighteenth_birthday
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ def since_band(days_since: int) -> int:
 def re_entry_day(
     re_entries: ReEntryTables,
     timeline: Timeline,
+    clocks: ClockTables,
     key: int,
     number: int,
     period: int,
@@ -66,13 +68,12 @@ def re_entry_day(
     while day < stop:
         month = timeline.month_of_day[day]
         band = since_band(day - left_day)
-        segment_end = min(timeline.month_start[month + 1], stop)
+        segment_end = min(clocks.steady_until[month], stop)
         if band + 1 < len(SINCE_BAND_DAYS):
             segment_end = min(segment_end, left_day + SINCE_BAND_DAYS[band + 1])
         hazard = re_entries.hazard_per_day[reason, band] * re_entries.multiplier[month]
         if hazard * (segment_end - day) >= threshold:
-            nights = int(np.ceil(threshold / hazard))
-            back = day + max(1, nights)
+            back = day + max(1, int(math.ceil(threshold / hazard)))
             return back if back < stop else NEVER
         threshold -= hazard * (segment_end - day)
         day = segment_end

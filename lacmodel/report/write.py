@@ -1,7 +1,8 @@
 """Writing a run's folder: tables, summary, report and manifest, all or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from lacmodel.analyses.compare import Comparison, comparison_tables
@@ -24,10 +25,15 @@ REPORT: Final = "report.html"
 SUMMARY: Final = "summary.md"
 
 
-def write_forecast(folder: Path, scenario: Scenario, result: Forecast) -> None:
-    """Write the folder of one run."""
+def write_forecast(
+    folder: Path,
+    scenario: Scenario,
+    result: Forecast,
+    files: Mapping[str, bytes] = MappingProxyType({}),
+) -> None:
+    """Write the folder of one run, with further files by name."""
     made = manifest([(scenario, result.plan)], result.ensemble)
-    _write(folder, tables(result), summary(result), forecast_page(result, made), made)
+    _write(folder, tables(result), summary(result), forecast_page(result, made), made, files)
 
 
 def write_comparison(folder: Path, scenarios: Sequence[Scenario], comparison: Comparison) -> None:
@@ -44,9 +50,12 @@ def _write(
     words: str,
     page: str,
     made: dict[str, Any],
+    files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> None:
     with new_folder(folder) as building:
         write_tables(building, made_tables)
         write_text(building / SUMMARY, words)
+        for name, content in files.items():
+            (building / name).write_bytes(content)
         write_text(building / REPORT, page)
         write_text(building / MANIFEST, manifest_text(made))
