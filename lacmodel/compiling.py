@@ -77,3 +77,11 @@ def compiled(function: Function) -> Function:
     if numba is None:
         return function
     return cast(Function, numba.njit(nogil=True, cache=CACHED, _nrt=False)(function))
+
+
+def inlined(function: Function) -> Function:
+    """Compile a function into its callers, for those that are handed much and do little."""
+    if numba is None:
+        return function
+    options = {"nogil": True, "cache": CACHED, "_nrt": False, "forceinline": True}
+    return cast(Function, numba.njit(**options)(function))

@@ -14,7 +14,7 @@ from lacmodel.codes import (
     STARTED_OPENING,
     STARTED_RE_ENTRY,
 )
-from lacmodel.compiling import compiled
+from lacmodel.compiling import compiled, inlined
 from lacmodel.engines.packed import Packed, Tables
 from lacmodel.engines.records import REFERRAL, SPELL, History
 from lacmodel.engines.slots import SLOT, fill_slots, seats_of, standing_slots
@@ -189,7 +189,7 @@ def simulate(run: Run) -> None:
                 return
 
 
-@compiled
+@inlined
 def take_turn(run: Run, day: int, step: int, slot: int) -> None:
     """Let what is due happen."""
     if step == SUPPORT_ENDS:

@@ -23,7 +23,7 @@ from lacmodel.codes import (
     STARTED_STAYING_ON,
     TURNED_18,
 )
-from lacmodel.compiling import compiled
+from lacmodel.compiling import compiled, inlined
 from lacmodel.pathway import edge_of_care as eoc
 from lacmodel.pathway.entries import Families
 from lacmodel.pathway.placements import NONE_FREE, NONE_SUITED, PlacementTables, suits
@@ -144,7 +144,7 @@ def count_spells(
     sum_up_nights(timeline, scratch, books)
 
 
-@compiled
+@inlined
 def last_night(timeline: Timeline, end_day: int) -> int:
     """The day after a spell's last night within the run."""
     return timeline.days if end_day < 0 else end_day
@@ -153,7 +153,7 @@ def last_night(timeline: Timeline, end_day: int) -> int:
 # Stocks ------------------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def count_stock(timeline: Timeline, spell: Records, scratch: Scratch) -> None:
     """Add a spell to the month ends that it spans, from the opening on."""
     start, kind = spell["start_day"], KIND_OF[spell["placement"]][spell["provider"]]
@@ -178,7 +178,7 @@ def count_stock(timeline: Timeline, spell: Records, scratch: Scratch) -> None:
         band += 1
 
 
-@compiled
+@inlined
 def sum_up_stocks(scratch: Scratch, books: Books) -> None:
     """From changes to stocks."""
     for band in range(books.children.shape[1]):
@@ -197,7 +197,7 @@ def sum_up_stocks(scratch: Scratch, books: Books) -> None:
 # Nights ------------------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def cohort_of(spell: Records, came_later: bool, new_days: IntArray) -> int:
     """The price cohort of a spell, see `lacmodel.plan.Prices`."""
     cohort = 1 if came_later else 0
@@ -207,7 +207,7 @@ def cohort_of(spell: Records, came_later: bool, new_days: IntArray) -> int:
     return cohort
 
 
-@compiled
+@inlined
 def count_nights(timeline: Timeline, spell: Records, came_later: bool, scratch: Scratch) -> None:
     """Add a spell's nights, and nights times price, to the months that they fall in."""
     kind = KIND_OF[spell["placement"]][spell["provider"]]
@@ -231,7 +231,7 @@ def count_nights(timeline: Timeline, spell: Records, came_later: bool, scratch: 
     scratch.whole_price[last, kind, cohort] -= weight
 
 
-@compiled
+@inlined
 def add_nights(
     scratch: Scratch, month: int, kind: int, cohort: int, nights: int, weight: int
 ) -> None:
@@ -240,7 +240,7 @@ def add_nights(
     scratch.price_nights[month, kind, cohort] += nights * weight
 
 
-@compiled
+@inlined
 def sum_up_nights(timeline: Timeline, scratch: Scratch, books: Books) -> None:
     """Nights by month: those of whole months, and those at both ends of a spell."""
     adults = scratch.nights.shape[2] - 1
@@ -264,7 +264,7 @@ def sum_up_nights(timeline: Timeline, scratch: Scratch, books: Books) -> None:
 # Flows -------------------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def count_flows(
     timeline: Timeline, placements: PlacementTables, spell: Records, books: Books
 ) -> None:
@@ -293,7 +293,7 @@ def count_flows(
         books.flows[month, OTHER_TYPE] += 1
 
 
-@compiled
+@inlined
 def own_rows_full(timeline: Timeline, placements: PlacementTables, spell: Records) -> bool:
     """Whether an open in-house row of the needed type takes such a child, who found none free."""
     kind, day = KIND_OF[spell["needed"]][IN_HOUSE], spell["start_day"]
@@ -308,7 +308,7 @@ def own_rows_full(timeline: Timeline, placements: PlacementTables, spell: Record
     return False
 
 
-@compiled
+@inlined
 def count_started(
     timeline: Timeline, spell: Records, scratch: Scratch, year_started: int, books: Books
 ) -> int:
@@ -322,14 +322,14 @@ def count_started(
     return scratch.year_of_month[month]
 
 
-@compiled
+@inlined
 def count_ceased(month: int, books: Books) -> None:
     """Count a child's last leaving of a year as the DfE does."""
     if month != NOBODY:
         books.flows[month, CEASED] += 1
 
 
-@compiled
+@inlined
 def note_placement(timeline: Timeline, spell: Records, scratch: Scratch) -> None:
     """Note in which years to 31 March a placement lies, and whether it holds on that day."""
     end = last_night(timeline, spell["end_day"])
@@ -341,7 +341,7 @@ def note_placement(timeline: Timeline, spell: Records, scratch: Scratch) -> None
                 scratch.present[year] = 1
 
 
-@compiled
+@inlined
 def count_year_ends(scratch: Scratch, books: Books) -> None:
     """Count a child in care on 31 March with three or more placements in the year to it."""
     for year in range(scratch.year_end.shape[0]):
@@ -366,7 +366,7 @@ def count_families(
         count_referral(timeline, referrals[i], books)
 
 
-@compiled
+@inlined
 def count_referral(timeline: Timeline, referral: Records, books: Books) -> None:
     """Count a referral in its month, and the children it keeps out in that of their entry."""
     month, outcome = timeline.month_of_day[referral["day"]], referral["outcome"]

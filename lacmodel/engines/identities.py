@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import KIND_OF, KINDS, STARTED_OPENING, STARTED_STAYING_ON
-from lacmodel.compiling import compiled
+from lacmodel.compiling import compiled, inlined
 from lacmodel.engines.counting import (
     DELAYED_ENTRIES,
     ENTRIES,
@@ -105,7 +105,7 @@ def first_breach(
     return breach
 
 
-@compiled
+@inlined
 def breach_of_spells(timeline: Timeline, spells: Records, by_child: IntArray) -> int:
     """A child is in one place at a time, without a gap in a period; a stay is a night or more."""
     for place in range(by_child.shape[0]):
@@ -125,7 +125,7 @@ def breach_of_spells(timeline: Timeline, spells: Records, by_child: IntArray) ->
     return HOLDS
 
 
-@compiled
+@inlined
 def add_daily(timeline: Timeline, spells: Records, daily: Daily) -> None:
     """Daily stocks of children by kind, and of everybody by row of supply."""
     for i in range(spells.shape[0]):
@@ -145,7 +145,7 @@ def add_daily(timeline: Timeline, spells: Records, daily: Daily) -> None:
             daily.occupied[day, row] += daily.occupied[day - 1, row]
 
 
-@compiled
+@inlined
 def breach_of_stocks(timeline: Timeline, books: Books, daily: Daily) -> int:
     """By kind, moves included: opening + came - went = closing, and nights = daily stocks summed.
 
@@ -168,7 +168,7 @@ def breach_of_stocks(timeline: Timeline, books: Books, daily: Daily) -> int:
     return HOLDS
 
 
-@compiled
+@inlined
 def breach_of_flows(books: Books) -> int:
     """Opening + entries + re-entries - exits = closing, month by month, for all children."""
     before = children_at(books, 0)
@@ -184,7 +184,7 @@ def breach_of_flows(books: Books) -> int:
     return HOLDS
 
 
-@compiled
+@inlined
 def children_at(books: Books, month: int) -> int:
     """All children in care at a month's start."""
     total = 0
@@ -194,7 +194,7 @@ def children_at(books: Books, month: int) -> int:
     return total
 
 
-@compiled
+@inlined
 def breach_of_places(
     timeline: Timeline, placements: PlacementTables, spells: Records, daily: Daily
 ) -> int:

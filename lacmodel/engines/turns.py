@@ -23,7 +23,7 @@ from lacmodel.codes import (
     STARTED_STAYING_ON,
     TURNED_18,
 )
-from lacmodel.compiling import compiled
+from lacmodel.compiling import inlined
 from lacmodel.engines.packed import Tables
 from lacmodel.pathway import (
     BREAKDOWN,
@@ -81,7 +81,7 @@ SPELLS: Final = 1
 REFERRALS: Final = 2
 
 
-@compiled
+@inlined
 def schedule(run: Run, day: int, step: int, slot: int) -> None:
     """Put an event in the bucket of its day.
 
@@ -96,7 +96,7 @@ def schedule(run: Run, day: int, step: int, slot: int) -> None:
         run.totals[EVENTS] = event + 1
 
 
-@compiled
+@inlined
 def wait_for_re_entry(run: Run, slot: int) -> None:
     """Schedule the day on which a child who has left comes back, if there is one."""
     child = run.slots[slot]
@@ -110,7 +110,7 @@ def wait_for_re_entry(run: Run, slot: int) -> None:
 # Edge of care ------------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def refer(run: Run, day: int, slot: int) -> None:
     """A family is referred: supported if it engages and the caseload has room."""
     first = run.slots[slot]
@@ -128,7 +128,7 @@ def refer(run: Run, day: int, slot: int) -> None:
         keep_out(run, slot, outcome)
 
 
-@compiled
+@inlined
 def outcome_of_referral(run: Run, day: int, slot: int) -> int:
     """What a referral leads to; see `lacmodel.pathway.edge_of_care.OUTCOMES`."""
     services, first = run.world.edge_of_care, run.slots[slot]
@@ -142,7 +142,7 @@ def outcome_of_referral(run: Run, day: int, slot: int) -> int:
     return eoc.effect_on(services, run.key, first.number, first.service)
 
 
-@compiled
+@inlined
 def keep_out(run: Run, slot: int, outcome: int) -> None:
     """Cancel the entries of a family, or put them off."""
     services, first = run.world.edge_of_care, run.slots[slot]
@@ -162,7 +162,7 @@ def keep_out(run: Run, slot: int, outcome: int) -> None:
 # Periods of care and spells ----------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def come_in(run: Run, day: int, slot: int) -> None:
     """Begin a period of care: an entry, a delayed entry, or a re-entry."""
     world, child = run.world, run.slots[slot]
@@ -182,7 +182,7 @@ def come_in(run: Run, day: int, slot: int) -> None:
     take_place(run, day, slot)
 
 
-@compiled
+@inlined
 def take_place(run: Run, day: int, slot: int) -> None:
     """Find a place for what the child needs, occupy it, and wait for the spell's end."""
     child = run.slots[slot]
@@ -199,14 +199,14 @@ def take_place(run: Run, day: int, slot: int) -> None:
     go_on(run, slot)
 
 
-@compiled
+@inlined
 def leave_place(run: Run, slot: int) -> None:
     """Give the place back."""
     if run.slots[slot].row >= 0:
         run.occupied[run.slots[slot].row] -= 1
 
 
-@compiled
+@inlined
 def go_on(run: Run, slot: int) -> None:
     """Schedule the end of the spell that has begun, or write it down as open at the horizon."""
     world, child = run.world, run.slots[slot]
@@ -223,7 +223,7 @@ def go_on(run: Run, slot: int) -> None:
         schedule(run, day, step_of(child.cause), slot)
 
 
-@compiled
+@inlined
 def step_of(cause: int) -> int:
     """The step in which a spell ends by its cause."""
     if cause == ENDED_CLOSURE:
@@ -235,7 +235,7 @@ def step_of(cause: int) -> int:
     return EXIT
 
 
-@compiled
+@inlined
 def end_spell(run: Run, day: int, slot: int) -> None:
     """End a spell by its cause: a birthday, a leaving, an adult's last night, or a move."""
     cause = run.slots[slot].cause
@@ -253,7 +253,7 @@ def end_spell(run: Run, day: int, slot: int) -> None:
         move(run, day, slot)
 
 
-@compiled
+@inlined
 def leave(run: Run, day: int, slot: int) -> None:
     """A child leaves care, and may come back."""
     child = run.slots[slot]
@@ -267,7 +267,7 @@ def leave(run: Run, day: int, slot: int) -> None:
     wait_for_re_entry(run, slot)
 
 
-@compiled
+@inlined
 def move(run: Run, day: int, slot: int) -> None:
     """Begin the spell that follows a closure, a breakdown or a planned move."""
     child = run.slots[slot]
@@ -285,7 +285,7 @@ def move(run: Run, day: int, slot: int) -> None:
     take_place(run, day, slot)
 
 
-@compiled
+@inlined
 def stay_on(run: Run, day: int, slot: int) -> None:
     """An adult keeps the place for a while, or leaves it at once."""
     child = run.slots[slot]
@@ -304,7 +304,7 @@ def stay_on(run: Run, day: int, slot: int) -> None:
         schedule(run, leaves, EXIT, slot)
 
 
-@compiled
+@inlined
 def record(run: Run, slot: int, end_day: int, why_ended: int) -> None:
     """Write down a spell; those beyond the array's end are only counted."""
     child, written = run.slots[slot], run.totals[SPELLS]
