@@ -370,7 +370,7 @@ def test_where_nothing_changes_places_hold_whom_they_held_and_groups_keep_their_
     before = taken[0][~opens_at_start]  # eleven standard supported places open on the first day
     for months in (12, 60):
         off = np.abs(taken[months][~opens_at_start] - before)
-        assert (off <= np.maximum(0.15 * before, 2.5)).all(), (months, off)
+        assert (off <= np.maximum(0.15 * before, 3.5)).all(), (months, off)
     by_group = council.expected.children.sum(axis=(1, 2))
     share = by_group / by_group.sum(axis=1, keepdims=True)
     for months in (12, 60):

@@ -62,7 +62,7 @@ DISABILITY_IN_HOMES: Final = Adjustment(
     (slice(None), DISABILITY, CHILDRENS_HOME),
     2.0,
 )
-MOST_HOMES_LOG: Final = 3.0  # beyond it all but a few would begin in homes
+MOST_HOMES_LOG: Final = 0.7  # at most twice the odds: beyond it most would begin in homes
 HALVINGS: Final = 12
 PASSES: Final = 2  # of the fit, as the opening's disability children in homes follow from it
 EVERY: Final = slice(None)
