@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import AGE_BANDS, CHILDRENS_HOME, EXTERNAL, FOSTER, GROUPS, KINDS, ROUTES
+from lacmodel.codes import AGE_BANDS, CHILDRENS_HOME, FOSTER, GROUPS, KINDS, ROUTES
 from lacmodel.parameters import DRIFTS, Parameters
 from lacmodel.pathway import World
 from lacmodel.plan import Plan
@@ -23,7 +23,6 @@ ESTIMATE: Final = 2
 DRIFT: Final = 3
 PRICE_AND_MIX: Final = 4
 ALL_LAYERS: Final = frozenset({CHANCE, ESTIMATE, DRIFT, PRICE_AND_MIX})
-LAYER_NAMES: Final = {1: "chance", 2: "estimate", 3: "drift", 4: "price and mix"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +259,3 @@ def with_mix(world: World, odds_by_year: NDArray[np.float64]) -> World:
         ),
         moves=world.moves._replace(breakdown_next=tilt(world.moves.breakdown_next, odds)),
     )
-
-
-def external_kinds() -> NDArray[np.bool_]:
-    """Which kinds the growth of external prices touches."""
-    return np.array([provider == EXTERNAL for _, provider in KINDS])

@@ -33,6 +33,7 @@ COLUMNS: Final = (
     "parameter", "first", "second", "third", "value", "unit", "spread", "confirmed", "source",
 )  # fmt: skip
 NO_PLACE: Final = ("", "", "")
+PROPORTIONS: Final = ("share", "probability")  # how the units of numbers of at most 1 begin
 DAYS_PER_YEAR: Final = 365.25
 DRIFT_PARTS: Final = ("spread", "persistence", "walk", "national")
 DRIFTS: Final = ("entries", "exits")
@@ -162,6 +163,9 @@ def _read_row(
     for column in ("value", "spread"):
         if not _is_number(row[column], signed=name.startswith("drift.")):
             rule = "must be a number of 0 or more"
+            faults.append(Fault(path, f"line {line}: {column}", row[column], rule))
+        elif column == "value" and unit.startswith(PROPORTIONS) and float(row["value"]) > 1:
+            rule = "must be between 0 and 1 (25 % is written 0.25)"
             faults.append(Fault(path, f"line {line}: {column}", row[column], rule))
     if place in found.setdefault(name, {}):
         faults.append(Fault(path, f"line {line}", f"{name} {place}", "stands here twice"))

@@ -43,6 +43,9 @@ def folder(tmp_path: Path) -> Path:
     """A copy of the shipped area with three opening children, for spoiling."""
     copy = tmp_path / "area"
     shutil.copytree(SHIPPED, copy)
+    history = (copy / "history.csv").read_text(encoding="utf-8")
+    assert "\n2017,767," in history
+    (copy / "history.csv").write_text(history.replace("\n2017,767,", "\n2017,3,"), encoding="utf-8")
     (copy / "opening.csv").write_text(
         OPENING + "3,1 to 2 years,foster,in_house,general,standard,3\n"
     )
@@ -417,7 +420,7 @@ FAULTY: dict[str, tuple[Edit, list[str]]] = {
     "a shortage order that loses children": (
         change("area.toml", 'foster = ["childrens_home", "unregistered"]', 'foster = ["secure"]'),
         [
-            "area.toml: line 56: shortage_order.foster: "
+            "area.toml: line 57: shortage_order.foster: "
             "must name each type once and end in unregistered"
         ],
     ),
@@ -433,11 +436,11 @@ FAULTY: dict[str, tuple[Edit, list[str]]] = {
             "area.toml", '"foster external"]\nshare_a_year = 0.02', '"ifa"]\nshare_a_year = inf'
         ),
         [
-            "area.toml: line 72: uplifts.ifa = ifa: must be one of "
+            "area.toml: line 73: uplifts.ifa = ifa: must be one of "
             "kinship_foster in_house, foster in_house, foster external, childrens_home in_house, "
             "childrens_home external, secure external, supported in_house, supported external, "
             "with_parents in_house, adoption in_house, other external, unregistered external",
-            "area.toml: line 73: uplifts.ifa.share_a_year = inf: must be a finite number",
+            "area.toml: line 74: uplifts.ifa.share_a_year = inf: must be a finite number",
         ],
     ),
     "faults in four files at once": (
@@ -528,6 +531,17 @@ def test_no_dirt_raises_anything_but_faults(
     cut = int(keep * len(clean))
     (folder / file).write_bytes(clean[:cut] + dirt + clean[cut + len(dirt) :] * (len(dirt) % 2))
     try:
-        assert faulty_files(folder / "month-4.toml") <= {file}
+        # a count of children that history does not have is told of the opening
+        assert faulty_files(folder / "month-4.toml") <= {file, "opening.csv"}
     finally:
         (folder / file).write_bytes(clean)
+
+
+def test_the_opening_must_be_what_the_history_has(folder: Path) -> None:
+    rows = OPENING + "4,1 to 2 years,foster,in_house,general,standard,5\n"
+    put("opening.csv", rows)(folder)
+    with pytest.raises(InputFaults) as refused:
+        read_area(folder)
+    assert [fault.rule for fault in refused.value.faults] == [
+        "must be 3, as history has it on 31 March 2017"
+    ]

@@ -8,7 +8,16 @@ from worlds import START
 
 from lacmodel.codes import AGE_BANDS, GROUPS, KINDS
 from lacmodel.engines.stock_flow import expected_course, nobody
-from lacmodel.fitting import at_start, local, national, returns, rounding, run_in, stability
+from lacmodel.fitting import (
+    at_start,
+    local,
+    match_shares,
+    national,
+    returns,
+    rounding,
+    run_in,
+    stability,
+)
 from lacmodel.fitting.published_figures import PublishedFigures, read_published
 from lacmodel.parameters import expected_world, no_supply, read_parameters
 from lacmodel.timeline import Period, timeline
@@ -128,6 +137,21 @@ def test_the_opening_has_every_margin_exactly(
     assert np.array_equal(by_age, figures.children_by_age)
     complex_children = sum(row.children for row in rows if row.level == 1)
     assert complex_children == figures.complex_by_kind.sum()
+
+
+def test_the_run_in_ends_with_the_groups_who_are_in_care(
+    figures: PublishedFigures, fitted: local.AreaFit
+) -> None:
+    by_group = fitted.children.sum(axis=(0, 1, 2))
+    assert np.allclose(by_group[1:], figures.children_by_group[1:], rtol=1e-6)
+
+
+def test_a_match_share_holds_whom_places_held() -> None:
+    # match 1, nobody coming back: Erlang's 8 places, load 8, hold 8 (1 - B) = 6.1
+    assert match_shares.settled(8, 1.0, 8.0, 0.0) == pytest.approx(8 * (1 - 0.2356), abs=1e-2)
+    match = match_shares._holding([(21, 70.0), (8, 10.0)], 26.0, 0.3, 0.9)
+    held = match_shares.settled(21, match, 70.0, 0.3) + match_shares.settled(8, match, 10.0, 0.3)
+    assert held == pytest.approx(26.0, abs=1e-3)
 
 
 def test_past_leavers_are_rounded_without_drift(fitted: local.AreaFit) -> None:

@@ -1,13 +1,14 @@
 """Expected numbers: against theory derived by hand, against identities, and against futures."""
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_child_events import BUSY, with_entries, with_service
-from worlds import NO_PAST, NOBODY, START, calendar_of, rows_of_supply, small_world
+from worlds import NO_PAST, NOBODY, START, calendar_of, only, rows_of_supply, small_world
 
 from lacmodel.codes import (
     CHILDRENS_HOME,
@@ -16,22 +17,36 @@ from lacmodel.codes import (
     IN_HOUSE,
     KIND_OF,
     KINDS,
+    PLACEMENTS,
+    STANDARD,
     STARTED_STAYING_ON,
+    SUPPORTED,
 )
 from lacmodel.compiling import COMPILED
 from lacmodel.engines import child_events, compiled
-from lacmodel.engines.admission import admitted_share
-from lacmodel.engines.stock_flow import expected_course, nobody, opening_state, past_state
-from lacmodel.engines.stocks import OpeningState
+from lacmodel.engines.counts import count_opening
+from lacmodel.engines.month import step
+from lacmodel.engines.places_taken import admitted_share
+from lacmodel.engines.stock_flow import (
+    expected_course,
+    nobody,
+    opening_state,
+    past_state,
+    run_stock_flow,
+)
+from lacmodel.engines.stocks import OpeningState, begin
 from lacmodel.engines.tally import FLOWS
 from lacmodel.parameters import expected_world, no_supply, read_parameters
 from lacmodel.plan import OpeningChildren, PastLeavers
+from lacmodel.planning import make_plan
 from lacmodel.randomness import STREAM_OPENING, STREAM_PAST_LEAVER, child_number, future_key
+from lacmodel.scenario import read_scenario
 from lacmodel.timeline import NEVER, Period, timeline
 
 FOSTER_IN_HOUSE = KIND_OF[FOSTER][IN_HOUSE]
 HOME_IN_HOUSE = KIND_OF[CHILDRENS_HOME][IN_HOUSE]
 PRIMARY = 2
+ROOT = Path(__file__).parents[1]
 
 
 def flow(course, name: str) -> np.ndarray:
@@ -289,6 +304,79 @@ def test_with_limits_expected_numbers_are_within_a_place_of_the_mean_of_futures(
     ran = mean_of_futures(world, NOBODY, NO_PAST, [6, 12, 24, 36], futures)
     expected = course.children[[6, 12, 24, 36]].sum(axis=(1, 3))
     assert_agree(ran.sum(axis=(2, 4)), expected, 0.03, 1.0)
+
+
+def test_a_home_that_closes_and_opens_again_takes_children_again() -> None:
+    # by hand: 6 there, closed in months 6 to 11, nobody comes or leaves but those who need a home
+    days = calendar_of(2).days + 366
+    month = calendar_of(2).month_start
+    usable = np.full(days, 6)
+    usable[month[6] : month[12]] = 0
+    closes = {"row_closes": [month[6], NEVER, NEVER, NEVER], "usable_places": usable}
+    home = only(PLACEMENTS, "childrens_home")
+    rate = np.zeros((5, 3))
+    rate[PRIMARY, 0] = 25.0
+    world = small_world(
+        2,
+        supply=rows_of_supply(calendar_of(2), (HOME_IN_HOUSE, 6, closes)),
+        start_rate_per_10000=rate,
+        base_per_day=np.full((7, 5), 0.001 / 7),
+        first_placement_share=home,
+    )
+    supply = world.placements._replace(capped=np.zeros(len(KINDS), dtype=bool))
+    supply.capped[HOME_IN_HOUSE] = True
+    world = world._replace(placements=supply)
+    course = expected_course(world, *nobody())
+    in_home = course.children.sum(axis=(1, 3))[:, HOME_IN_HOUSE]
+    assert in_home[6] > 4
+    assert np.allclose(in_home[7:13], 0.0)
+    assert flow(course, "closure_moves")[6] == pytest.approx(in_home[6])
+    # 2.08 children a month come, all find a place at first
+    assert in_home[13] == pytest.approx(2.05, abs=0.15)
+    nights = [6, 7, 12, 13, 15, 24]
+    futures = mean_of_futures(world, NOBODY, NO_PAST, nights, 60)
+    assert_agree(futures.sum(axis=(2, 4)), course.children[nights].sum(axis=(1, 3)), 0.03, 1.0)
+
+
+# Shipped scenarios -------------------------------------------------------------------------------
+
+YEAR_ENDS = [12, 36, 60]
+
+
+@pytest.mark.parametrize("name", ["worcestershire-2017", "in-house-homes"])
+def test_shipped_scenarios_are_within_a_place_of_the_mean_of_futures(name: str) -> None:
+    plan = make_plan(read_scenario(ROOT / "scenarios" / f"{name}.toml"))
+    futures = 60 if COMPILED else 12
+    course = run_stock_flow(plan)
+    ran = mean_of_futures(plan.world, plan.opening, plan.past_leavers, YEAR_ENDS, futures)
+    expected = course.children[YEAR_ENDS].sum(axis=(1, 3))
+    assert_agree(ran.sum(axis=(2, 4)), expected, 0.03, 1.0)
+
+
+def test_where_nothing_changes_places_hold_whom_they_held_and_groups_keep_their_shares() -> None:
+    plan = make_plan(read_scenario(ROOT / "scenarios" / "worcestershire-2017.toml"))
+    council = begin(
+        plan.world,
+        opening_state(plan.period, plan.opening),
+        past_state(plan.period, plan.past_leavers),
+    )
+    count_opening(council)
+    pools, states = council.places.pools, council.places.states
+    taken = [council.taken[states.of_pool]]
+    for month in range(council.months):
+        step(council, month)
+        taken.append(council.taken[states.of_pool])
+    opens_at_start = (pools.kind == KIND_OF[SUPPORTED][IN_HOUSE]) & pools.levels[:, STANDARD]
+    before = taken[0][~opens_at_start]  # eleven standard supported places open on the first day
+    for months in (12, 60):
+        off = np.abs(taken[months][~opens_at_start] - before)
+        assert (off <= np.maximum(0.15 * before, 3.5)).all(), (months, off)
+    by_group = council.expected.children.sum(axis=(1, 2))
+    share = by_group / by_group.sum(axis=1, keepdims=True)
+    for months in (12, 60):
+        off = np.abs(by_group[months] - share[0] * by_group[months].sum())
+        allowed = np.maximum(0.15 * share[0] * by_group[months].sum(), 1.5)
+        assert (off <= allowed).all(), (months, off)
 
 
 def test_months_are_counted_from_the_start() -> None:

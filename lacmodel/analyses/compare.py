@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.analyses.forecast import Forecast, tables
-from lacmodel.codes import KINDS, PLACEMENTS
+from lacmodel.codes import KINDS, PLACEMENTS, PROVIDERS
 from lacmodel.money.spend import Spend
 from lacmodel.money.variance import VarianceTable, split_spend, variance_table
 from lacmodel.plan import Plan
@@ -52,6 +52,7 @@ class Difference(NamedTuple):
 
     measure: str
     placement: str
+    provider: str
     period: str  # a date, a financial year, or the whole period
     unit: str
     values: NDArray[np.float64]  # (future,)
@@ -77,7 +78,7 @@ def differences(baseline: Forecast, scenario: Forecast) -> list[Difference]:
     """Children at each 31 March, entries and spend by year: scenario less baseline."""
     return [
         *_children_differences(baseline, scenario),
-        *_entry_differences(baseline, scenario),
+        *_flow_differences(baseline, scenario),
         *_spend_differences(baseline.money, scenario.money),
     ]
 
@@ -90,24 +91,34 @@ def children_difference(
 
 
 def _children_differences(baseline: Forecast, scenario: Forecast) -> list[Difference]:
-    kinds: dict[str, tuple[int, ...] | None] = {ALL: None}
+    """Children in care: all, by placement type, and by provider where a type has two."""
+    lines: dict[tuple[str, str], tuple[int, ...] | None] = {(ALL, ALL): None}
     for placement, name in enumerate(PLACEMENTS):
-        kinds[name] = tuple(kind for kind, (type_, _) in enumerate(KINDS) if type_ == placement)
-    gaps = {name: children_difference(baseline, scenario, some) for name, some in kinds.items()}
+        kinds = tuple(kind for kind, (type_, _) in enumerate(KINDS) if type_ == placement)
+        lines[name, ALL] = kinds
+        if len(kinds) > 1:
+            lines |= {(name, PROVIDERS[KINDS[kind][1]]): (kind,) for kind in kinds}
+    gaps = {line: children_difference(baseline, scenario, some) for line, some in lines.items()}
     return [
-        Difference("children", name, when.isoformat(), "children", gap[:, index])
+        Difference("children", *line, when.isoformat(), "children", gap[:, index])
         for when, index in year_ends(baseline.plan.period).items()
-        for name, gap in gaps.items()
+        for line, gap in gaps.items()
     ]
 
 
-def _entry_differences(baseline: Forecast, scenario: Forecast) -> list[Difference]:
-    gap = flow_in(scenario.ensemble, *ENTRY_FLOWS) - flow_in(baseline.ensemble, *ENTRY_FLOWS)
-    by_year = [
-        Difference("entries", ALL, year.label, "children", gap[:, year.months].sum(axis=1))
-        for year in baseline.money.years
-    ]
-    return [*by_year, Difference("entries", ALL, HORIZON, "children", gap.sum(axis=1))]
+def _flow_differences(baseline: Forecast, scenario: Forecast) -> list[Difference]:
+    """Entries, and placements made outside because no own place was free, by year and in all."""
+    rows = []
+    for measure, unit, flows in (
+        ("entries", "children", ENTRY_FLOWS),
+        ("placed_externally_none_free", "placements", ("placed_externally_none_free",)),
+    ):
+        gap = flow_in(scenario.ensemble, *flows) - flow_in(baseline.ensemble, *flows)
+        for year in baseline.money.years:
+            values = gap[:, year.months].sum(axis=1)
+            rows.append(Difference(measure, ALL, ALL, year.label, unit, values))
+        rows.append(Difference(measure, ALL, ALL, HORIZON, unit, gap.sum(axis=1)))
+    return rows
 
 
 def _spend_differences(before: Spend, after: Spend) -> list[Difference]:
@@ -116,21 +127,21 @@ def _spend_differences(before: Spend, after: Spend) -> list[Difference]:
         gap = (getattr(after, name) - getattr(before, name)).sum(axis=2) / 100
         for year in before.years:
             pounds = gap[:, year.months].sum(axis=1)
-            rows.append(Difference(f"{name}_gbp", ALL, year.label, "pounds", pounds))
-        rows.append(Difference(f"{name}_gbp", ALL, HORIZON, "pounds", gap.sum(axis=1)))
+            rows.append(Difference(f"{name}_gbp", ALL, ALL, year.label, "pounds", pounds))
+        rows.append(Difference(f"{name}_gbp", ALL, ALL, HORIZON, "pounds", gap.sum(axis=1)))
     return rows
 
 
 def differences_table(comparison: Comparison) -> TidyTable:
     """Every difference with its range, and the share of futures in which it is below nought."""
     expected = comparison.baseline.ensemble.expected
-    columns = ("scenario", "measure", "placement", "period", "unit", *QUANTILE_COLUMNS)
+    columns = ("scenario", "measure", "placement", "provider", "period", "unit", *QUANTILE_COLUMNS)
     rows = []
     for scenario in comparison.scenarios:
         for difference in differences(comparison.baseline, scenario):
             summary = summarise(difference.values, expected)
             lower = "" if expected else number(share_lower(difference.values), 4)
-            head = (user_text(scenario.plan.name), *difference[:4])
+            head = (user_text(scenario.plan.name), *difference[:5])
             rows.append((*head, *quantile_cells(summary, ()), lower))
     return TidyTable("differences", (*columns, "share_of_futures_lower"), tuple(rows))
 

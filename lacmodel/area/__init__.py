@@ -253,6 +253,8 @@ def read_area(path: Path) -> Area:
     text, area_files = read
     records: dict[str, Any] = {name: _records(text, name, faults) for name in _READINGS}
     parameters = _parameters(text, faults)
+    if not faults:
+        faults += _across_files(text, records)
     if faults or parameters is None:
         raise InputFaults(faults)
     named = (path for name in (*_READINGS, "rates") for path in _paths(text, name))
@@ -263,6 +265,16 @@ def read_area(path: Path) -> Area:
         **_stated(text),
         **records,
     )
+
+
+def _across_files(text: AreaText, records: dict[str, Any]) -> Iterator[Fault]:
+    """The opening children are as many as the history has on the night before the start."""
+    start, children = text.start, sum(row.children for row in records["opening"])
+    for year in records["history"]:
+        on_the_night = start is not None and (start.year, start.month) == (year.year, 4)
+        if on_the_night and children != year.children:
+            rule = f"must be {year.children}, as history has it on 31 March {year.year}"
+            yield Fault(_paths(text, "opening")[-1], "all rows: children", children, rule)
 
 
 def _paths(text: AreaText, name: str) -> tuple[Path, ...]:

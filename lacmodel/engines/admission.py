@@ -1,11 +1,8 @@
 """Admission in expectation: which share of those who need a place finds one.
 
-Rows of supply that serve the same children make a *pool*. The number n of places taken in a pool of
-c is taken to follow a birth-death law: births in proportion to the chance that a free place suits,
-deaths n times the share that does not come straight back. The load is the one whose mean is the
-expected number there at the moment. With match 1 and nobody coming back the law is Erlang's, and
-the share turned away his formula B. The mean number is never cut off at c: children do not hop in
-when a place falls free.
+Rows of supply that serve the same children make a *pool*. How many of its places are taken follows
+the law of `lacmodel.engines.places_taken`. The mean number is never cut off at the places: children
+do not hop in when a place falls free.
 
 Where several pools suit a child, the chance is that of all their free places together, and the
 child goes to the most restricted pool that has one.
@@ -27,13 +24,12 @@ from lacmodel.codes import (
     STANDARD,
     UNREGISTERED,
 )
+from lacmodel.engines.places_taken import log_weights, taken_law
 from lacmodel.pathway.placements import PlacementTables
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-CLOSE: Final = 1e-9
-MOST_STEPS: Final = 200
 LEVELS: Final = (STANDARD, COMPLEX)
 NO_POOL: Final = -1
 
@@ -69,7 +65,9 @@ class States(NamedTuple):
 class Demand(NamedTuple):
     """What the month before says of those who need a place."""
 
-    needs: FloatArray  # (segment of age, group, need), children; only proportions matter
+    needs: FloatArray  # (segment of age, group, need), children
+    went: FloatArray  # (pool,): places given back
+    full: FloatArray  # (pool,): chance that no place was free
     again_share: FloatArray  # (pool,): of those who leave a pool, who need its type again
     complex_share: FloatArray  # (state,): of the children there
 
@@ -161,62 +159,6 @@ def states_of(placements: PlacementTables, pools: Pools, opening_kinds: IntArray
     )
 
 
-def taken_law(
-    places: int, match_share: float, expected: float, again: float = 0.0, others: float = 1.0
-) -> FloatArray:
-    """Probability of each number of places taken, 0 to all, with a given mean.
-
-    ::
-
-        found(free) = 1 - (1 - match) ** free * others
-        p[n + 1] / p[n] = load * found(c - n) / ((n + 1) * (1 - again * found(c - n)))
-
-    A share ``again`` of those who leave need the same type again and see the place that they left
-    among the free ones; ``others`` is the chance that no place suits in the pools tried later.
-
-    >>> taken_law(2, 1.0, 0.8).round(3).tolist()  # load 1: Erlang's B is 1/5
-    [0.4, 0.4, 0.2]
-    """
-    if expected <= CLOSE or match_share == 0.0:
-        return np.eye(places + 1)[0]
-    if expected >= places - CLOSE:
-        return np.eye(places + 1)[places]
-    taken = np.arange(places)
-    found = 1 - (1 - match_share) ** (places - taken) * others
-    steps = np.log(found / ((taken + 1) * (1 - again * found)))
-    base = np.concatenate([[0.0], np.cumsum(steps)])
-    return _with_mean(base, expected)
-
-
-def _with_mean(log_weight: FloatArray, expected: float) -> FloatArray:
-    """The law in proportion to exp(log_weight[n] + n * x) that has a mean, by safe Newton steps."""
-    number = np.arange(len(log_weight))
-    low, high, x = -60.0, 60.0, 0.0
-    for _ in range(MOST_STEPS):
-        weight = log_weight + number * x
-        share = np.exp(weight - weight.max())
-        share /= share.sum()
-        mean = float(share @ number)
-        if abs(mean - expected) < CLOSE * len(number):
-            break
-        low, high = (x, high) if mean < expected else (low, x)
-        spread = float(share @ (number - mean) ** 2)
-        x = x + (expected - mean) / max(spread, CLOSE)
-        if not low < x < high:
-            x = (low + high) / 2
-    return np.asarray(share)
-
-
-def admitted_share(places: int, match_share: float, expected: float) -> float:
-    """Share of those who need a place in a pool who get one, given the expected number there.
-
-    >>> admitted_share(0, 0.9, 0.0), admitted_share(5, 0.9, 6.0)
-    (0.0, 0.0)
-    """
-    law = taken_law(places, match_share, expected)
-    return float(law @ (1 - (1 - match_share) ** np.arange(places, -1, -1)))
-
-
 def usable_now(placements: PlacementTables, pools: Pools, day: int) -> IntArray:
     """Usable places by pool on a day; none while a pool is closed."""
     usable = np.zeros(len(pools.kind), dtype=np.int64)
@@ -227,6 +169,7 @@ def usable_now(placements: PlacementTables, pools: Pools, day: int) -> IntArray:
 def pool_laws(
     placements: PlacementTables,
     pools: Pools,
+    states: States,
     first_year: IntArray,
     expected: FloatArray,
     demand: Demand,
@@ -238,46 +181,64 @@ def pool_laws(
     after it. Pools are taken to be independent of each other.
     """
     usable = usable_now(placements, pools, day)
-    laws = Laws(*np.ones((4, len(pools.kind))), open=usable > 0)
+    none = [np.ones(len(pools.kind)) for _ in range(4)]
+    laws = Laws(none[0], none[1], none[2], none[3], usable > 0)
     for pool in range(len(pools.kind) - 1, -1, -1):
         places, match = int(usable[pool]), float(placements.match_share[pools.kind[pool]])
-        others = _others_unsuited(placements, pools, first_year, pool, laws.unsuited, demand)
-        law = taken_law(places, match, expected[pool], float(demand.again_share[pool]), others)
+        if places == 0 or match == 0.0:
+            continue
+        wanting, others = _those_wanting(placements, pools, states, first_year, pool, laws, demand)
+        weights = log_weights(places, match, float(demand.again_share[pool]), others)
         free = np.arange(places, -1, -1)
+        chance = np.where(free > 0, 1 - (1 - match) ** free * others, 0.0)
+        start, went = float(expected[pool]), float(demand.went[pool])
+        law = taken_law(weights, chance, start, wanting, went)
         laws.full[pool], laws.unsuited[pool] = law[-1], law @ (1 - match) ** free
-        if places > 0 and expected[pool] <= places:
-            seen = law * np.arange(places + 1)
-            seen = seen / seen.sum() if seen.any() else law
+        if start - went / 2 <= places:
+            leaving = law * np.arange(places + 1)
+            leaving = leaving / leaving.sum() if leaving.any() else law
             laws.full_after[pool] = 0.0
-            laws.unsuited_after[pool] = seen @ (1 - match) ** (free + 1.0)
+            laws.unsuited_after[pool] = leaving @ (1 - match) ** (free + 1.0)
     return laws
 
 
-def _others_unsuited(
+def _those_wanting(
     placements: PlacementTables,
     pools: Pools,
+    states: States,
     first_year: IntArray,
     pool: int,
-    unsuited: FloatArray,
+    laws: Laws,
     demand: Demand,
-) -> float:
-    """Chance that nothing suits in the pools tried after one, a mean over those whom it suits."""
+) -> tuple[float, float]:
+    """Children who come to a pool in a month, and the chance that no later pool suits them."""
     needed = KINDS[int(pools.kind[pool])][0]
-    later = [i for i in range(pool + 1, len(pools.kind)) if pools.kind[i] == pools.kind[pool]]
-    if not later:
-        return 1.0
-    total, weighted = 0.0, 0.0
-    complex_share = placements.complex_share[needed]
-    for level, share in zip(LEVELS, (1 - complex_share, complex_share), strict=True):
-        weight = demand.needs[:, :, needed] * share * _suits(pools, pool, first_year, level)
-        chance = np.ones_like(weight)
-        for other in later:
-            chance = chance * np.where(
-                _suits(pools, other, first_year, level), unsuited[other], 1.0
-            )
-        total += float(weight.sum())
-        weighted += float((weight * chance).sum())
-    return weighted / total if total > 0 else 1.0
+    alike = np.flatnonzero(pools.kind == pools.kind[pool])
+    wanting, unsuited = 0.0, 0.0
+    for need in np.flatnonzero(states.needed == needed).tolist():
+        complex_share = complex_share_of(placements, states, demand, need)
+        for level, share in zip(LEVELS, (1 - complex_share, complex_share), strict=True):
+            come = demand.needs[:, :, need] * share * _suits(pools, pool, first_year, level)
+            chance = np.ones_like(come)
+            for other in alike[alike != pool].tolist():
+                suits = _suits(pools, other, first_year, level)
+                if other < pool:
+                    come = np.where(suits, come * demand.full[other], come)
+                else:
+                    chance = np.where(suits, chance * laws.unsuited[other], chance)
+            wanting += float(come.sum())
+            unsuited += float((come * chance).sum())
+    return wanting, unsuited / wanting if wanting > 0 else 1.0
+
+
+def complex_share_of(
+    placements: PlacementTables, states: States, demand: Demand, need: int
+) -> float:
+    """Share of those with a need who are of a complex level."""
+    left = int(states.left[need])
+    if left >= 0:
+        return float(demand.complex_share[left])
+    return float(placements.complex_share[need])
 
 
 def placing(
@@ -295,11 +256,8 @@ def placing(
     """
     shape = (len(first_year), len(GROUPS), len(states.needed))
     found = Placing(*np.zeros((2, *shape, len(states.kind))), *np.zeros((3, *shape)))
-    for need, needed in enumerate(states.needed.tolist()):
-        left = int(states.left[need])
-        complex_share = float(
-            placements.complex_share[needed] if left < 0 else demand.complex_share[left]
-        )
+    for need in range(len(states.needed)):
+        complex_share = complex_share_of(placements, states, demand, need)
         for level, weight in zip(LEVELS, (1 - complex_share, complex_share), strict=True):
             if weight > 0:
                 _place_level(

@@ -19,6 +19,7 @@ from lacmodel.engines.tally import FLOWS
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
+MOST_AGAIN: Final = 0.95  # of those who leave a pool in a month, who need its type again
 RETURNABLE_ROUTES: Final = slice(0, RETURNABLE)
 
 
@@ -41,11 +42,9 @@ def _prepare(council: Council, number: int) -> Month:
     """The month's placing, from the expected numbers of the moment, and its kernel."""
     world, places = council.world, council.places
     start, stop = world.timeline.month_start[number : number + 2]
-    taken = council.taken
-    middle = taken + (taken - council.taken_before) / 2
     laws = admission.pool_laws(
-        world.placements, places.pools, places.ages.first_year, middle[places.states.of_pool],
-        council.demand, int(start + stop) // 2,
+        world.placements, places.pools, places.states, places.ages.first_year,
+        council.taken[places.states.of_pool], council.demand, int(start + stop) // 2,
     )  # fmt: skip
     placing = admission.placing(
         world.placements, places.pools, places.states, places.ages.first_year, laws, council.demand
@@ -57,6 +56,7 @@ def _prepare(council: Council, number: int) -> Month:
         days=kernel.days,
         kernel=kernel,
         placing=placing,
+        full=laws.full,
         occupied=np.zeros((*classes, len(places.states.kind))),
         leavers=np.zeros((len(ROUTES), len(GROUPS), ADULT + 1)),
         turned_18=np.zeros(len(places.states.kind)),
@@ -229,9 +229,12 @@ def _learn_demand(council: Council, month: Month, children_before: FloatArray) -
     share = council.demand.complex_share
     complex_children = share * (children_before - went) + came_complex
     again = month.needs.sum(axis=(0, 1))[states.need_again[states.of_pool]]
+    given_back = np.maximum(council.taken_before + came - council.taken, 0.0)[states.of_pool]
     council.demand = admission.Demand(
         needs=month.needs,
-        again_share=_share_of(again, went[states.of_pool]),
+        went=given_back,
+        full=month.full,
+        again_share=np.minimum(_share_of(again, given_back), MOST_AGAIN),
         complex_share=_share_of(complex_children, children),
     )
 

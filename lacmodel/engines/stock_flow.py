@@ -35,8 +35,11 @@ def opening_state(period: Period, opening: OpeningChildren) -> OpeningState:
     alike, index, children = np.unique(columns, axis=1, return_inverse=True, return_counts=True)
     complex_children = np.bincount(
         index.ravel(), opening.level == COMPLEX, minlength=alike.shape[1]
+    ).astype(np.float64)
+    birth_month, entry_month, group, kind, row = alike
+    return OpeningState(
+        birth_month, entry_month, group, kind, row, children.astype(np.float64), complex_children
     )
-    return OpeningState(*alike, children.astype(np.float64), complex_children)
 
 
 def past_state(period: Period, past: PastLeavers) -> PastState:

@@ -116,6 +116,7 @@ class Month:
     days: float
     kernel: Kernel
     placing: admission.Placing
+    full: FloatArray  # (pool,): chance that no place is free
     occupied: FloatArray  # (time class, group, age class, state), days
     leavers: FloatArray  # (route, group, age index)
     turned_18: FloatArray  # (state,)
@@ -206,13 +207,15 @@ def _opening_vectors(places: Places, opening: OpeningState) -> OpeningVectors:
 
 
 def _first_demand(places: Places, opening: OpeningState) -> admission.Demand:
-    """Before the first month: every need alike, nobody coming back, levels as in the opening."""
+    """Before the first month: nobody known to need a place, levels as in the opening."""
     state = _opening_states(places, opening)
     number, of_them = np.zeros((2, len(places.states.kind)))
     np.add.at(number, state, opening.children)
     np.add.at(of_them, state, opening.complex_children)
     return admission.Demand(
-        needs=np.ones((len(places.ages.band), len(GROUPS), len(places.states.needed))),
+        needs=np.zeros((len(places.ages.band), len(GROUPS), len(places.states.needed))),
+        went=np.zeros(len(places.pools.kind)),
+        full=np.zeros(len(places.pools.kind)),
         again_share=np.zeros(len(places.pools.kind)),
         complex_share=np.divide(of_them, number, out=np.zeros_like(number), where=number > 0),
     )

@@ -98,12 +98,18 @@ def _seed(children: FloatArray, scopes: list[Scope]) -> FloatArray:
     return np.asarray(by_scope[:, :, None] * in_band[:, :, None])
 
 
-def opening_rows(children: FloatArray, figures: PublishedFigures) -> list[OpeningRow]:
-    """Whole children with the area's margins by age band, kind and group, as alike as can be.
+def expected_opening(
+    children: FloatArray, figures: PublishedFigures
+) -> tuple[FloatArray, dict[int, FloatArray], list[Scope]]:
+    """The run-in's children with the area's margins by age band, scope and group.
 
     Parameters
     ----------
     children : the run-in's, shape (year of age, time band, placement type, group)
+
+    Returns
+    -------
+    the table, shape (group, scope, age band, year of age, time band), its margins, and the scopes
     """
     scopes, in_scope = zip(*scopes_of(figures), strict=True)
     margins = {
@@ -111,7 +117,18 @@ def opening_rows(children: FloatArray, figures: PublishedFigures) -> list[Openin
         1: np.array(in_scope, dtype=np.float64),
         2: figures.children_by_age,
     }
-    expected = rounding.fit_to_margins(_seed(children, list(scopes)), margins)
+    seed = _seed(children, list(scopes))
+    return rounding.fit_to_margins(seed, margins), margins, list(scopes)
+
+
+def opening_rows(children: FloatArray, figures: PublishedFigures) -> list[OpeningRow]:
+    """Whole children with the area's margins by age band, kind and group, as alike as can be.
+
+    Parameters
+    ----------
+    children : the run-in's, shape (year of age, time band, placement type, group)
+    """
+    expected, margins, scopes = expected_opening(children, figures)
     counts = rounding.round_to_margins(expected, _whole_margins(expected, margins))
     rows = [
         OpeningRow(year, time, scopes[scope].kind, group, STANDARD, int(number))

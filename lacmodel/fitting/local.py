@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 
 from lacmodel.codes import (
     AGE_BANDS,
+    CHILDRENS_HOME,
     DISABILITY,
+    EXTERNAL,
     GENERAL,
     GROUPS,
+    IN_HOUSE,
     KIND_OF,
     KINDS,
     LEVELS,
@@ -29,13 +32,13 @@ from lacmodel.codes import (
     RETURNABLE,
     ROUTES,
     SINCE_BANDS,
-    SPLIT_BY_PROVIDER,
     TIME_BANDS,
     TURNED_18,
     UASC,
 )
 from lacmodel.fitting import at_start, returns, run_in
 from lacmodel.fitting.adjustments import Adjustment, adjusted_by
+from lacmodel.fitting.match_shares import again_shares, match_shares
 from lacmodel.fitting.national import (
     FIRST_YEAR,
     REPEATED_STARTS,
@@ -53,8 +56,17 @@ FloatArray = NDArray[np.float64]
 
 STARTER_YEARS: Final = 3  # entry rates rest on the mean of so many years
 EARLIER_LOOSENESS: Final = 0.3  # of the log factor on starters before those published
+DISABILITY_IN_HOMES: Final = Adjustment(
+    "disability first in homes",
+    "placements.first_placement_share",
+    (slice(None), DISABILITY, CHILDRENS_HOME),
+    2.0,
+)
+MOST_HOMES_LOG: Final = 0.7  # at most twice the odds: beyond it most would begin in homes
+HALVINGS: Final = 12
+PASSES: Final = 2  # of the fit, as the opening's disability children in homes follow from it
 EVERY: Final = slice(None)
-UASC_STARTS_A_CHILD: Final = 0.75  # England 2017: 3,540 starters to 4,710 in care
+UASC_STARTS_A_CHILD: Final = 0.75  # at first; England 2017: 3,540 starters to 4,710 in care
 TYPES_FITTED: Final = (
     "kinship_foster", "childrens_home", "supported", "with_parents", "adoption", "other",
 )  # fmt: skip
@@ -124,7 +136,7 @@ def starters_by_year(figures: PublishedFigures, earlier_factor: float = 1.0) -> 
 
 
 def _cell_shares(figures: PublishedFigures) -> FloatArray:
-    """Shares of starters by age band and group."""
+    """Shares of starters by age band and group, before they are fitted to the groups in care."""
     uasc = UASC_STARTS_A_CHILD * figures.children_by_group[UASC] * np.array(UASC_AGE_SHARE)
     uasc = np.minimum(uasc, figures.started_by_age)
     others = figures.started_by_age - uasc
@@ -137,11 +149,44 @@ def _cell_shares(figures: PublishedFigures) -> FloatArray:
 # The fit -----------------------------------------------------------------------------------------
 
 
-def _run_in(tables: dict[str, Table], per_year: FloatArray) -> tuple[Any, Any, Any]:
-    """Setting, cohort and entrants of the area's run-in."""
+def _run_in(
+    tables: dict[str, Table], figures: PublishedFigures, earlier_factor: float
+) -> tuple[run_in.Setting, run_in.Cohort, run_in.Entrants, FloatArray]:
+    """Setting, cohort, entrants and starters of the area's run-in."""
     setting = run_in.one_month(collect(tables, national_folder()))
+    per_year = starters_by_year(figures, earlier_factor)
     flows = per_year[-1]
-    return setting, run_in.follow(setting, flows), run_in.entrants_by_month(per_year, flows)
+    cohort = run_in.follow(setting, flows)
+    stock = (
+        cohort.stock * run_in.weights_at(run_in.entrants_by_month(per_year, flows), 0)[..., None]
+    )
+    per_year = fit_groups(per_year, stock.sum(axis=(0, 2, 3)), figures)
+    return setting, cohort, run_in.entrants_by_month(per_year, flows), per_year
+
+
+def fit_groups(per_year: FloatArray, in_care: FloatArray, figures: PublishedFigures) -> FloatArray:
+    """Starters with which the run-in ends with the children by group who are in care.
+
+    Children of a group are in proportion to its starters. Starters by age band stay as they are.
+
+    Parameters
+    ----------
+    per_year : starters by year and cell
+    in_care : children in care by group, with these starters
+
+    Raises
+    ------
+    ValueError
+        if an age band has fewer starters than its groups need
+    """
+    by_group = per_year.reshape(len(per_year), len(AGE_BANDS), len(GROUPS))
+    factor = np.divide(figures.children_by_group, in_care, out=np.zeros(3), where=in_care > 0)
+    factor[GENERAL] = 1.0
+    fitted = by_group * factor
+    fitted[..., GENERAL] += (by_group - fitted).sum(axis=2)
+    if fitted.min() < 0:
+        raise ValueError("children_by_group: more starters of a group than of its age band")
+    return np.asarray(fitted.reshape(per_year.shape))
 
 
 def _figures_of(cohort: run_in.Cohort, entrants: run_in.Entrants) -> dict[str, FloatArray]:
@@ -175,8 +220,7 @@ def _residuals(
     logs : log factors of the adjustments, and last that of the starters before those published
     """
     tables = adjusted_by(AREA_ADJUSTMENTS, national, logs[:-1], "")
-    per_year = starters_by_year(figures, float(np.exp(logs[-1])))
-    _, cohort, entrants = _run_in(tables, per_year)
+    _, cohort, entrants, _ = _run_in(tables, figures, float(np.exp(logs[-1])))
     modelled = _figures_of(cohort, entrants)
     misfits = [
         2 * (np.sqrt(modelled[name]) - np.sqrt(published))
@@ -198,36 +242,104 @@ def _targets(figures: PublishedFigures) -> dict[str, FloatArray]:
 def fit_area(figures: PublishedFigures) -> AreaFit:
     """Scale the national factors to an area's published figures.
 
-    The entry rates rest on the mean starters of the last `STARTER_YEARS` years, less the re-entries
-    of the run-in.
+    How many disability children are in homes at the start is not published: the opening has those
+    in homes of their own and, in bought homes, what proportional fitting gives, which depends on
+    the run-in; so the fit is made `PASSES` times. The entry rates rest on the mean starters of the
+    last `STARTER_YEARS` years, less the re-entries of the run-in.
     """
+    national = read_tables(national_folder() / "factors.csv")
+    logs, homes_log = np.zeros(len(AREA_ADJUSTMENTS) + 1), 0.0
+    for _ in range(PASSES):
+        logs = _fit_logs(logs, with_homes(national, homes_log), figures)
+        in_homes = float(_opening_in_homes(national, logs, homes_log, figures))
+        homes_log = _fit_homes(national, logs, figures, in_homes)
+    tables = adjusted_by(
+        AREA_ADJUSTMENTS, with_homes(national, homes_log), logs[:-1], _source(figures, in_homes)
+    )
+    setting, cohort, entrants, per_year = _run_in(tables, figures, float(np.exp(logs[-1])))
+    children = at_start.joint_table(cohort, entrants)
+    expected, _, scopes = at_start.expected_opening(children, figures)
+    leavers = cohort.leavers[..., :RETURNABLE]
+    pool, returned = returns.waiting_to_return(setting.world.re_entries, leavers, entrants)
+    rates = "entries.start_rate_per_10000"
+    tables[rates] = _start_rates(figures, per_year, returned, tables[rates])
+    over_year = run_in.weights_over(entrants, 0, 11)[..., None]
+    again = again_shares(setting, cohort.days * over_year, cohort.turned_18 * over_year)
+    match = "placements.match_share"
+    tables[match] = match_shares(figures, expected, scopes, again, tables[match])
+    return AreaFit(
+        tables={name: tables[name] for name in WRITTEN},
+        children=children,
+        past_leavers=at_start.past_leaver_table(pool),
+        compared=_compared(figures, _figures_of(cohort, entrants)),
+    )
+
+
+def with_homes(tables: dict[str, Table], log_factor: float) -> dict[str, Table]:
+    """Tables with first placements of the disability group in children's homes adjusted."""
+    return adjusted_by([DISABILITY_IN_HOMES], tables, np.array([log_factor]), "")
+
+
+def _children(
+    national: dict[str, Table], logs: FloatArray, homes_log: float, figures: PublishedFigures
+) -> FloatArray:
+    """Children at the end of a run-in; shape (year of age, time band, placement, group)."""
+    tables = adjusted_by(AREA_ADJUSTMENTS, with_homes(national, homes_log), logs[:-1], "")
+    _, cohort, entrants, _ = _run_in(tables, figures, float(np.exp(logs[-1])))
+    return at_start.joint_table(cohort, entrants)
+
+
+def _opening_in_homes(
+    national: dict[str, Table], logs: FloatArray, homes_log: float, figures: PublishedFigures
+) -> float:
+    """Disability children in homes in the opening that a run-in leads to."""
+    children = _children(national, logs, homes_log, figures)
+    expected, _, scopes = at_start.expected_opening(children, figures)
+    kinds = (KIND_OF[CHILDRENS_HOME][IN_HOUSE], KIND_OF[CHILDRENS_HOME][EXTERNAL])
+    homes = [i for i, scope in enumerate(scopes) if scope.kind in kinds]
+    return float(expected[DISABILITY, homes].sum())
+
+
+def _fit_homes(
+    national: dict[str, Table], logs: FloatArray, figures: PublishedFigures, in_homes: float
+) -> float:
+    """The log factor with which the run-in has so many disability children in homes.
+
+    Moves are not told apart by group, so there are numbers that no first placement leads to; then
+    it is `MOST_HOMES_LOG`.
+    """
+    low, high = -MOST_HOMES_LOG, MOST_HOMES_LOG
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        children = _children(national, logs, middle, figures)
+        too_few = children[:, :, CHILDRENS_HOME, DISABILITY].sum() < in_homes
+        low, high = (middle, high) if too_few else (low, middle)
+    return (low + high) / 2
+
+
+def _fit_logs(
+    logs: FloatArray, national: dict[str, Table], figures: PublishedFigures
+) -> FloatArray:
+    """Log factors of the adjustments, and last that of the starters before those published."""
     from scipy.optimize import least_squares
 
-    national = read_tables(national_folder() / "factors.csv")
     found = least_squares(
         _residuals,
-        np.zeros(len(AREA_ADJUSTMENTS) + 1),
+        logs,
         args=(national, figures),
         max_nfev=12,
         diff_step=[STEP],
         xtol=1e-4,
         ftol=1e-5,
     )
-    source = f"derived: England's factors fitted to the council's figures for {figures.year}"
-    tables = adjusted_by(AREA_ADJUSTMENTS, national, np.asarray(found.x[:-1]), source)
-    per_year = starters_by_year(figures, float(np.exp(found.x[-1])))
-    setting, cohort, entrants = _run_in(tables, per_year)
-    leavers = cohort.leavers[..., :RETURNABLE]
-    pool, returned = returns.waiting_to_return(setting.world.re_entries, leavers, entrants)
-    rates = "entries.start_rate_per_10000"
-    tables[rates] = _start_rates(figures, per_year, returned, tables[rates])
-    match = "placements.match_share"
-    tables[match] = _match_shares(figures, tables[match])
-    return AreaFit(
-        tables={name: tables[name] for name in WRITTEN},
-        children=at_start.joint_table(cohort, entrants),
-        past_leavers=at_start.past_leaver_table(pool),
-        compared=_compared(figures, _figures_of(cohort, entrants)),
+    return np.asarray(found.x)
+
+
+def _source(figures: PublishedFigures, in_homes: float) -> str:
+    return (
+        f"derived: England's factors fitted to the council's figures for {figures.year}; assumed: "
+        "first placements of the disability group in children's homes are raised towards the "
+        f"{in_homes:.1f} whom the opening has there, at most by exp({MOST_HOMES_LOG})"
     )
 
 
@@ -247,33 +359,6 @@ def _start_rates(
         "year of age alike"
     )
     return Table(rate, old.unit, source, False, old.spread)
-
-
-def match_share(in_house_share: float, free: float) -> float:
-    """The chance that a free place suits a child, if some are free and a share is placed in-house.
-
-    From ``in_house_share = 1 - (1 - match) ** free``.
-
-    >>> round(match_share(0.44, 65), 4)
-    0.0089
-    """
-    return float(1 - (1 - in_house_share) ** (1 / free))
-
-
-def _match_shares(figures: PublishedFigures, old: Table) -> Table:
-    """Match shares with which things go on as they are, where some in-house places are free."""
-    shares = old.values.copy()
-    for placement in SPLIT_BY_PROVIDER:
-        in_house, external = KIND_OF[placement]
-        taken, bought = figures.children_by_kind[[in_house, external]]
-        free = figures.places[in_house] - taken
-        if free > 0 and taken > 0 and bought > 0:
-            shares[in_house] = match_share(taken / (taken + bought), free)
-    source = (
-        "derived: 1 - (1 - in-house share) ** (1 / free places), of the children of the type and "
-        "the usable places at the start; where none is free, as for England"
-    )
-    return Table(shares, old.unit, source, False, old.spread)
 
 
 def _compared(

@@ -10,7 +10,7 @@ from lacmodel.report import charts
 from lacmodel.report.drawing import NO_CHARTS, can_draw
 from lacmodel.report.grounds import what_it_rests_on
 from lacmodel.report.html import bullets, figure, heading, page, paragraph, section, table
-from lacmodel.report.summary import comparison_lines, variance_lines
+from lacmodel.report.summary import PAIRED_NOTE, comparison_lines, variance_lines
 from lacmodel.report.words import children_range, long_date, pounds, signed
 
 
@@ -40,8 +40,7 @@ def _differences(comparison: Comparison) -> str:
         figure(charts.difference_chart(comparison, run), f"chart-difference-{index}")
         for index, run in enumerate(comparison.scenarios)
     ]
-    text = "Scenarios are compared future by future: the same children and the same luck."
-    return section("Differences", "differences", paragraph(text), *figures)
+    return section("Differences", "differences", paragraph(PAIRED_NOTE), *figures)
 
 
 def _variance(comparison: Comparison) -> str:

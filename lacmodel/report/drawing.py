@@ -14,8 +14,12 @@ BAND: Final = "#a9c8e4"
 BLACK: Final = "#1d1d1b"
 ORANGE: Final = "#d55e00"
 OUTCOME: Final = "#8f3300"
-DASHES: Final = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 4], [1, 3])
-COLOURS: Final = (BLUE, ORANGE, "#007a5a", "#7a3e9d", BLACK, "#6b6b00")
+DASHES: Final = (
+    [1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 4], [1, 3], [12, 4], [6, 2, 1, 2, 1, 2], [3, 6],
+)  # fmt: skip
+COLOURS: Final = (
+    BLUE, ORANGE, "#007a5a", "#7a3e9d", BLACK, "#6b6b00", "#b0005a", "#4d4d4d", "#8a5a00",
+)  # fmt: skip
 WIDTH: Final = 880
 HEIGHT: Final = 320
 

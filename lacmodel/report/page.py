@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from lacmodel.analyses.forecast import Forecast, Headline, headline
 from lacmodel.report import charts
+from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.first_screen import first_screen
 from lacmodel.report.grounds import what_it_rests_on
-from lacmodel.report.html import figure, page, paragraph, section, table
+from lacmodel.report.html import bullets, figure, page, paragraph, section, table
 from lacmodel.report.summary import OUTLOOK_COLUMNS, SPEND_COLUMNS, outlook_rows, spend_rows
 from lacmodel.report.words import long_date, pounds, whole
 from lacmodel.results import stability, summarise, year_ends
@@ -20,6 +21,7 @@ def forecast_page(result: Forecast, manifest: Mapping[str, Any]) -> str:
     plan, answer = result.plan, headline(result)
     parts = [
         first_screen(result, answer),
+        _changes(result),
         _children(answer),
         _placements(result),
         _flows(result),
@@ -28,6 +30,14 @@ def forecast_page(result: Forecast, manifest: Mapping[str, Any]) -> str:
         *what_it_rests_on(result, manifest),
     ]
     return page(f"{plan.title} ({plan.area.name})", "".join(parts))
+
+
+def _changes(result: Forecast) -> str:
+    rows = change_rows(result.plan)
+    if not rows:
+        return ""
+    listed = table(CHANGE_COLUMNS, rows, "Changes to the area")
+    return section("What this scenario changes", "changes", bullets(notes_on(result)), listed)
 
 
 def _children(answer: Headline) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -43,11 +44,23 @@ def check_place(folder: Path) -> None:
         if a file or another folder is there
     """
     if not folder.exists() and not folder.is_symlink():
+        _check_writable(folder)
         return
     if folder.is_dir() and (is_run_folder(folder) or not any(folder.iterdir())):
         return
     rule = "is there already and is not a folder that lacmodel wrote; nothing was replaced"
     raise InputFaults([Fault(folder, "", None, rule)])
+
+
+def _check_writable(folder: Path) -> None:
+    """Refuse a place in which no folder can be made, before anything is simulated."""
+    parent = next(above for above in folder.resolve().parents if above.exists())
+    try:
+        with tempfile.TemporaryDirectory(dir=parent):
+            pass
+    except OSError as error:
+        rule = f"cannot be written there ({error.strerror})"
+        raise InputFaults([Fault(folder, "", None, rule)]) from error
 
 
 @contextmanager

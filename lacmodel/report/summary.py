@@ -21,6 +21,7 @@ from lacmodel.analyses.forecast import (
     range_of,
 )
 from lacmodel.money.spend import net_by_year
+from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.words import (
     children_range,
     layers_words,
@@ -34,6 +35,10 @@ from lacmodel.report.words import (
     whole,
 )
 
+PAIRED_NOTE: Final = (
+    "Scenarios are compared future by future: the same children, the same luck. A difference is "
+    "the middle of the paired differences, and need not equal that of two middle values."
+)
 RANGE_NOTE: Final = "Ranges hold eight futures in ten."
 OUTLOOK_COLUMNS: Final = ("Date", "Children forecast", "Rate per 10,000", "What happened")
 SPEND_COLUMNS: Final = ("Financial year", "Net spend", "Budget", "Contingency")
@@ -178,6 +183,7 @@ def summary(result: Forecast) -> str:
         f"{plan.area.name}. {plan.question}",
         "\n".join(f"- {line}" for line in lines),
         uncertainty_words(result),
+        *_changes(result),
         "## Children in care",
         markdown_table(OUTLOOK_COLUMNS, outlook_rows(answer)),
         "## Spend",
@@ -186,6 +192,15 @@ def summary(result: Forecast) -> str:
         "\n".join(notes) or "Nothing.",
     ]
     return as_text("\n\n".join(parts) + "\n")
+
+
+def _changes(result: Forecast) -> list[str]:
+    """What the scenario changes, and what stands beside its numbers."""
+    rows = change_rows(result.plan)
+    if not rows:
+        return []
+    notes = "\n".join(f"- {note}" for note in notes_on(result))
+    return ["## What this scenario changes", notes, markdown_table(CHANGE_COLUMNS, rows)]
 
 
 def as_text(markdown: str) -> str:
@@ -213,7 +228,7 @@ def comparison_lines(comparison: Comparison, scenario: Forecast) -> list[str]:
     ]
     if not expected:
         lines[1] += f" Lower in {per_cent(share_lower(total), len(total))} of paired futures."
-    return lines
+    return [*lines, *(f"{scenario.plan.title}: {note}" for note in notes_on(scenario))]
 
 
 def comparison_headline(comparison: Comparison, folder: Path) -> list[str]:
@@ -284,7 +299,7 @@ def comparison_summary(comparison: Comparison) -> str:
         f"# {baseline.plan.area.name}: what would be different",
         "\n".join(changes),
         uncertainty_words(baseline),
-        "Scenarios are compared future by future: the same children, the same luck.",
+        PAIRED_NOTE,
         f"## Why spend differs in {baseline.money.years[0].label}",
         markdown_table(VARIANCE_COLUMNS, variance_rows(comparison)),
     ]

@@ -1,0 +1,81 @@
+"""What a scenario changes, and what a reader should know about it before the numbers."""
+
+from typing import Any, Final
+
+from lacmodel.analyses.forecast import Forecast
+from lacmodel.plan import Plan
+from lacmodel.report.words import pounds, whole
+from lacmodel.results import flow_in
+
+CHANGE_COLUMNS: Final = ("From", "To", "Lever", "What", "Source", "Confirmed")
+TOLD_APART: Final = ("file", "lever", "name", "from", "to", "source", "confirmed")
+PLACES: Final = ("places", "foster_places")
+
+
+def change_rows(plan: Plan) -> list[tuple[str, ...]]:
+    """Every change of a scenario, one row each: dates, lever, values and source."""
+    return [
+        (
+            str(change["from"]),
+            str(change["to"] or "the end"),
+            str(change["lever"]).replace("_", " "),
+            _what(change),
+            str(change["source"]),
+            "yes" if change["confirmed"] else "no: assumed",
+        )
+        for change in plan.resolved.get("changes", [])
+    ]
+
+
+def _what(change: dict[str, Any]) -> str:
+    """A change's own values in words.
+
+    >>> _what({"lever": "entries", "name": "More", "multiply": 1.2, "ages": ["under 1"], "x": None})
+    'More; multiply 1.2; ages under 1'
+    """
+    settings = {name: value for name, value in change.items() if name not in TOLD_APART}
+    parts = [str(change["name"])] if change.get("name") else []
+    parts += [
+        f"{name.replace('_', ' ')} {_plain(value)}"
+        for name, value in settings.items()
+        if value not in (None, [], 0, 0.0)
+    ]
+    return "; ".join(parts)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {inner}" for name, inner in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else f"{value}"
+
+
+def notes_on(result: Forecast) -> list[str]:
+    """Sentences that must stand beside a scenario's numbers."""
+    changes = result.plan.resolved.get("changes", [])
+    capital = sum(float(change.get("capital_gbp") or 0) for change in changes)
+    assumed = sum(not change["confirmed"] for change in changes)
+    notes = _prevention(result)
+    if capital:
+        notes.append(f"Capital of {pounds(capital)} is not in the spend.")
+    added = [change for change in changes if change["lever"] in PLACES]
+    if added and not any(change.get("fixed_cost_gbp_per_year") for change in added):
+        notes.append(
+            "Places that are added cost nothing while they stand empty, because no fixed cost is "
+            "stated apart from the price of a night; if they stand empty the true saving is less."
+        )
+    if assumed:
+        notes.append(f"{assumed} of {len(changes)} changes have an assumed size or date.")
+    return notes
+
+
+def _prevention(result: Forecast) -> list[str]:
+    """What edge of care did over the whole period, on average."""
+    if not result.plan.services:
+        return []
+    names = ("families_referred", "families_engaged", "prevented", "delayed")
+    counts = [whole(float(flow_in(result.ensemble, name).sum(axis=1).mean())) for name in names]
+    return [
+        f"Edge of care over the whole period, on average: {counts[0]} families referred, "
+        f"{counts[1]} supported, {counts[2]} children prevented from coming into care and "
+        f"{counts[3]} delayed. The size of the effect is taken as certain."
+    ]
