@@ -82,10 +82,21 @@ def commands() -> None:
 @commands.command()
 @click.argument("scenario", type=SCENARIO_FILE)
 @RUN_OPTIONS
-@click.option("--future", "only", type=click.IntRange(min=0), default=None, metavar="K",
-              help="Simulate this one future alone, as it was in a run of many.")
-@click.option("--spells", callback=read_numbers, default="", metavar="K,K",
-              help="Write the spells of these futures as Parquet as well.")
+@click.option(
+    "--future",
+    "only",
+    type=click.IntRange(min=0),
+    default=None,
+    metavar="K",
+    help="Simulate this one future alone, as it was in a run of many.",
+)
+@click.option(
+    "--spells",
+    callback=read_numbers,
+    default="",
+    metavar="K,K",
+    help="Write the spells of these futures as Parquet as well.",
+)
 def run(
     scenario: Path, out: Path | None, quiet: bool, spells: tuple[int, ...], **settings: Any
 ) -> None:

@@ -21,7 +21,14 @@ from lacmodel import cli
 from lacmodel.compiling import COMPILED
 from lacmodel.draws import ALL_LAYERS
 from lacmodel.engines import ensemble
-from lacmodel.engines.ensemble import BATCH, Ensemble, FutureFailed, Gathered, run_batch, run_futures
+from lacmodel.engines.ensemble import (
+    BATCH,
+    Ensemble,
+    FutureFailed,
+    Gathered,
+    run_batch,
+    run_futures,
+)
 from lacmodel.engines.pools import Pool
 from lacmodel.engines.tally import Tally
 from lacmodel.faults import InputFaults

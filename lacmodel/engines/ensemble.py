@@ -70,9 +70,7 @@ class Desk:
                 drawn.world, plan.opening, plan.past_leavers, key, future, self.workspace
             )
             return self.workspace.packed.tables, history
-        history = child_events.run_future(
-            drawn.world, plan.opening, plan.past_leavers, key, future
-        )
+        history = child_events.run_future(drawn.world, plan.opening, plan.past_leavers, key, future)
         return packed(drawn.world), history
 
 

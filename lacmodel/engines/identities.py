@@ -203,7 +203,7 @@ def breach_of_places(
     for i in range(spells.shape[0]):
         spell = spells[i]
         row, day, why = spell["supply"], spell["start_day"], spell["why_started"]
-        if row < 0 or why == STARTED_OPENING or why == STARTED_STAYING_ON:
+        if row < 0 or why in (STARTED_OPENING, STARTED_STAYING_ON):
             continue
         if daily.occupied[day, row] > placements.usable_places[row, day]:
             return TWO_IN_A_PLACE

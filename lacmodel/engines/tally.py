@@ -19,7 +19,16 @@ from lacmodel.engines.packed import Tables
 from lacmodel.engines.records import History
 from lacmodel.plan import Plan
 
-__all__ = ["FLOWS", "NARROW", "PRICE_UNIT", "Tally", "count", "empty_tally", "scratch_of", "year_ends"]
+__all__ = [
+    "FLOWS",
+    "NARROW",
+    "PRICE_UNIT",
+    "Tally",
+    "count",
+    "empty_tally",
+    "scratch_of",
+    "year_ends",
+]
 
 NARROW: Final = np.int16  # counts of a month are kept in two bytes where they all fit
 
@@ -86,9 +95,7 @@ def scratch_of(plan: Plan) -> Scratch:
     )
 
 
-def count(
-    tables: Tables, history: History, tally: Tally, place: int, scratch: Scratch
-) -> Books:
+def count(tables: Tables, history: History, tally: Tally, place: int, scratch: Scratch) -> Books:
     """Count one future into its place of a tally that is still empty there."""
     for changes in scratch[:6]:
         changes.fill(0)
