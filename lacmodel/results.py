@@ -25,6 +25,7 @@ from lacmodel.timeline import Period, financial_year
 
 ALL: Final = "all"
 QUANTILE_COLUMNS: Final = ("mean", "p10", "p50", "p90")
+QUANTILES: Final = (0.1, 0.5, 0.9)
 RATE_UNIT: Final = "children per 10,000 residents aged 0 to 17"
 
 
@@ -93,8 +94,20 @@ def summarise(values: NDArray[Any], expected: bool = False) -> Summary:
     if expected:
         nothing = np.full_like(mean, np.nan)
         return Summary(mean, nothing, nothing, nothing)
-    low, middle, high = np.quantile(values, (0.1, 0.5, 0.9), axis=0)
+    low, middle, high = np.quantile(in_rows(values), QUANTILES, axis=-1, overwrite_input=True)
     return Summary(mean, low, middle, high)
+
+
+def in_rows(values: NDArray[Any]) -> NDArray[Any]:
+    """A copy in which each number's futures lie side by side, which are put in order far faster.
+
+    Small counts are copied into two bytes each.
+    """
+    counts = values.dtype.kind in "iu" and values.size
+    small = counts and values.min() >= 0 and values.max() <= np.iinfo(np.int16).max
+    rows = np.empty((*values.shape[1:], len(values)), np.int16 if small else values.dtype)
+    rows[...] = np.moveaxis(values, 0, -1)
+    return rows
 
 
 def number(value: float, decimals: int = 2) -> str:
@@ -242,7 +255,9 @@ def _children_parts(
 
     ``by_kind`` has the shape (future, month + 1, age band, kind).
     """
-    in_cell = by_kind[:, :, cell.bands][:, :, :, cell.kinds].sum(axis=(2, 3))
+    in_cell = np.zeros(by_kind.shape[:2], np.result_type(by_kind, np.int32))
+    for band, kind in product(cell.bands, cell.kinds):
+        in_cell += by_kind[:, :, band, kind]
     counts = summarise(in_cell, expected)
     measures = [(("children", "children"), counts)]
     if not cell.is_leaf:

@@ -183,6 +183,9 @@ def kill_a_worker() -> None:
 def test_a_killed_process_is_said_and_nothing_is_written(
     scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
+    from joblib.externals.loky import get_reusable_executor
+
+    get_reusable_executor().shutdown(wait=True)  # those of other tests
     killer = Thread(target=kill_a_worker)
     killer.start()
     options = ["--futures", "200", "--engine", "child_events", "--workers", "2"]

@@ -111,7 +111,8 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "staying_on": {"placements": some(("foster", "supported")), "set": share},
 }  # fmt: skip
 NO_RAMP = {
-    "inspection_shock", "places", "close", "edge_of_care", "unit_price", "uplift", "external_places",
+    "inspection_shock", "places", "close", "edge_of_care", "unit_price", "uplift",
+    "external_places",
 }  # fmt: skip
 
 

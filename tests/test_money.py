@@ -91,27 +91,20 @@ def spend_night_by_night(plan, ensemble, spells):
 
 def tally_of(plan, spells, ensemble):
     """The engine's own count of the spells, put in the place of made-up numbers."""
-    from lacmodel.engines import tally as counting
+    from lacmodel.engines import counting
+    from lacmodel.engines.tally import empty_tally, scratch_of
     from lacmodel.timeline import timeline
 
-    starts = spells["start_day"].astype(np.int64)
-    ends = np.where(spells["end_day"] < 0, plan.period.days, spells["end_day"]).astype(np.int64)
-    kinds = np.array(KIND_OF)[spells["placement"], spells["provider"]]
-    weights = spells["price_factor"] * plan.prices.relative[kinds, spells["group"], spells["level"]]
-    counted = counting._night_counts(
-        plan,
-        timeline(plan.period),
-        starts,
-        ends,
-        kinds,
-        counting._cohorts(spells, plan.prices.new_days),
-        np.rint(weights * PRICE_UNIT).astype(np.int64),
-        spells["why_started"] == 7,
-    )
-    for name, array in zip(
-        ("nights", "price_nights", "adult_nights", "adult_price_nights"), counted, strict=True
-    ):
-        getattr(ensemble.tallies, name)[0] = array
+    calendar, scratch, counted = timeline(plan.period), scratch_of(plan), empty_tally(plan, 1)
+    by_child = np.lexsort((spells["start_day"], spells["child"]))
+    books = counting.Books(*(getattr(counted, name)[0] for name in counting.Books._fields))
+    opening = set(spells["child"][spells["why_started"] == 0].tolist())
+    for spell in spells[by_child]:
+        came_later = int(spell["child"]) not in opening or spell["period"] > 0
+        counting.count_nights(calendar, spell, came_later, scratch)
+    counting.sum_up_nights(calendar, scratch, books)
+    for name in ("nights", "price_nights", "adult_nights", "adult_price_nights"):
+        getattr(ensemble.tallies, name)[0] = getattr(counted, name)[0]
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -11,9 +11,11 @@ from test_child_events import BUSY, with_entries, with_service
 from worlds import NO_PAST, NOBODY, START, calendar_of, only, rows_of_supply, small_world
 
 from lacmodel.codes import (
+    AGE_BANDS,
     CHILDRENS_HOME,
     EXTERNAL,
     FOSTER,
+    GROUPS,
     IN_HOUSE,
     KIND_OF,
     KINDS,
@@ -41,7 +43,7 @@ from lacmodel.plan import OpeningChildren, PastLeavers
 from lacmodel.planning import make_plan
 from lacmodel.randomness import STREAM_OPENING, STREAM_PAST_LEAVER, child_number, future_key
 from lacmodel.scenario import read_scenario
-from lacmodel.timeline import NEVER, Period, timeline
+from lacmodel.timeline import NEVER, Period, age_band_on, timeline
 
 FOSTER_IN_HOUSE = KIND_OF[FOSTER][IN_HOUSE]
 HOME_IN_HOUSE = KIND_OF[CHILDRENS_HOME][IN_HOUSE]
@@ -210,22 +212,27 @@ def test_who_is_kept_out_is_counted_and_who_is_delayed_comes_later() -> None:
 
 def mean_of_futures(world, opening, past, nights: list[int], futures: int):
     """Children of every future on some nights; shape (future, night, age band, kind, group)."""
-    from lacmodel.engines.tally import _stocks
-
     engine = compiled if COMPILED else child_events
     counts = []
     for future in range(futures):
         spells = engine.run_future(
             world, opening, past, future_key(3, "mean", future), future
         ).spells
-        ends = np.where(spells["end_day"] < 0, world.timeline.days, spells["end_day"])
-        kinds = np.array(KIND_OF)[spells["placement"], spells["provider"]]
-        adult = spells["why_started"] == STARTED_STAYING_ON
-        starts = spells["start_day"].astype(np.int64)
-        counts.append(
-            _stocks(world.timeline, spells, starts, ends.astype(np.int64), kinds, adult)[0]
-        )
-    return np.array(counts, dtype=np.float64)[:, nights]
+        counts.append([children_on(world.timeline, spells, month) for month in nights])
+    return np.array(counts, dtype=np.float64)
+
+
+def children_on(timeline, spells, month: int) -> np.ndarray:
+    """Children in care on a month's first night, the one before day 0 for month 0, by cell."""
+    night = timeline.month_start[month] - 1
+    ends = np.where(spells["end_day"] < 0, timeline.days, spells["end_day"])
+    here = (spells["start_day"] <= night) & (night < ends)
+    there = spells[here & (spells["why_started"] != STARTED_STAYING_ON)]
+    kinds = np.array(KIND_OF)[there["placement"], there["provider"]]
+    bands = [age_band_on(timeline, int(born), int(night)) for born in there["birth_day"]]
+    counts = np.zeros((len(AGE_BANDS), len(KINDS), len(GROUPS)))
+    np.add.at(counts, (bands, kinds, there["group"]), 1)
+    return counts
 
 
 def assert_agree(futures: np.ndarray, expected: np.ndarray, share: float, children: float) -> None:

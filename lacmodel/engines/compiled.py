@@ -64,6 +64,7 @@ class Workspace:
         self.make_families(4096)
         self.make_slots(len(self.standing) + 1024)
         self.make_spells(4096)
+        self.make_queue(1)
 
     def make_families(self, room: int) -> None:
         """Make room for families, and for a referral of each."""
@@ -80,6 +81,11 @@ class Workspace:
         self.written, self.spells = np.zeros(room, dtype=SPELL), np.zeros(room, dtype=SPELL)
         self.slot_of = np.zeros(room, dtype=np.int32)
         self.order, self.by_child = (np.zeros(room, dtype=np.int64) for _ in range(2))
+
+    def make_queue(self, room: int) -> None:
+        """Make room for events."""
+        self.queue = np.zeros((3, room), dtype=np.int64)
+        self.due = np.zeros(room, dtype=np.int64)
 
     def arrivals(self, tables: Tables, key: int) -> Families:
         """The families of a future, see `lacmodel.pathway.entries.arrivals`."""
@@ -106,9 +112,8 @@ class Workspace:
         self.drawn = self.arrivals(tables, key)
         slots = self.fill(self.drawn)
         events = self.days + 3 * len(slots) + 2 * len(self.written)
-        if not hasattr(self, "queue") or self.queue.shape[1] < events:
-            self.queue = np.zeros((3, events + events // 4), dtype=np.int64)
-            self.due = np.zeros(self.queue.shape[1], dtype=np.int64)
+        if events > self.queue.shape[1]:
+            self.make_queue(events + events // 4)
         self.queue[0, : self.days] = -1
         return Run(
             world=tables,

@@ -154,7 +154,7 @@ def last_night(timeline: Timeline, end_day: int) -> int:
 
 
 @inlined
-def count_stock(timeline: Timeline, spell: Records, scratch: Scratch) -> None:
+def count_stock(timeline: Timeline, spell: np.void, scratch: Scratch) -> None:
     """Add a spell to the month ends that it spans, from the opening on."""
     start, kind = spell["start_day"], KIND_OF[spell["placement"]][spell["provider"]]
     first = 0 if start < 0 else timeline.month_of_day[start] + 1
@@ -198,7 +198,7 @@ def sum_up_stocks(scratch: Scratch, books: Books) -> None:
 
 
 @inlined
-def cohort_of(spell: Records, came_later: bool, new_days: IntArray) -> int:
+def cohort_of(spell: np.void, came_later: bool, new_days: IntArray) -> int:
     """The price cohort of a spell, see `lacmodel.plan.Prices`."""
     cohort = 1 if came_later else 0
     for change in range(new_days.shape[0]):
@@ -208,7 +208,7 @@ def cohort_of(spell: Records, came_later: bool, new_days: IntArray) -> int:
 
 
 @inlined
-def count_nights(timeline: Timeline, spell: Records, came_later: bool, scratch: Scratch) -> None:
+def count_nights(timeline: Timeline, spell: np.void, came_later: bool, scratch: Scratch) -> None:
     """Add a spell's nights, and nights times price, to the months that they fall in."""
     kind = KIND_OF[spell["placement"]][spell["provider"]]
     cohort = cohort_of(spell, came_later, scratch.new_days)
@@ -266,7 +266,7 @@ def sum_up_nights(timeline: Timeline, scratch: Scratch, books: Books) -> None:
 
 @inlined
 def count_flows(
-    timeline: Timeline, placements: PlacementTables, spell: Records, books: Books
+    timeline: Timeline, placements: PlacementTables, spell: np.void, books: Books
 ) -> None:
     """Count a spell's beginning and its end."""
     why, ended = spell["why_started"], spell["why_ended"]
@@ -276,7 +276,7 @@ def count_flows(
             books.flows[month, EXITS + ended] += 1
         elif ended < ENDED_BREAKDOWN + 3:
             books.flows[month, MOVES + ended - ENDED_BREAKDOWN] += 1
-    if why == STARTED_OPENING or why == STARTED_STAYING_ON:
+    if why in (STARTED_OPENING, STARTED_STAYING_ON):
         return
     month = timeline.month_of_day[spell["start_day"]]
     if why == STARTED_ENTRY:
@@ -294,7 +294,7 @@ def count_flows(
 
 
 @inlined
-def own_rows_full(timeline: Timeline, placements: PlacementTables, spell: Records) -> bool:
+def own_rows_full(timeline: Timeline, placements: PlacementTables, spell: np.void) -> bool:
     """Whether an open in-house row of the needed type takes such a child, who found none free."""
     kind, day = KIND_OF[spell["needed"]][IN_HOUSE], spell["start_day"]
     if spell["supply"] != NONE_FREE or KINDS[kind][1] != IN_HOUSE:
@@ -310,7 +310,7 @@ def own_rows_full(timeline: Timeline, placements: PlacementTables, spell: Record
 
 @inlined
 def count_started(
-    timeline: Timeline, spell: Records, scratch: Scratch, year_started: int, books: Books
+    timeline: Timeline, spell: np.void, scratch: Scratch, year_started: int, books: Books
 ) -> int:
     """Count a child's first start of a year as the DfE does; returns the year last counted."""
     why = spell["why_started"]
@@ -330,7 +330,7 @@ def count_ceased(month: int, books: Books) -> None:
 
 
 @inlined
-def note_placement(timeline: Timeline, spell: Records, scratch: Scratch) -> None:
+def note_placement(timeline: Timeline, spell: np.void, scratch: Scratch) -> None:
     """Note in which years to 31 March a placement lies, and whether it holds on that day."""
     end = last_night(timeline, spell["end_day"])
     for year in range(scratch.year_end.shape[0]):
@@ -367,7 +367,7 @@ def count_families(
 
 
 @inlined
-def count_referral(timeline: Timeline, referral: Records, books: Books) -> None:
+def count_referral(timeline: Timeline, referral: np.void, books: Books) -> None:
     """Count a referral in its month, and the children it keeps out in that of their entry."""
     month, outcome = timeline.month_of_day[referral["day"]], referral["outcome"]
     books.flows[month, REFERRED] += 1

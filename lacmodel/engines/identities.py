@@ -209,7 +209,7 @@ def breach_of_places(
             continue
         if next_closing(placements, row, day) < last_night(timeline, spell["end_day"]):
             return STAYED
-        if why == STARTED_OPENING or why == STARTED_STAYING_ON:
+        if why in (STARTED_OPENING, STARTED_STAYING_ON):
             continue
         if daily.occupied[day, row] > placements.usable_places[row, day]:
             return TWO_IN_A_PLACE

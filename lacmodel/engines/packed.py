@@ -123,15 +123,20 @@ class Packed:
         """The tables of another future of the same plan; those of the last are gone."""
         if not COMPILED:
             return packed(world)
-        for stage, now, record in zip(world._fields, world, self.tables, strict=False):
-            for name, values in zip(now._fields, now, strict=True):
-                if values is not getattr(getattr(self.world, stage), name):
-                    record[name][tuple(slice(0, n) for n in np.shape(values))] = values
+        for now, last, record in zip(world, self.world, self.tables, strict=False):
+            _rewrite(now, last, record)
         self.world, tables = world, self.tables
         fill_steady_until(
             tables.timeline, tables.moves, tables.exits, tables.re_entries, tables.clocks
         )
         return tables
+
+
+def _rewrite(now: Any, last: Any, record: Any) -> None:
+    """Write the tables of a stage that are not those of the last future into its record."""
+    for name, values, before in zip(now._fields, now, last, strict=True):
+        if values is not before:
+            record[name][tuple(slice(0, length) for length in np.shape(values))] = values
 
 
 def _record(stage: str, tables: Any) -> Any:

@@ -80,6 +80,7 @@ def scratch_of(plan: Plan) -> Scratch:
     months, kinds = plan.period.months, len(KINDS)
     spans = (months + 1, kinds, plan.prices.gross_per_week.shape[2] + 1)
     ends = year_ends(plan)
+    starts = [plan.period.day(first) for first in plan.period.month_starts(months + 1)]
     return Scratch(
         children=np.zeros((months + 2, len(AGE_BANDS), kinds), dtype=np.int64),
         staying_on=np.zeros((months + 2, kinds), dtype=np.int64),
@@ -87,7 +88,7 @@ def scratch_of(plan: Plan) -> Scratch:
         price_nights=np.zeros(spans, dtype=np.int64),
         whole=np.zeros(spans, dtype=np.int64),
         whole_price=np.zeros(spans, dtype=np.int64),
-        year_of_month=np.searchsorted(ends, plan.world.timeline.month_start[: months + 1]),
+        year_of_month=np.searchsorted(ends, starts),
         year_start=np.array([_day_of_april(plan, last) for last in ends], dtype=np.int64),
         year_end=ends,
         placements=np.zeros(len(ends), dtype=np.int64),

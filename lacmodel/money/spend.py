@@ -9,7 +9,7 @@ each rounded to the penny; ``growth`` acts on external kinds only. Income is a s
 does not rise with the price. Adults who stay on cost what the kind they stay in costs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -53,6 +53,7 @@ LINES: Final = (
     Line("edge-of-care services", ALL, ALL),
     Line("fixed costs", ALL, ALL),
 )
+CHUNK: Final = 250  # futures whose spend is worked out at a time
 PLAIN_COHORT: Final = 1  # came after the start, before any change of prices for new placements
 
 
@@ -133,11 +134,35 @@ def fixed_costs(plan: Plan) -> Pence:
 
 
 def spend(plan: Plan, ensemble: Ensemble) -> Spend:
-    """Spend of every future, by month and line."""
-    tallies, kinds = ensemble.tallies, slice(0, len(KINDS))
-    shape = (len(tallies.nights), plan.period.months, len(LINES))
+    """Spend of every future, by month and line; some futures at a time, to save memory."""
+    count = len(ensemble.tallies.nights)
+    shape = (count, plan.period.months, len(LINES))
     gross, income = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    nights = np.zeros(shape)
+    nights = np.zeros(shape, dtype=np.float64 if ensemble.expected else np.int32)
+    for first in range(0, count, CHUNK):
+        some = slice(first, first + CHUNK)
+        _fill_spend(plan, futures_of(ensemble, some), gross[some], income[some], nights[some])
+    return Spend(financial_years(plan.period), gross, income, nights)
+
+
+def futures_of(ensemble: Ensemble, some: slice) -> Ensemble:
+    """Some futures of an ensemble, in the same memory."""
+    tallies = ensemble.tallies
+    parts = {field.name: getattr(tallies, field.name)[some] for field in fields(tallies)}
+    return replace(
+        ensemble,
+        tallies=replace(tallies, **parts),
+        price_growth=ensemble.price_growth[some],
+        unit_price=ensemble.unit_price[some],
+        futures=ensemble.futures[some],
+    )
+
+
+def _fill_spend(
+    plan: Plan, ensemble: Ensemble, gross: Pence, income: Pence, nights: NDArray[Any]
+) -> None:
+    """Work out the spend of some futures."""
+    tallies, kinds = ensemble.tallies, slice(0, len(KINDS))
     gross[:, :, kinds] = gross_by_cohort(plan, ensemble).sum(axis=3)
     gross[:, :, ADULTS] = gross_for_adults(plan, ensemble).sum(axis=2)
     gross[:, :, SERVICES] = service_costs(plan, ensemble)
@@ -145,7 +170,6 @@ def spend(plan: Plan, ensemble: Ensemble) -> Spend:
     income[:, :, kinds] = income_by_cohort(plan, ensemble).sum(axis=3)
     nights[:, :, kinds] = tallies.nights.sum(axis=3)
     nights[:, :, ADULTS] = tallies.adult_nights.sum(axis=2)
-    return Spend(financial_years(plan.period), gross, income, nights)
 
 
 def net_by_year(money: Spend) -> NDArray[np.float64]:

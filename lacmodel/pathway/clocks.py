@@ -1,8 +1,8 @@
 """Clocks: when the next thing happens to a child in a placement.
 
 A clock set on day s rings on the first day t > s on which the hazards of the nights s..t-1 sum to
-its threshold, a keyed unit exponential. A hazard is constant between the days on which a multiplier,
-the child's age band or the time band changes, so the sum is taken segment by segment.
+its threshold, a keyed unit exponential. A hazard is constant between the days on which a
+multiplier, the child's age band or the time band changes, so the sum is taken segment by segment.
 """
 
 import math
