@@ -1,5 +1,7 @@
 """Contract 1: the two event engines give the same spells, in every column."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from test_child_events import BUSY, Opening, opening_of, with_entries, with_service
@@ -8,7 +10,12 @@ from worlds import NO_PAST, calendar_of, rows_of_supply, small_world
 from lacmodel.codes import CHILDRENS_HOME, FOSTER, IN_HOUSE, KIND_OF
 from lacmodel.compiling import COMPILED
 from lacmodel.engines import child_events, compiled
+from lacmodel.engines.ensemble import run_futures
+from lacmodel.planning import make_plan
 from lacmodel.randomness import future_key
+from lacmodel.scenario import read_scenario
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
 pytestmark = pytest.mark.skipif(not COMPILED, reason="the compiled engine needs numba")
 
@@ -62,3 +69,13 @@ def test_the_two_engines_give_the_same_spells(future: int) -> None:
     assert np.array_equal(readable.spells, fast.spells)
     assert np.array_equal(readable.referrals, fast.referrals)
     assert len(set(readable.spells["why_started"])) == 8  # every way to start a spell
+
+
+def test_futures_run_one_after_the_other_are_those_run_alone() -> None:
+    # the compiled engine uses its memory again from future to future
+    plan = make_plan(read_scenario(SCENARIOS / "recovery-plan.toml"))
+    together = run_futures(plan, range(4), engine="compiled")
+    readable = run_futures(plan, range(4), engine="child_events")
+    for name in ("children", "price_nights", "flows", "three_placements"):
+        mine, theirs = (getattr(run.tallies, name) for run in (together, readable))
+        assert np.array_equal(mine, theirs), name

@@ -52,11 +52,11 @@ def connected(address: str) -> Iterator[object]:
         rule = "needs the library distributed: pip install 'lacmodel[cluster]'"
         raise InputFaults([Fault("--cluster", "", address, rule)]) from None
     try:
-        client = Client(address, timeout="5s")  # type: ignore[no-untyped-call]
+        client = Client(address, timeout="5s")
     except (OSError, ValueError):
         rule = "must be the address of a running Dask scheduler; nobody answers there"
         raise InputFaults([Fault("--cluster", "", address, rule)]) from None
     try:
         yield client
     finally:
-        client.close()  # type: ignore[no-untyped-call]
+        client.close()

@@ -5,7 +5,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import KINDS, OPEN, STARTED_ENTRY, STARTED_OPENING, STARTED_RE_ENTRY
+from lacmodel.codes import (
+    KINDS,
+    OPEN,
+    STANDARD,
+    STARTED_ENTRY,
+    STARTED_OPENING,
+    STARTED_RE_ENTRY,
+)
 from lacmodel.compiling import compiled
 from lacmodel.pathway.entries import Families
 from lacmodel.plan import OpeningChildren, PastLeavers
@@ -61,7 +68,7 @@ def clear(slots: NDArray[np.void]) -> None:
     for i in range(slots.shape[0]):
         slot = slots[i]
         slot["birth_day"], slot["period"], slot["first_day"], slot["spell"] = 0, 0, 0, 0
-        slot["kind"], slot["row"], slot["service"] = -1, -1, -1
+        slot["level"], slot["kind"], slot["row"], slot["service"] = STANDARD, -1, -1, -1
         slot["exit_left"], slot["needed"], slot["started"] = 0.0, 0, 0
         slot["cause"], slot["left_day"], slot["reason"] = OPEN, 0, 0
         slot["would_be_day"], slot["cell"], slot["size"], slot["enters"] = 0, 0, 0, False
