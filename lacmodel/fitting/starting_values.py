@@ -322,7 +322,7 @@ def _exit_tables() -> dict[str, Table]:
 
 
 def _other_tables() -> dict[str, Table]:
-    trial = "trial on 70 areas (design notes of this model, section 6)"
+    trial = "trial on 70 councils (MODEL.md, section 3)"
     returns = (
         "derived: home from survival .88, .80, .65 at 0.25, 1 and 6 years (Goldacre et al., BJSW "
         "2022;52:4756; NSPCC); sgo and cao from 57 and 147 per 1,000 in 5 years (Selwyn et al. "
