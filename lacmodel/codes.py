@@ -77,7 +77,6 @@ TIME_BANDS: Final = (
     "2 to 5 years",
     "5 years and over",
 )
-EARLY_DAYS: Final = 182  # "under 26 weeks in care", for breakdowns
 EARLY_TIME_BANDS: Final = 2  # the first two time bands are early
 EARLINESS: Final = ("under 26 weeks", "26 weeks and over")
 
@@ -93,10 +92,6 @@ REASONS: Final = (
 )
 ROUTES: Final = REASONS[:7]  # the reasons that have a hazard; everyone else leaves at 18
 HOME: Final = 0
-SGO: Final = 1
-CAO: Final = 2
-ADOPTED: Final = 3
-INDEPENDENCE: Final = 4
 TURNED_18: Final = 7
 RETURNABLE: Final = 3  # home, sgo and cao, the first three, may be followed by a re-entry
 

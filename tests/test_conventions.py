@@ -95,6 +95,12 @@ def test_the_order_of_the_stages_is_the_folder() -> None:
     assert files == {*pathway.STAGES, "placements", "clocks"}
 
 
+def test_the_steps_of_a_day_are_numbered_in_their_order() -> None:
+    names = [step.upper() for step in pathway.STEPS]
+    names[names.index("REFERRAL")] = "REFERRAL_STEP"
+    assert [getattr(pathway, name) for name in names] == list(range(len(names)))
+
+
 def public_definitions(tree: ast.Module):
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
