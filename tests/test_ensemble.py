@@ -149,7 +149,7 @@ def test_the_command_names_it_and_writes_nothing(
 def command(scenario: Path, out: Path, *options: object) -> subprocess.Popen[str]:
     words = ["run", scenario, "--futures", 20_000, "--out", out, *options]
     call = [sys.executable, "-m", "lacmodel", *map(str, words)]
-    folder = Path(cli.__file__).parents[1]
+    folder = Path(cli.__file__).parents[2]
     return subprocess.Popen(call, cwd=folder, stderr=subprocess.PIPE, text=True)
 
 
@@ -203,7 +203,7 @@ def test_a_killed_process_is_said_and_nothing_is_written(
 def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """A Dask scheduler with two workers of one thread each, on loopback."""
     pytest.importorskip("distributed")
-    folder = Path(cli.__file__).parents[1]
+    folder = Path(cli.__file__).parents[2]
     environment = os.environ | {"PYTHONPATH": str(folder)}
     start = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
     options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file"]

@@ -1,0 +1,75 @@
+"""The commands: one a question. What is heavy is imported inside the command that needs it."""
+
+import sys
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+import click
+
+from lacmodel import __version__
+from lacmodel.cli.evidence import fit, national
+from lacmodel.cli.options import DEBUG
+from lacmodel.cli.running import compare, run
+from lacmodel.faults import InputFaults
+
+BAD_INPUT: Final = 2
+STOPPED: Final = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lacmodel")
+@DEBUG
+def commands() -> None:
+    """Forecast children in care: numbers, placements and spend."""
+
+
+for command in (run, compare, fit, national):
+    commands.add_command(command)
+
+
+def words_for(error: Exception) -> str:
+    """What is said of a run that broke off, or nothing where there are no special words."""
+    name = type(error).__name__
+    if name == "FutureFailed":
+        return f"lacmodel could not simulate {error}; nothing was written."
+    if name in ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker"):
+        return (
+            "a worker process was killed, perhaps for want of memory; nothing was written. "
+            "Fewer --workers need less."
+        )
+    return ""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command and leave with its exit code: 2 for faults in files, 130 when stopped."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(exit_code(given))
+
+
+def exit_code(arguments: list[str]) -> int:
+    """Run a command; whatever goes wrong becomes words on stderr and a code."""
+    try:
+        commands.main(arguments, prog_name="lacmodel", standalone_mode=False)
+    except InputFaults as found:
+        for fault in found.faults:
+            click.echo(str(fault), err=True)
+        return BAD_INPUT
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped; nothing was written", err=True)
+        return STOPPED
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        if words := words_for(error):
+            click.echo(words, err=True)
+            return 1
+        click.echo(
+            f"lacmodel could not finish: {type(error).__name__}: {error} "
+            "(add --debug to see where).",
+            err=True,
+        )
+        return 1
+    return 0

@@ -1,0 +1,88 @@
+"""What several commands share: their options, what they say, and the bar that counts futures."""
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+ENGINES: Final = ("compiled", "child_events", "stock_flow")
+LAYERS: Final = ("1", "2", "3", "4")
+OUTPUTS: Final = Path("outputs")
+
+
+def read_layers(context: click.Context, parameter: click.Parameter, value: str) -> frozenset[int]:
+    """Layers of uncertainty as numbers with commas between them."""
+    parts = [part.strip() for part in value.split(",")]
+    if not set(parts) <= set(LAYERS):
+        raise click.BadParameter("must be some of 1,2,3,4 with commas between them")
+    return frozenset(int(part) for part in parts)
+
+
+def read_numbers(context: click.Context, parameter: click.Parameter, value: str) -> tuple[int, ...]:
+    """Numbers of futures with commas between them."""
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    if not all(part.isdecimal() for part in parts):
+        raise click.BadParameter("must be numbers of futures with commas between them")
+    return tuple(sorted({int(part) for part in parts}))
+
+
+def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options at once, in the order in which help shows them."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+SCENARIO_FILE: Final = click.Path(path_type=Path)
+DEBUG: Final = click.option(
+    "--debug", is_flag=True, expose_value=False, help="Show where an unexpected error arose."
+)
+RUN_OPTIONS: Final = with_options(
+    click.option("--futures", type=click.IntRange(min=1), default=None,
+                 help="How many futures to simulate; 1,000 unless given (200 without numba)."),
+    click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True,
+                 help="The same seed gives the same tables."),
+    click.option("--engine", type=click.Choice(ENGINES), default=None,
+                 help="compiled unless given (child_events without numba; the futures are the "
+                 "same). stock_flow gives expected numbers without a range, at once."),
+    click.option("--layers", callback=read_layers, default=",".join(LAYERS), show_default=True,
+                 help="Uncertainty: 1 chance, 2 estimates, 3 drift, 4 prices and mix."),
+    click.option("--workers", type=click.IntRange(min=1), default=None,
+                 help="Workers to use; as many as there are cores unless given."),
+    click.option("--cluster", default="", metavar="ADDRESS",
+                 help="A running Dask scheduler, such as tcp://10.0.0.5:8786, to use its workers."),
+    click.option("--out", type=click.Path(path_type=Path), default=None,
+                 help="The folder to write; one in outputs/ unless given."),
+    click.option("--quiet", is_flag=True, help="Print nothing but faults."),
+    DEBUG,
+)  # fmt: skip
+
+
+def say(lines: Sequence[str], quiet: bool) -> None:
+    """Print lines unless asked to be quiet."""
+    if not quiet:
+        click.echo("\n".join(lines))
+
+
+@contextmanager
+def counting(total: int, quiet: bool) -> Iterator[Callable[[int], None] | None]:
+    """A bar on the terminal that counts futures; nothing where there is no terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), "futures", TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("futures", total=total)
+        yield lambda done: bar.advance(task, done)

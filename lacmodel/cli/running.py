@@ -1,0 +1,145 @@
+"""Commands that simulate: `run` and `compare`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lacmodel.cli.options import (
+    ENGINES,
+    OUTPUTS,
+    RUN_OPTIONS,
+    SCENARIO_FILE,
+    counting,
+    read_numbers,
+    say,
+)
+from lacmodel.faults import Fault, InputFaults
+
+
+@click.command()
+@click.argument("scenario", type=SCENARIO_FILE)
+@RUN_OPTIONS
+@click.option(
+    "--future",
+    "only",
+    type=click.IntRange(min=0),
+    default=None,
+    metavar="K",
+    help="Simulate this one future alone, as it was in a run of many.",
+)
+@click.option(
+    "--spells",
+    callback=read_numbers,
+    default="",
+    metavar="K,K",
+    help="Write the spells of these futures as Parquet as well.",
+)
+def run(
+    scenario: Path, out: Path | None, quiet: bool, spells: tuple[int, ...], **settings: Any
+) -> None:
+    """How many children, where and at what cost, as SCENARIO has it."""
+    from lacmodel.analyses.forecast import forecast
+    from lacmodel.analyses.simulate import chosen_settings, simulate
+    from lacmodel.planning import make_plan
+    from lacmodel.report.run_folder import check_place
+    from lacmodel.report.spells import SPELLS, check_spells, parquet, spells_of
+    from lacmodel.report.summary import headline_lines
+    from lacmodel.report.write import write_forecast
+    from lacmodel.scenario import read_scenario
+
+    chosen = chosen_settings(**settings)
+    warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
+    folder = out or OUTPUTS / scenario.stem
+    check_place(folder)
+    if spells:
+        check_spells(spells, chosen)
+    read = read_scenario(scenario)
+    plan = make_plan(read)
+    with counting(chosen.runs, quiet) as progress:
+        result = forecast(plan, simulate(plan, chosen, progress))
+    files = {SPELLS: parquet(plan, spells_of(plan, spells, chosen))} if spells else {}
+    write_forecast(folder, read, result, files)
+    say(headline_lines(result, folder), quiet)
+
+
+@click.command()
+@click.argument("baseline", type=SCENARIO_FILE)
+@click.argument("scenarios", type=SCENARIO_FILE, nargs=-1, required=True)
+@RUN_OPTIONS
+def compare(
+    baseline: Path, scenarios: tuple[Path, ...], out: Path | None, quiet: bool, **settings: Any
+) -> None:
+    """What SCENARIOS would change against BASELINE, future by future."""
+    from lacmodel.analyses import compare as comparing
+    from lacmodel.analyses.forecast import forecast
+    from lacmodel.analyses.simulate import chosen_settings, simulate
+    from lacmodel.report.run_folder import check_place
+    from lacmodel.report.summary import comparison_headline
+    from lacmodel.report.write import write_comparison
+
+    chosen = chosen_settings(**settings)
+    warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
+    folder = out or OUTPUTS / comparison_name(baseline, scenarios)
+    check_place(folder)
+    read, plans = read_all((baseline, *scenarios))
+    with counting(chosen.runs * len(plans), quiet) as progress:
+        runs = [forecast(plan, simulate(plan, chosen, progress)) for plan in plans]
+    comparison = comparing.compare(runs[0], tuple(runs[1:]))
+    write_comparison(folder, read, comparison)
+    say(comparison_headline(comparison, folder), quiet)
+
+
+def comparison_name(baseline: Path, scenarios: Sequence[Path]) -> str:
+    """The name of a comparison's folder.
+
+    >>> comparison_name(Path("a.toml"), [Path("b.toml")])
+    'b-against-a'
+    >>> comparison_name(Path("a.toml"), [Path("b.toml"), Path("c.toml")])
+    'compare-a'
+    """
+    if len(scenarios) == 1:
+        return f"{scenarios[0].stem}-against-{baseline.stem}"
+    return f"compare-{baseline.stem}"
+
+
+def read_all(paths: Sequence[Path]) -> tuple[list[Any], list[Any]]:
+    """Scenarios and their plans, with the faults of all files at once."""
+    from lacmodel.planning import make_plan
+    from lacmodel.scenario import read_scenario
+
+    read, plans, faults = [], [], []
+    for path in paths:
+        try:
+            read.append(read_scenario(path))
+            plans.append(make_plan(read[-1]))
+        except InputFaults as found:
+            faults += found.faults
+    faults = faults or unlike(paths, plans)
+    if faults:
+        raise InputFaults(faults)
+    return read, plans
+
+
+def unlike(paths: Sequence[Path], plans: Sequence[Any]) -> list[Fault]:
+    """Why plans cannot be compared: other names, periods and areas than a comparison needs."""
+    faults, names = [], [path.stem for path in paths]
+    first, baseline = plans[0], paths[0].name
+    for path, plan in zip(paths, plans, strict=True):
+        if plan.period != first.period:
+            rule = f"must cover the same period as {baseline} to be compared with it"
+            faults.append(Fault(path, "years", plan.period.years, rule))
+        if plan.area.code != first.area.code:
+            rule = f"must be about the same council as {baseline} to be compared with it"
+            faults.append(Fault(path, "area", plan.area.name, rule))
+        if names.count(path.stem) > 1:
+            faults.append(Fault(path, "", None, "two scenarios have this name"))
+    return faults
+
+
+def warn_if_slow(asked: str | None, engine: str, futures: int) -> None:
+    """Say in a line that the fast engine does not work on this machine."""
+    if asked is None and engine != ENGINES[0]:
+        text = f"numba does not work here: the slower engine {engine} runs {futures} futures."
+        click.echo(text, err=True)
