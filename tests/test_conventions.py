@@ -18,6 +18,8 @@ ORDER = (
     "randomness",
     "tables",
     "faults",
+    "ssda903",
+    "published",
     "pathway",
     "parameters",
     "area",
