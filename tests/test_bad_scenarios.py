@@ -360,6 +360,11 @@ BAD_FOR_THE_AREA = {
         change("places", HOME + 'places = 2\nname = "Old Hollow"'),
         "line 10: change 1: name = Old Hollow: there is a row of supply of this name already",
     ),
+    "more of what can be bought without limit": (
+        change("places", 'placement = "secure"\nprovider = "external"\nplaces = 2'),
+        "line 9: change 1: provider = secure external: can be bought without limit here, so more "
+        "places change nothing: cap the kind in the area, or by external_places before",
+    ),
     "more carers lost than there are": (
         change("foster_places", "households = -500\nplaces_per_household = 2"),
         "line 8: change 1: households = -500: that is 1000 places, and there are only 324 in-house "
