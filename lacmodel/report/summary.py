@@ -109,16 +109,21 @@ def places_line(answer: Headline) -> str:
     )
 
 
-def headline_lines(result: Forecast, folder: Path) -> list[str]:
-    """Five plain lines."""
+def headline_facts(result: Forecast) -> list[str]:
+    """The answer in four plain lines."""
     answer = headline(result)
     return [
         children_line(answer),
         rate_line(answer),
         spend_line(answer, len(result.ensemble.futures)),
         places_line(answer),
-        f"Written to {folder}: report.html, summary.md, tables/.",
     ]
+
+
+def headline_lines(result: Forecast, folder: Path) -> list[str]:
+    """The answer, and where it was written."""
+    written = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
+    return [*headline_facts(result), written]
 
 
 def uncertainty_words(result: Forecast) -> str:

@@ -18,6 +18,7 @@ from lacmodel.report.run_folder import (
     write_text,
 )
 from lacmodel.report.summary import comparison_summary, summary
+from lacmodel.report.workbook import WORKBOOK, workbook
 from lacmodel.results import TidyTable
 from lacmodel.scenario import Scenario
 
@@ -33,6 +34,7 @@ def write_forecast(
 ) -> None:
     """Write the folder of one run, with further files by name."""
     made = manifest([(scenario, result.plan)], result.ensemble)
+    files = {WORKBOOK: workbook(result, made), **files}
     _write(folder, tables(result), summary(result), forecast_page(result, made), made, files)
 
 
