@@ -16,6 +16,11 @@ FloatArray = NDArray[np.float64]
 BAND_OF_AGE: Final = np.array(
     [AGE_BAND_OF_YEAR[min(17, index // 12)] for index in range(ADULT + 1)]
 )
+MISSED_FLOWS: Final = (
+    "placed_externally_none_free",
+    "placed_externally_none_suited",
+    "placed_in_another_type_than_needed",
+)  # in the order of `lacmodel.engines.placing.Placing.missed`
 
 
 def count_nights(council: Council, month: Month, nights: FloatArray, cohort: int) -> None:
@@ -41,12 +46,9 @@ def count_flows(council: Council, month: Month) -> None:
     flows[FLOWS.index("breakdowns")] = (by_age * kernel.breakdowns_per_day).sum()
     flows[FLOWS.index("planned_moves")] = (by_age * kernel.planned_per_day).sum()
     month.needs += _needs_of_moves(council, month)
-    for name, shares in (
-        ("placed_externally_none_free", month.placing.none_free),
-        ("placed_externally_none_suited", month.placing.none_suited),
-        ("placed_in_another_type_than_needed", month.placing.in_another_type),
-    ):
-        flows[FLOWS.index(name)] = (month.needs * shares).sum()
+    missed = np.einsum("sgn,sgnm->m", month.needs, month.placing.missed)
+    for what, name in enumerate(MISSED_FLOWS):
+        flows[FLOWS.index(name)] = missed[what]
     support = council.support
     flows[FLOWS.index("families_referred")] = support.referred[:, month.number].sum()
     flows[FLOWS.index("families_engaged")] = support.engaged[:, month.number].sum()

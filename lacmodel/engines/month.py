@@ -13,6 +13,7 @@ from lacmodel.codes import GROUPS, KINDS, PLACEMENTS, RETURNABLE, ROUTES
 from lacmodel.engines import admission, inflows, monthly
 from lacmodel.engines.counts import count_children, count_flows, count_nights
 from lacmodel.engines.monthly import ADULT, Kernel
+from lacmodel.engines.placing import Placing, asking, pool_laws, where_placed
 from lacmodel.engines.stocks import LATER, OPENING, Council, Month
 from lacmodel.engines.tally import FLOWS
 
@@ -42,13 +43,10 @@ def _prepare(council: Council, number: int) -> Month:
     """The month's placing, from the expected numbers of the moment, and its kernel."""
     world, places = council.world, council.places
     start, stop = world.timeline.month_start[number : number + 2]
-    laws = admission.pool_laws(
-        world.placements, places.pools, places.states, places.ages.first_year,
-        council.taken[places.states.of_pool], council.demand, int(start + stop) // 2,
-    )  # fmt: skip
-    placing = admission.placing(
-        world.placements, places.pools, places.states, places.ages.first_year, laws, council.demand
-    )
+    ask = asking(world.placements, places.pools, places.states, places.sorts, council.demand)
+    expected, middle = council.taken[places.states.of_pool], int(start + stop) // 2
+    laws = pool_laws(world.placements, places.pools, ask, expected, middle)
+    placing = where_placed(laws, ask, places.states, places.sorts)
     kernel = _kernel(council, number, float(stop - start), placing)
     classes = kernel.end.shape[:3]
     return Month(
@@ -64,7 +62,7 @@ def _prepare(council: Council, number: int) -> Month:
     )
 
 
-def _kernel(council: Council, number: int, days: float, placing: admission.Placing) -> Kernel:
+def _kernel(council: Council, number: int, days: float, placing: Placing) -> Kernel:
     """The month's kernel; one that was made before if nothing that it depends on has changed."""
     world, places = council.world, council.places
     depends_on = (

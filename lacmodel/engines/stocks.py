@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lacmodel.codes import AGE_BANDS, GROUPS, KINDS, RETURNABLE, ROUTES, SINCE_BAND_DAYS
 from lacmodel.engines import admission, inflows, monthly
 from lacmodel.engines.monthly import ADULT, Kernel
+from lacmodel.engines.placing import Placing
 from lacmodel.engines.tally import FLOWS
 from lacmodel.pathway import World
 
@@ -68,6 +69,7 @@ class Places:
 
     pools: admission.Pools
     states: admission.States
+    sorts: admission.Sorts
     ages: monthly.Ages
     times: monthly.Times
     age_class: IntArray  # (age index,)
@@ -115,7 +117,7 @@ class Month:
     number: int
     days: float
     kernel: Kernel
-    placing: admission.Placing
+    placing: Placing
     full: FloatArray  # (pool,): chance that no place is free
     occupied: FloatArray  # (time class, group, age class, state), days
     leavers: FloatArray  # (route, group, age index)
@@ -185,7 +187,7 @@ def _places(world: World, opening: OpeningState) -> Places:
     ages = monthly.age_classes(admission.age_limits(pools))
     age_class = monthly.class_of(np.arange(ADULT + 1), ages.first_index)
     return Places(
-        pools, states, ages, monthly.time_classes(), age_class, ages.segment_share[age_class]
+        pools, states, admission.sorts_of(pools, ages.first_year), ages, monthly.time_classes(), age_class, ages.segment_share[age_class]
     )
 
 
