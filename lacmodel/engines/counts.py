@@ -42,10 +42,12 @@ def count_flows(council: Council, month: Month) -> None:
     for route, name in enumerate(ROUTES):
         flows[FLOWS.index(f"exits_{name}")] = leavers[route]
     flows[FLOWS.index("exits_turned_18")] = month.turned_18.sum()
-    by_age = month.occupied.sum(axis=1)  # (time class, age class, state)
+    # by time class, group, age class and state
+    spent = np.add.reduceat(month.spent, council.places.ages.first_index, axis=2)
+    by_age = spent.sum(axis=1)
     flows[FLOWS.index("breakdowns")] = (by_age * kernel.breakdowns_per_day).sum()
     flows[FLOWS.index("planned_moves")] = (by_age * kernel.planned_per_day).sum()
-    month.needs += _needs_of_moves(council, month)
+    month.needs += _needs_of_moves(council, month, spent)
     missed = np.einsum("sgn,sgnm->m", month.needs, month.placing.missed)
     for what, name in enumerate(MISSED_FLOWS):
         flows[FLOWS.index(name)] = missed[what]
@@ -64,10 +66,10 @@ def count_flows(council: Council, month: Month) -> None:
     council.expected.leavers[month.number] = by_band
 
 
-def _needs_of_moves(council: Council, month: Month) -> FloatArray:
+def _needs_of_moves(council: Council, month: Month, spent: FloatArray) -> FloatArray:
     """Moves by segment of age, group and need."""
     weights = monthly.move_weights(council.places.ages, council.places.times)
-    days = np.einsum("taw,tgaz->wgz", weights, month.occupied)
+    days = np.einsum("taw,tgaz->wgz", weights, spent)
     needed = month.kernel.needed_per_day
     by_part = np.einsum("wgz,wzn->wgn", days, needed.reshape(-1, *needed.shape[2:]))
     return by_part.reshape(*needed.shape[:2], *by_part.shape[1:]).sum(axis=1)
@@ -81,10 +83,9 @@ def count_children(council: Council, number: int) -> None:
     for state in range(len(kind)):
         at = (BAND_OF_AGE[age], kind[state], opening.group)
         np.add.at(counts, at, opening.children[:, state])
-    later = council.later[:, : number + 1, max(0, number) : number + ADULT + 1]
-    by_age = later.sum(axis=1)[:, ::-1]  # (group, age index, state): oldest come first in slots
+    by_age = council.later_by_age(max(0, number))[: number + 1].sum(axis=0)  # (group, age, state)
     for band in range(len(AGE_BANDS)):
-        by_state = by_age[:, BAND_OF_AGE[: by_age.shape[1]] == band].sum(axis=1)
+        by_state = by_age[:, BAND_OF_AGE == band].sum(axis=1)
         np.add.at(counts[band], kind, by_state.T)
     council.taken_before = council.taken
     council.taken = opening.children.sum(axis=0) + by_age.sum(axis=(0, 1)) + council.adults

@@ -31,6 +31,7 @@ def step(council: Council, number: int) -> None:
     _close(council, month)
     _advance_opening(council, month)
     _advance_later(council, month)
+    month.leavers += _leavers(month, month.spent)
     _enter(council, month)
     _stay_on(council, month)
     count_flows(council, month)
@@ -48,17 +49,21 @@ def _prepare(council: Council, number: int) -> Month:
     laws = pool_laws(world.placements, places.pools, ask, expected, middle)
     placing = where_placed(laws, ask, places.states, places.sorts)
     kernel = _kernel(council, number, float(stop - start), placing)
-    classes = kernel.end.shape[:3]
+    ages = places.ages
     return Month(
         number=number,
         days=kernel.days,
         kernel=kernel,
         placing=placing,
         full=laws.full,
-        occupied=np.zeros((*classes, len(places.states.kind))),
+        ages_of_class=[
+            slice(int(first), int(last) + 1)
+            for first, last in zip(ages.first_index, ages.last_index, strict=True)
+        ],
+        spent=np.zeros((*kernel.end.shape[:2], ADULT + 1, len(places.states.kind))),
         leavers=np.zeros((len(ROUTES), len(GROUPS), ADULT + 1)),
         turned_18=np.zeros(len(places.states.kind)),
-        needs=np.zeros((len(places.ages.band), len(GROUPS), len(places.states.needed))),
+        needs=np.zeros((len(ages.band), len(GROUPS), len(places.states.needed))),
     )
 
 
@@ -102,9 +107,7 @@ def _close(council: Council, month: Month) -> None:
         )
         age = np.clip(month.number - council.opening.birth_month, 0, ADULT)
         moved = [_rehouse(council.opening.children, state, share[council.opening.group, age])]
-        ages = np.clip(month.number - np.arange(council.later.shape[2]) + ADULT, 0, ADULT)
-        for group in range(len(GROUPS)):
-            moved.append(_rehouse(council.later[group], state, share[group, ages]))
+        moved.append(_rehouse(council.later_by_age(month.number), state, share))
         council.adults[state] = 0.0
         council.expected.flows[month.number, FLOWS.index("closure_moves")] += sum(moved)
 
@@ -136,10 +139,7 @@ def _advance_opening(council: Council, month: Month) -> None:
     month.turned_18 += end[adult].sum(axis=0)
     end[adult] = 0.0
     opening.children[here] = end
-    np.add.at(month.occupied, at, occupied)
-    left = np.einsum("is,irs->ri", occupied, kernel.exits_per_day[at])
-    for route in range(len(ROUTES)):
-        np.add.at(month.leavers[route], (opening.group[here], age[here]), left[route])
+    np.add.at(month.spent, (time_class, opening.group[here], age[here]), occupied)
     nights = occupied.sum(axis=0) + _half_change(before, end, adult)
     count_nights(council, month, nights, OPENING)
 
@@ -160,57 +160,43 @@ def _half_change(before: FloatArray, end: FloatArray, adult: NDArray[np.bool_]) 
 
 
 def _advance_later(council: Council, month: Month) -> None:
-    """Children who came since the start: class by class, all groups together."""
-    times, ages = council.places.times, council.places.ages
-    nights = np.zeros(len(council.places.states.kind))
-    for time_class in range(1, len(times.first_index)):
-        newest = month.number - int(times.first_index[time_class])
-        oldest = max(0, month.number - int(times.last_index[time_class]))
-        if newest < 0:
-            break
-        stock = council.later[:, oldest : newest + 1, month.number : month.number + ADULT + 1]
-        by_age = stock.sum(axis=1)[:, ::-1]  # slots hold the oldest first
-        for age_class in range(len(ages.first_index)):
-            here = slice(int(ages.first_index[age_class]), int(ages.last_index[age_class]) + 1)
-            nights += _advance_class(month, stock, by_age[:, here], (time_class, age_class), here)
-    count_nights(council, month, nights, LATER)
+    """Children who came since the start, one class of age after the other.
+
+    Months of entry that share a class of time in care are taken together for all but the numbers
+    at the month's end.
+    """
+    number, kernel = month.number, month.kernel
+    if number == 0:
+        return
+    stock = council.later_by_age(number)[:number]
+    since = monthly.class_of(number - np.arange(number), council.places.times.first_index)
+    begins = np.flatnonzero(np.diff(since, prepend=-1))
+    classes, before = since[begins], np.add.reduceat(stock, begins, axis=0)
+    spent = np.empty_like(before)  # (time class, group, age index, state)
+    for age_class, here in enumerate(month.ages_of_class[:-1]):
+        spent[:, :, here] = before[:, :, here] @ kernel.occupied_days[classes, :, age_class]
+        stock[:, :, here] = stock[:, :, here] @ kernel.end[since, :, age_class]
+    turning = before[:, :, ADULT:]
+    spent[:, :, ADULT:] = turning @ kernel.half_occupied_days[classes, :, -1]
+    month.turned_18 += (turning @ kernel.half_end[classes, :, -1]).sum(axis=(0, 1, 2))
+    stock[:, :, ADULT] = 0.0
+    month.spent[classes] += spent
+    gained = stock.sum(axis=(0, 1, 2)) - before[:, :, :ADULT].sum(axis=(0, 1, 2))
+    count_nights(council, month, spent.sum(axis=(0, 1, 2)) + gained / 2, LATER)
 
 
-def _advance_class(
-    month: Month, stock: FloatArray, by_age: FloatArray, at: tuple[int, int], here: slice
-) -> FloatArray:
-    """Advance children of one class of time and age in place; returns their nights by state.
+def _leavers(month: Month, spent: FloatArray) -> FloatArray:
+    """Children who leave before 18, by route, group and age index: days spent times hazards.
 
     Parameters
     ----------
-    stock : shape (group, entry month, age index from the oldest, state)
-    by_age : shape (group, age index of the class, state)
-    at : time class and age class
-    here : the age indices of the class
+    spent : shape (time class, group, age index, state), the first classes of time in care
     """
-    time_class, age_class = at
-    turning = here.start == ADULT
-    kernel, before = month.kernel, by_age
-    occupying = kernel.half_occupied_days if turning else kernel.occupied_days
-    occupied = before @ occupying[time_class, :, age_class]
-    _add_occupied(month, at, occupied, here)
-    block = stock[:, :, ADULT + 1 - here.stop : ADULT + 1 - here.start]
-    if turning:
-        month.turned_18 += (before @ kernel.half_end[time_class, :, age_class]).sum(axis=(0, 1))
-        block[:] = 0.0
-        return np.asarray(occupied.sum(axis=(0, 1)))
-    block[:] = block @ kernel.end[time_class, :, None, age_class]
-    gained = block.sum(axis=(0, 1, 2)) - before.sum(axis=(0, 1))
-    return np.asarray(occupied.sum(axis=(0, 1)) + gained / 2)
-
-
-def _add_occupied(month: Month, at: tuple[int, int], occupied: FloatArray, here: slice) -> None:
-    """Add the days of one class, and who left in them; days have shape (group, age, state)."""
-    time_class, age_class = at
-    month.occupied[time_class, :, age_class] += occupied.sum(axis=1)
-    exits = month.kernel.exits_per_day[time_class, :, age_class]  # (group, route, state)
-    left = exits @ occupied.transpose(0, 2, 1)
-    month.leavers[:, :, here] += left.transpose(1, 0, 2)
+    left = np.zeros(month.leavers.shape)
+    for age_class, here in enumerate(month.ages_of_class):
+        hazard = month.kernel.exits_per_day[: len(spent), :, age_class].swapaxes(-1, -2)
+        left[:, :, here] = (spent[:, :, here] @ hazard).sum(axis=0).transpose(2, 0, 1)
+    return left
 
 
 def _learn_demand(council: Council, month: Month, children_before: FloatArray) -> None:
@@ -249,9 +235,8 @@ def _share_of(part: FloatArray, whole: FloatArray) -> FloatArray:
 def _enter(council: Council, month: Month) -> None:
     """Re-entries, delayed entries and entries, each into a first placement."""
     flows = council.expected.flows[month.number]
-    left_so_far = month.leavers[RETURNABLE_ROUTES].copy()
     returning = council.return_hazard * council.world.re_entries.multiplier[month.number]
-    returned = council.left.step(month.number, left_so_far, returning, month.days)
+    returned = council.left.step(month.number, month.leavers[RETURNABLE_ROUTES], returning, month.days)
     entering, put_off = _entries(council, month)
     late = _delayed_entries(council, month, put_off)
     flows[FLOWS.index("entries")] = entering.sum()
@@ -260,8 +245,8 @@ def _enter(council: Council, month: Month) -> None:
     by_cell = entering.reshape(-1, len(GROUPS))
     new = np.einsum("bg,bgas->gas", by_cell, council.entry_segments)
     back = (returned + late)[..., None] * council.places.segment_share
-    _place_entrants(council, month, _first_placed(council, month, new + back))
-    council.left.add(month.number, month.leavers[RETURNABLE_ROUTES] - left_so_far)
+    left = _place_entrants(council, month, _first_placed(council, month, new + back))
+    council.left.add(month.number, left[RETURNABLE_ROUTES])
 
 
 def _entries(council: Council, month: Month) -> tuple[FloatArray, FloatArray]:
@@ -303,8 +288,8 @@ def _first_placed(council: Council, month: Month, entrants: FloatArray) -> Float
     return np.asarray(entrants @ placed)
 
 
-def _place_entrants(council: Council, month: Month, entrants: FloatArray) -> None:
-    """Begin periods of care at even times in the month.
+def _place_entrants(council: Council, month: Month, entrants: FloatArray) -> FloatArray:
+    """Begin periods of care at even times in the month; returns those who leave in it as well.
 
     Whoever enters in the month of the 18th birthday stays a third of it on average.
 
@@ -312,19 +297,19 @@ def _place_entrants(council: Council, month: Month, entrants: FloatArray) -> Non
     ----------
     entrants : shape (group, age index, state)
     """
-    ages, kernel = council.places.ages, month.kernel
-    nights = np.zeros(entrants.shape[-1])
-    for age_class in range(len(ages.first_index) - 1):
-        here = slice(int(ages.first_index[age_class]), int(ages.last_index[age_class]) + 1)
-        occupied = entrants[:, here] @ kernel.half_occupied_days[0, :, age_class]
-        end = entrants[:, here] @ kernel.half_end[0, :, age_class]
-        _add_occupied(month, (0, age_class), occupied, here)
-        slots = slice(month.number + ADULT + 1 - here.stop, month.number + ADULT + 1 - here.start)
-        council.later[:, month.number, slots] = end[:, ::-1]
-        nights += occupied.sum(axis=(0, 1)) + end.sum(axis=(0, 1))
+    kernel, stock = month.kernel, council.later_by_age(month.number)[month.number]
+    spent = np.zeros((1, *entrants.shape))
+    for age_class, here in enumerate(month.ages_of_class[:-1]):
+        spent[0, :, here] = entrants[:, here] @ kernel.half_occupied_days[0, :, age_class]
+        stock[:, here] = entrants[:, here] @ kernel.half_end[0, :, age_class]
     turning = entrants[:, ADULT].sum(axis=0)
     month.turned_18 += turning
-    count_nights(council, month, nights + turning * month.days / 3, LATER)
+    nights = spent.sum(axis=(0, 1, 2)) + stock.sum(axis=(0, 1)) + turning * month.days / 3
+    count_nights(council, month, nights, LATER)
+    left = _leavers(month, spent)
+    month.leavers += left
+    month.spent[:1] += spent
+    return left
 
 
 def _stay_on(council: Council, month: Month) -> None:

@@ -12,6 +12,7 @@ in care are counted in calendar months: a child of age index ``12 n`` has the n-
 month, so spends half of it, on average, on either side.
 """
 
+import math
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -34,7 +35,6 @@ ADULT: Final = 216  # age index of the month with the 18th birthday
 LAST_TIME: Final = 62  # from this month in care on, time in care no longer matters
 DAYS_PER_MONTH: Final = 365.25 / 12
 SERIES_TOLERANCE: Final = 1e-7
-MOST_TERMS: Final = 60
 
 
 class Ages(NamedTuple):
@@ -201,22 +201,45 @@ def move_weights(ages: Ages, times: Times) -> FloatArray:
 
 
 def series(generator: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """exp(Q), phi1(Q) and phi2(Q) of a stack of generators, by their power series.
+    """exp(Q), phi1(Q) and phi2(Q) of a stack of generators, by the power series of phi2.
+
+    Three powers at a time, since products of matrices are what takes time::
+
+        phi2 = B0 + Q**3 (B1 + Q**3 (B2 + ...)),  Bk = c[3k] I + c[3k+1] Q + c[3k+2] Q**2
+
+    with ``c[i] = 1 / (i + 2)!``; then ``phi1 = I + Q phi2`` and ``exp(Q) = I + Q phi1``.
 
     >>> q = np.array([[-0.1]])
     >>> [round(float(m[0, 0]), 5) for m in series(q)]
     [0.90484, 0.95163, 0.48374]
     """
-    identity = np.eye(generator.shape[-1])
-    term = np.broadcast_to(identity / 2, generator.shape)
-    phi2 = term.copy()
-    for power in range(1, MOST_TERMS):
-        term = (term @ generator) / (power + 2)
-        phi2 += term
-        if np.abs(term).max() < SERIES_TOLERANCE:
-            break
-    phi1 = identity + generator @ phi2
-    return identity + generator @ phi1, phi1, phi2
+    diagonal = np.arange(generator.shape[-1])
+    square = generator @ generator
+    cube = square @ generator
+    phi2 = np.zeros_like(generator)
+    for block in reversed(range(series_blocks(float(np.abs(generator).sum(axis=-1).max())))):
+        constant, linear, quadratic = (1 / math.factorial(3 * block + i + 2) for i in range(3))
+        phi2 = phi2 @ cube
+        phi2 += linear * generator
+        phi2 += quadratic * square
+        phi2[..., diagonal, diagonal] += constant
+    phi1 = generator @ phi2
+    phi1[..., diagonal, diagonal] += 1
+    end = generator @ phi1
+    end[..., diagonal, diagonal] += 1
+    return end, phi1, phi2
+
+
+def series_blocks(norm: float) -> int:
+    """Blocks of three powers after which the terms of phi2 are too small to matter.
+
+    >>> series_blocks(0.1), series_blocks(2.0)
+    (1, 4)
+    """
+    blocks = 1
+    while norm ** (3 * blocks) / math.factorial(3 * blocks + 2) > SERIES_TOLERANCE:
+        blocks += 1
+    return blocks
 
 
 def month_kernel(
@@ -262,7 +285,7 @@ def month_kernel(
         days=days,
         end=end,
         occupied_days=phi1 * days,
-        half_end=phi1 - phi1 @ generator / (2 * days),
+        half_end=phi1 - (end - np.eye(len(kind))) / (2 * days),
         half_occupied_days=phi2 * days - phi1 / 2,
         exits_per_day=exit_rate,
         breakdowns_per_day=breakdown,

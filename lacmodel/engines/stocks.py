@@ -94,7 +94,7 @@ class Council:
     months: int
     places: Places
     opening: OpeningVectors
-    later: FloatArray  # (group, entry month, birth slot, state), slot = birth month + 216
+    later: FloatArray  # (entry month, group, birth slot, state), the last month of birth first
     adults: FloatArray  # (state,)
     taken: FloatArray  # (state,): expected number there, adults included
     taken_before: FloatArray  # (state,): a month ago
@@ -109,6 +109,11 @@ class Council:
     expected: ExpectedFlows
     kernels: dict[bytes, Kernel] = field(default_factory=dict)
 
+    def later_by_age(self, month: int) -> FloatArray:
+        """A view of those who came later: (entry month, group, age index in a month, state)."""
+        youngest = self.months - 1 - month
+        return self.later[:, :, youngest : youngest + ADULT + 1]
+
 
 @dataclass(slots=True)
 class Month:
@@ -119,7 +124,8 @@ class Month:
     kernel: Kernel
     placing: Placing
     full: FloatArray  # (pool,): chance that no place is free
-    occupied: FloatArray  # (time class, group, age class, state), days
+    ages_of_class: list[slice]  # age indices of each class
+    spent: FloatArray  # (time class, group, age index, state), days
     leavers: FloatArray  # (route, group, age index)
     turned_18: FloatArray  # (state,)
     needs: FloatArray  # (segment, group, need): placements made, by what was needed
@@ -138,7 +144,7 @@ def begin(world: World, opening: OpeningState, past: PastState) -> Council:
         months=months,
         places=places,
         opening=held,
-        later=np.zeros((len(GROUPS), months, ADULT + months, states)),
+        later=np.zeros((months, len(GROUPS), ADULT + months, states)),
         adults=np.zeros(states),
         taken=held.children.sum(axis=0),
         taken_before=held.children.sum(axis=0),
