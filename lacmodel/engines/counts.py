@@ -42,11 +42,11 @@ def count_flows(council: Council, month: Month) -> None:
     for route, name in enumerate(ROUTES):
         flows[FLOWS.index(f"exits_{name}")] = leavers[route]
     flows[FLOWS.index("exits_turned_18")] = month.turned_18.sum()
-    # by time class, group, age class and state
-    spent = np.add.reduceat(month.spent, council.places.ages.first_index, axis=2)
-    by_age = spent.sum(axis=1)
-    flows[FLOWS.index("breakdowns")] = (by_age * kernel.breakdowns_per_day).sum()
-    flows[FLOWS.index("planned_moves")] = (by_age * kernel.planned_per_day).sum()
+    # by time class, group, state and age class
+    spent = np.add.reduceat(month.spent, council.places.ages.first_index, axis=3)
+    breakdowns = np.einsum("tgza,taz->", spent, kernel.breakdowns_per_day)
+    flows[FLOWS.index("breakdowns")] = breakdowns
+    flows[FLOWS.index("planned_moves")] = np.einsum("tgza,taz->", spent, kernel.planned_per_day)
     month.needs += _needs_of_moves(council, month, spent)
     missed = np.einsum("sgn,sgnm->m", month.needs, month.placing.missed)
     for what, name in enumerate(MISSED_FLOWS):
@@ -69,7 +69,7 @@ def count_flows(council: Council, month: Month) -> None:
 def _needs_of_moves(council: Council, month: Month, spent: FloatArray) -> FloatArray:
     """Moves by segment of age, group and need."""
     weights = monthly.move_weights(council.places.ages, council.places.times)
-    days = np.einsum("taw,tgaz->wgz", weights, spent)
+    days = np.einsum("taw,tgza->wgz", weights, spent)
     needed = month.kernel.needed_per_day
     by_part = np.einsum("wgz,wzn->wgn", days, needed.reshape(-1, *needed.shape[2:]))
     return by_part.reshape(*needed.shape[:2], *by_part.shape[1:]).sum(axis=1)
@@ -83,9 +83,9 @@ def count_children(council: Council, number: int) -> None:
     for state in range(len(kind)):
         at = (BAND_OF_AGE[age], kind[state], opening.group)
         np.add.at(counts, at, opening.children[:, state])
-    by_age = council.later_by_age(max(0, number))[: number + 1].sum(axis=0)  # (group, age, state)
+    by_age = council.later_by_age(max(0, number))[: number + 1].sum(axis=0)  # (group, state, age)
     for band in range(len(AGE_BANDS)):
-        by_state = by_age[:, BAND_OF_AGE == band].sum(axis=1)
+        by_state = by_age[:, :, BAND_OF_AGE == band].sum(axis=2)
         np.add.at(counts[band], kind, by_state.T)
     council.taken_before = council.taken
-    council.taken = opening.children.sum(axis=0) + by_age.sum(axis=(0, 1)) + council.adults
+    council.taken = opening.children.sum(axis=0) + by_age.sum(axis=(0, 2)) + council.adults

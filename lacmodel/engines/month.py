@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import GROUPS, KINDS, PLACEMENTS, RETURNABLE, ROUTES
+from lacmodel.compiling import COMPILED
 from lacmodel.engines import admission, inflows, monthly
+from lacmodel.engines.cohorts import advance_each, advance_together
 from lacmodel.engines.counts import count_children, count_flows, count_nights
 from lacmodel.engines.monthly import ADULT, Kernel
 from lacmodel.engines.placing import Placing, asking, pool_laws, where_placed
@@ -60,7 +62,7 @@ def _prepare(council: Council, number: int) -> Month:
             slice(int(first), int(last) + 1)
             for first, last in zip(ages.first_index, ages.last_index, strict=True)
         ],
-        spent=np.zeros((*kernel.end.shape[:2], ADULT + 1, len(places.states.kind))),
+        spent=np.zeros((*kernel.end.shape[:2], len(places.states.kind), ADULT + 1)),
         leavers=np.zeros((len(ROUTES), len(GROUPS), ADULT + 1)),
         turned_18=np.zeros(len(places.states.kind)),
         needs=np.zeros((len(ages.band), len(GROUPS), len(places.states.needed))),
@@ -107,7 +109,8 @@ def _close(council: Council, month: Month) -> None:
         )
         age = np.clip(month.number - council.opening.birth_month, 0, ADULT)
         moved = [_rehouse(council.opening.children, state, share[council.opening.group, age])]
-        moved.append(_rehouse(council.later_by_age(month.number), state, share))
+        later = council.later_by_age(month.number).swapaxes(2, 3)
+        moved.append(_rehouse(later, state, share))
         council.adults[state] = 0.0
         council.expected.flows[month.number, FLOWS.index("closure_moves")] += sum(moved)
 
@@ -132,14 +135,15 @@ def _advance_opening(council: Council, month: Month) -> None:
     at = (time_class, opening.group[here], council.places.age_class[age[here]])
     adult = age[here] == ADULT
     end = _times_each(before, kernel.end[at])
-    occupied = _times_each(before, kernel.occupied_days[at])
+    occupied = _times_each(before, monthly.occupied_days(kernel, at))
     turning = tuple(axis[adult] for axis in at)
-    end[adult] = _times_each(before[adult], kernel.half_end[turning])
-    occupied[adult] = _times_each(before[adult], kernel.half_occupied_days[turning])
+    end[adult] = _times_each(before[adult], monthly.half_end(kernel, turning))
+    occupied[adult] = _times_each(before[adult], monthly.half_occupied_days(kernel, turning))
     month.turned_18 += end[adult].sum(axis=0)
     end[adult] = 0.0
     opening.children[here] = end
-    np.add.at(month.spent, (time_class, opening.group[here], age[here]), occupied)
+    by_age = month.spent.swapaxes(2, 3)
+    np.add.at(by_age, (time_class, opening.group[here], age[here]), occupied)
     nights = occupied.sum(axis=0) + _half_change(before, end, adult)
     count_nights(council, month, nights, OPENING)
 
@@ -160,29 +164,43 @@ def _half_change(before: FloatArray, end: FloatArray, adult: NDArray[np.bool_]) 
 
 
 def _advance_later(council: Council, month: Month) -> None:
-    """Children who came since the start, one class of age after the other.
+    """Children who came since the start.
 
-    Months of entry that share a class of time in care are taken together for all but the numbers
-    at the month's end.
+    Months of entry that share a class of time in care are taken together for the days they spend.
     """
     number, kernel = month.number, month.kernel
-    if number == 0:
-        return
     stock = council.later_by_age(number)[:number]
     since = monthly.class_of(number - np.arange(number), council.places.times.first_index)
-    begins = np.flatnonzero(np.diff(since, prepend=-1))
-    classes, before = since[begins], np.add.reduceat(stock, begins, axis=0)
-    spent = np.empty_like(before)  # (time class, group, age index, state)
-    for age_class, here in enumerate(month.ages_of_class[:-1]):
-        spent[:, :, here] = before[:, :, here] @ kernel.occupied_days[classes, :, age_class]
-        stock[:, :, here] = stock[:, :, here] @ kernel.end[since, :, age_class]
-    turning = before[:, :, ADULT:]
-    spent[:, :, ADULT:] = turning @ kernel.half_occupied_days[classes, :, -1]
-    month.turned_18 += (turning @ kernel.half_end[classes, :, -1]).sum(axis=(0, 1, 2))
-    stock[:, :, ADULT] = 0.0
-    month.spent[classes] += spent
-    gained = stock.sum(axis=(0, 1, 2)) - before[:, :, :ADULT].sum(axis=(0, 1, 2))
-    count_nights(council, month, spent.sum(axis=(0, 1, 2)) + gained / 2, LATER)
+    before = np.zeros_like(month.spent)
+    advance = advance_each if COMPILED else advance_together
+    room = np.zeros(before.shape[2:])
+    advance(
+        council.later, since, council.youngest(number), council.places.ages.first_index,
+        kernel.end, before, room,
+    )  # fmt: skip
+    spent = _spent(month, before)
+    turning = before[..., ADULT, None]
+    half_end = monthly.half_end(kernel, monthly.OF_ADULTS)
+    month.turned_18 += (half_end.swapaxes(-1, -2) @ turning).sum(axis=(0, 1, 3))
+    month.spent += spent
+    gained = stock.sum(axis=0).sum(axis=(0, 2)) - before[..., :ADULT].sum(axis=(0, 1, 3))
+    count_nights(council, month, spent.sum(axis=(0, 1, 3)) + gained / 2, LATER)
+
+
+def _spent(month: Month, before: FloatArray) -> FloatArray:
+    """Days spent in the month by children who are there at its start.
+
+    Parameters
+    ----------
+    before : shape (time class, group, state, age index)
+    """
+    spent = np.empty_like(before)
+    for age_class, here in enumerate(month.ages_of_class):
+        in_state = monthly.occupied_days(month.kernel, np.s_[:, :, age_class])
+        if here.start == ADULT:
+            in_state = monthly.half_occupied_days(month.kernel, np.s_[:, :, age_class])
+        spent[..., here] = in_state.swapaxes(-1, -2) @ before[..., here]
+    return spent
 
 
 def _leavers(month: Month, spent: FloatArray) -> FloatArray:
@@ -190,12 +208,12 @@ def _leavers(month: Month, spent: FloatArray) -> FloatArray:
 
     Parameters
     ----------
-    spent : shape (time class, group, age index, state), the first classes of time in care
+    spent : shape (time class, group, state, age index), the first classes of time in care
     """
     left = np.zeros(month.leavers.shape)
     for age_class, here in enumerate(month.ages_of_class):
-        hazard = month.kernel.exits_per_day[: len(spent), :, age_class].swapaxes(-1, -2)
-        left[:, :, here] = (spent[:, :, here] @ hazard).sum(axis=0).transpose(2, 0, 1)
+        hazard = month.kernel.exits_per_day[: len(spent), :, age_class]
+        left[:, :, here] = (hazard @ spent[..., here]).sum(axis=0).transpose(1, 0, 2)
     return left
 
 
@@ -298,13 +316,15 @@ def _place_entrants(council: Council, month: Month, entrants: FloatArray) -> Flo
     entrants : shape (group, age index, state)
     """
     kernel, stock = month.kernel, council.later_by_age(month.number)[month.number]
-    spent = np.zeros((1, *entrants.shape))
+    spent = np.zeros((1, *stock.shape))
     for age_class, here in enumerate(month.ages_of_class[:-1]):
-        spent[0, :, here] = entrants[:, here] @ kernel.half_occupied_days[0, :, age_class]
-        stock[:, here] = entrants[:, here] @ kernel.half_end[0, :, age_class]
+        at = np.s_[0, :, age_class]
+        comers = entrants[:, here].swapaxes(1, 2)
+        spent[0, ..., here] = monthly.half_occupied_days(kernel, at).swapaxes(1, 2) @ comers
+        stock[..., here] = monthly.half_end(kernel, at).swapaxes(1, 2) @ comers
     turning = entrants[:, ADULT].sum(axis=0)
     month.turned_18 += turning
-    nights = spent.sum(axis=(0, 1, 2)) + stock.sum(axis=(0, 1)) + turning * month.days / 3
+    nights = spent.sum(axis=(0, 1, 3)) + stock.sum(axis=(0, 2)) + turning * month.days / 3
     count_nights(council, month, nights, LATER)
     left = _leavers(month, spent)
     month.leavers += left

@@ -13,7 +13,7 @@ month, so spends half of it, on average, on either side.
 """
 
 import math
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,10 +30,12 @@ from lacmodel.pathway.moves import MoveTables
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Classes = tuple[Any, ...]  # an index into the classes of a kernel: time, group, age
 
 ADULT: Final = 216  # age index of the month with the 18th birthday
 LAST_TIME: Final = 62  # from this month in care on, time in care no longer matters
 DAYS_PER_MONTH: Final = 365.25 / 12
+OF_ADULTS: Final = np.s_[:, :, -1]  # the class of those who turn 18 in the month
 SERIES_TOLERANCE: Final = 1e-7
 
 
@@ -60,16 +62,12 @@ class Times(NamedTuple):
 
 
 class Kernel(NamedTuple):
-    """What a month does to children, by class; states are rows, next states columns.
-
-    ``half`` is for children who are there from, or until, an even time in the month.
-    """
+    """What a month does to children, by class; states are rows, next states columns."""
 
     days: float
-    end: FloatArray  # (time class, group, age class, state, state)
-    occupied_days: FloatArray  # likewise
-    half_end: FloatArray  # likewise
-    half_occupied_days: FloatArray  # likewise
+    end: FloatArray  # (time class, group, age class, state, state): exp(Q)
+    phi1: FloatArray  # likewise
+    phi2: FloatArray  # likewise
     exits_per_day: FloatArray  # (time class, group, age class, route, state)
     breakdowns_per_day: FloatArray  # (time class, age class, state)
     planned_per_day: FloatArray  # (time class, age class, state)
@@ -270,11 +268,13 @@ def month_kernel(
     needed = _with_again(by_segment.needed, placement, place.shape[2], need_again)
     targets = needed[:, :, None] @ place[:, None]  # (segment, early, group, state, state)
     weights = move_weights(ages, times)
-    move_rate = np.tensordot(weights, targets.reshape(-1, *targets.shape[2:]), axes=1)
+    move_rate = (weights @ targets.reshape(weights.shape[-1], -1)).reshape(
+        *weights.shape[:2], *targets.shape[2:]
+    )  # matmul, not tensordot: products so small are slower in several threads
     per_day = move_rate.transpose(0, 2, 1, 3, 4).copy()
     states = np.arange(len(kind))
     breakdown, planned = (
-        np.tensordot(weights, rate.reshape(-1, len(kind)), axes=1)
+        weights @ rate.reshape(-1, len(kind))
         for rate in (by_segment.breakdown, by_segment.planned)
     )
     leaving = exit_rate.sum(axis=3) + (breakdown + planned)[:, None]
@@ -284,14 +284,32 @@ def month_kernel(
     return Kernel(
         days=days,
         end=end,
-        occupied_days=phi1 * days,
-        half_end=phi1 - (end - np.eye(len(kind))) / (2 * days),
-        half_occupied_days=phi2 * days - phi1 / 2,
+        phi1=phi1,
+        phi2=phi2,
         exits_per_day=exit_rate,
         breakdowns_per_day=breakdown,
         planned_per_day=planned,
         needed_per_day=needed,
     )
+
+
+def occupied_days(kernel: Kernel, at: Classes) -> FloatArray:
+    """Days spent in each state by a child who is there all month: L phi1."""
+    return np.asarray(kernel.phi1[at] * kernel.days)
+
+
+def half_end(kernel: Kernel, at: Classes) -> FloatArray:
+    """Where a child who comes at an even time is at the end: phi1 (1 - Q / 2 L).
+
+    Also where a child is who is there until an even time in the month.
+    """
+    identity = np.eye(kernel.end.shape[-1])
+    return np.asarray(kernel.phi1[at] - (kernel.end[at] - identity) / (2 * kernel.days))
+
+
+def half_occupied_days(kernel: Kernel, at: Classes) -> FloatArray:
+    """Days spent in each state by a child who comes, or goes, at an even time."""
+    return np.asarray(kernel.phi2[at] * kernel.days - kernel.phi1[at] / 2)
 
 
 def _with_again(

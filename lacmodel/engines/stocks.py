@@ -94,7 +94,7 @@ class Council:
     months: int
     places: Places
     opening: OpeningVectors
-    later: FloatArray  # (entry month, group, birth slot, state), the last month of birth first
+    later: FloatArray  # (entry month, group, state, birth slot), the last month of birth first
     adults: FloatArray  # (state,)
     taken: FloatArray  # (state,): expected number there, adults included
     taken_before: FloatArray  # (state,): a month ago
@@ -109,10 +109,14 @@ class Council:
     expected: ExpectedFlows
     kernels: dict[bytes, Kernel] = field(default_factory=dict)
 
+    def youngest(self, month: int) -> int:
+        """The slot of birth of those born in a month."""
+        return self.months - 1 - month
+
     def later_by_age(self, month: int) -> FloatArray:
-        """A view of those who came later: (entry month, group, age index in a month, state)."""
-        youngest = self.months - 1 - month
-        return self.later[:, :, youngest : youngest + ADULT + 1]
+        """A view of those who came later: (entry month, group, state, age index in a month)."""
+        youngest = self.youngest(month)
+        return self.later[..., youngest : youngest + ADULT + 1]
 
 
 @dataclass(slots=True)
@@ -125,7 +129,7 @@ class Month:
     placing: Placing
     full: FloatArray  # (pool,): chance that no place is free
     ages_of_class: list[slice]  # age indices of each class
-    spent: FloatArray  # (time class, group, age index, state), days
+    spent: FloatArray  # (time class, group, state, age index), days
     leavers: FloatArray  # (route, group, age index)
     turned_18: FloatArray  # (state,)
     needs: FloatArray  # (segment, group, need): placements made, by what was needed
@@ -144,7 +148,7 @@ def begin(world: World, opening: OpeningState, past: PastState) -> Council:
         months=months,
         places=places,
         opening=held,
-        later=np.zeros((months, len(GROUPS), ADULT + months, states)),
+        later=np.zeros((months, len(GROUPS), states, ADULT + months)),
         adults=np.zeros(states),
         taken=held.children.sum(axis=0),
         taken_before=held.children.sum(axis=0),
