@@ -254,7 +254,9 @@ def _enter(council: Council, month: Month) -> None:
     """Re-entries, delayed entries and entries, each into a first placement."""
     flows = council.expected.flows[month.number]
     returning = council.return_hazard * council.world.re_entries.multiplier[month.number]
-    returned = council.left.step(month.number, month.leavers[RETURNABLE_ROUTES], returning, month.days)
+    returned = council.left.step(
+        month.number, month.leavers[RETURNABLE_ROUTES], returning, month.days
+    )
     entering, put_off = _entries(council, month)
     late = _delayed_entries(council, month, put_off)
     flows[FLOWS.index("entries")] = entering.sum()

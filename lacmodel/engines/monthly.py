@@ -274,8 +274,7 @@ def month_kernel(
     per_day = move_rate.transpose(0, 2, 1, 3, 4).copy()
     states = np.arange(len(kind))
     breakdown, planned = (
-        weights @ rate.reshape(-1, len(kind))
-        for rate in (by_segment.breakdown, by_segment.planned)
+        weights @ rate.reshape(-1, len(kind)) for rate in (by_segment.breakdown, by_segment.planned)
     )
     leaving = exit_rate.sum(axis=3) + (breakdown + planned)[:, None]
     per_day[..., states, states] -= leaving

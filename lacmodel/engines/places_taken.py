@@ -40,9 +40,7 @@ def log_weights(
 
 
 @compiled
-def fill_log_weights(
-    match_share: float, again: float, others: float, weights: FloatArray
-) -> None:
+def fill_log_weights(match_share: float, again: float, others: float, weights: FloatArray) -> None:
     """Fill in the log weights of 0 to all places taken; see `log_weights`."""
     weights[0] = 0.0
     for taken in range(len(weights) - 1):

@@ -197,7 +197,13 @@ def _places(world: World, opening: OpeningState) -> Places:
     ages = monthly.age_classes(admission.age_limits(pools))
     age_class = monthly.class_of(np.arange(ADULT + 1), ages.first_index)
     return Places(
-        pools, states, admission.sorts_of(pools, ages.first_year), ages, monthly.time_classes(), age_class, ages.segment_share[age_class]
+        pools,
+        states,
+        admission.sorts_of(pools, ages.first_year),
+        ages,
+        monthly.time_classes(),
+        age_class,
+        ages.segment_share[age_class],
     )
 
 
