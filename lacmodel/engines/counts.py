@@ -80,12 +80,11 @@ def count_children(council: Council, number: int) -> None:
     counts = council.expected.children[number + 1]
     kind, opening = council.places.states.kind, council.opening
     age = np.clip(number - opening.birth_month, 0, ADULT)
-    for state in range(len(kind)):
-        at = (BAND_OF_AGE[age], kind[state], opening.group)
-        np.add.at(counts, at, opening.children[:, state])
+    at = (BAND_OF_AGE[age][:, None], kind, opening.group[:, None])
+    np.add.at(counts, at, opening.children)
     by_age = council.later_by_age(max(0, number))[: number + 1].sum(axis=0)  # (group, state, age)
     for band in range(len(AGE_BANDS)):
-        by_state = by_age[:, :, BAND_OF_AGE == band].sum(axis=2)
+        by_state = by_age[:, :, band == BAND_OF_AGE].sum(axis=2)
         np.add.at(counts[band], kind, by_state.T)
     council.taken_before = council.taken
     council.taken = opening.children.sum(axis=0) + by_age.sum(axis=(0, 2)) + council.adults

@@ -23,6 +23,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 MOST_AGAIN: Final = 0.95  # of those who leave a pool in a month, who need its type again
+KERNELS_KEPT: Final = 4  # as many as months have lengths
 RETURNABLE_ROUTES: Final = slice(0, RETURNABLE)
 
 
@@ -83,6 +84,8 @@ def _kernel(council: Council, number: int, days: float, placing: Placing) -> Ker
     )
     key = b"".join(part.tobytes() for part in depends_on)
     if key not in council.kernels:
+        if len(council.kernels) == KERNELS_KEPT:
+            council.kernels.clear()  # where they change month by month, none comes again
         council.kernels[key] = monthly.month_kernel(
             world.exits, world.moves, number, days, places.ages, places.times,
             places.states.kind, placing.share, places.states.need_again,
