@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import EXTERNAL, IN_HOUSE, KIND_OF, KINDS, PLACEMENTS, UNREGISTERED
+from lacmodel.codes import EXTERNAL, GROUPS, IN_HOUSE, KIND_OF, KINDS, PLACEMENTS, UNREGISTERED
 from lacmodel.pathway.placements import PlacementTables
 
 FloatArray = NDArray[np.float64]
@@ -149,8 +149,9 @@ def sorts_of(pools: Pools, first_year: IntArray) -> Sorts:
         & pools.groups.T[None, :, None]
         & pools.levels.T[None, None, :]
     )  # (segment, group, level, pool)
-    alike, of = np.unique(takes.reshape(-1, takes[0, 0].size), axis=0, return_inverse=True)
-    return Sorts(of.reshape(takes.shape[:2]), alike.reshape(-1, *takes.shape[2:]))
+    children = takes.reshape(len(first_year) * len(GROUPS), -1 if len(pools.kind) else 0)
+    alike, of = np.unique(children, axis=0, return_inverse=True)
+    return Sorts(of.reshape(takes.shape[:2]), alike.reshape(len(alike), *takes.shape[2:]))
 
 
 def complex_shares(placements: PlacementTables, states: States, demand: Demand) -> FloatArray:

@@ -1,7 +1,7 @@
 """Cohorts: children who came into care in the same month, advanced by a month.
 
-This is where `stock_flow` spends its time, so it is written twice: in loops for the compiler, and
-in whole arrays for where it is absent. A test holds the two equal.
+This is written twice: in loops for the compiler, which pass over empty states, and in whole arrays
+for where it is absent. A test holds the two equal.
 """
 
 import numpy as np
@@ -29,8 +29,8 @@ def advance_each(
 
     Parameters
     ----------
-    later : shape (cohort and more, group, state, slot of birth); with its whole last axis, which the
-        compiler needs to work on several ages at once
+    later : shape (cohort and more, group, state, slot of birth); with its whole last axis, which
+        the compiler needs to work on several ages at once
     since : shape (cohort,), class of time in care
     youngest : the slot of those born in the month
     first_age : shape (age class,), first age index of each class; the last class turns 18
@@ -97,7 +97,7 @@ def scale(numbers: FloatArray, factor: float) -> None:
 @inlined
 def somebody(children: FloatArray) -> bool:
     """Whether there is anybody."""
-    for number in children:
+    for number in children:  # noqa: SIM110 (the compiler knows no generators)
         if number != 0.0:
             return True
     return False

@@ -186,8 +186,13 @@ def _advance_later(council: Council, month: Month) -> None:
     half_end = monthly.half_end(kernel, monthly.OF_ADULTS)
     month.turned_18 += (half_end.swapaxes(-1, -2) @ turning).sum(axis=(0, 1, 3))
     month.spent += spent
-    gained = stock.sum(axis=0).sum(axis=(0, 2)) - before[..., :ADULT].sum(axis=(0, 1, 3))
-    count_nights(council, month, spent.sum(axis=(0, 1, 3)) + gained / 2, LATER)
+    gained = stock.sum(axis=0).sum(axis=2).sum(axis=0) - _by_state(before[..., :ADULT])
+    count_nights(council, month, _by_state(spent) + gained / 2, LATER)
+
+
+def _by_state(children: FloatArray) -> FloatArray:
+    """Sums by state; children have shape (time class, group, state, age index)."""
+    return np.asarray(children.sum(axis=3).sum(axis=(0, 1)))
 
 
 def _spent(month: Month, before: FloatArray) -> FloatArray:

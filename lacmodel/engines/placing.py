@@ -107,7 +107,8 @@ def pool_laws(
     after it. Pools are taken to be independent of each other.
     """
     usable = usable_now(placements, pools, day)
-    laws = Laws(*np.ones((4, len(pools.kind))), usable)
+    full, unsuited, full_after, unsuited_after = np.ones((4, len(pools.kind)))
+    laws = Laws(full, unsuited, full_after, unsuited_after, usable)
     most = int(usable.max(initial=0)) + 1
     weights, chance, law = np.zeros((3, most))
     for pool in range(len(pools.kind) - 1, -1, -1):
