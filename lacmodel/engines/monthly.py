@@ -232,7 +232,7 @@ def series_blocks(norm: float) -> int:
     """Blocks of three powers after which the terms of phi2 are too small to matter.
 
     >>> series_blocks(0.1), series_blocks(2.0)
-    (1, 4)
+    (2, 4)
     """
     blocks = 1
     while norm ** (3 * blocks) / math.factorial(3 * blocks + 2) > SERIES_TOLERANCE:
