@@ -139,7 +139,9 @@ def unlike(paths: Sequence[Path], plans: Sequence[Any]) -> list[Fault]:
 
 
 def warn_if_slow(asked: str | None, engine: str, futures: int) -> None:
-    """Say in a line that the fast engine does not work on this machine."""
+    """Say in a line that the fast engine does not work on this machine, and why."""
     if asked is None and engine != ENGINES[0]:
-        text = f"numba does not work here: the slower engine {engine} runs {futures} futures."
-        click.echo(text, err=True)
+        from lacmodel.compiling import WHY_NOT
+
+        many = f"{futures} future{'s' if futures > 1 else ''}"
+        click.echo(f"{WHY_NOT}: the slower engine {engine} runs, with {many}.", err=True)

@@ -1,6 +1,6 @@
 """Benchmarks, side by side in one run: ``python -m tests.benchmarks [part ...]``.
 
-The parts are speed, scaling, whole and pairing.
+The parts are speed, scaling, whole, pairing and precision.
 
 Nothing here is timed in CI. The latest tables stand in MODEL.md, sections 9 and 10.
 """
@@ -10,7 +10,6 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,96 +17,18 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from lacmodel.codes import ROUTES
-from lacmodel.draws import ALL_LAYERS, draw_future, keys_of
-from lacmodel.engines import child_events, compiled
+from lacmodel.draws import ALL_LAYERS
 from lacmodel.engines.ensemble import Ensemble, run_futures
-from lacmodel.engines.pools import Pool
-from lacmodel.engines.records import History
-from lacmodel.engines.stock_flow import run_stock_flow
 from lacmodel.money.spend import spend
 from lacmodel.plan import Plan
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
+from tests.benchmarks.measuring import SCENARIOS, SEED, core_seconds, plan_of, table
+from tests.benchmarks.precision import precision
+from tests.benchmarks.speed import speed
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
-SEED = 2017
 PAIRED_FUTURES = 200
 PAIRED = ("edge-of-care", "fewer-breakdowns", "in-house-fostering", "inspection-surge")
-
-
-def plan_of(name: str) -> Plan:
-    """A shipped scenario, resolved."""
-    return make_plan(read_scenario(SCENARIOS / f"{name}.toml"))
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Print a table that MODEL.md can take as it is."""
-    head = list(head)
-    print("| " + " | ".join(head) + " |")
-    print("|" + "---|" * len(head))
-    for row in rows:
-        print("| " + " | ".join(str(cell) for cell in row) + " |")
-    print()
-
-
-def events_of(history: History) -> int:
-    """Events of a future: spells begun after the start, spells ended, referrals."""
-    began = int((history.spells["start_day"] >= 0).sum())
-    ended = int((history.spells["end_day"] >= 0).sum())
-    return began + ended + len(history.referrals)
-
-
-def best_of(times: int, work: Callable[[], object]) -> float:
-    """Seconds of the fastest of some runs, after one that is not counted."""
-    work()
-    seconds = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
-
-
-def speed() -> None:
-    """Events a second of each engine on one core, and futures a second with everything on."""
-    plan = plan_of("worcestershire-2017")
-    rows = []
-    for name, engine in (("child_events", child_events), ("compiled", compiled)):
-        drawn, key = draw_future(plan, SEED, 0, ALL_LAYERS), keys_of(plan, SEED, 0).own
-        again = ()
-        if engine is compiled:
-            again = (compiled.Workspace(plan.world, plan.opening, plan.past_leavers),)
-
-        def one(engine=engine, drawn=drawn, key=key, again=again) -> History:
-            return engine.run_future(drawn.world, plan.opening, plan.past_leavers, key, 0, *again)
-
-        events, seconds = events_of(one()), best_of(5, one)
-        rows.append((name, events, f"{1000 * seconds:.1f}", f"{events / seconds:,.0f}"))
-    seconds = best_of(3, lambda: run_stock_flow(plan))
-    rows.append(("stock_flow", "", f"{1000 * seconds:.1f}", ""))
-    print("One future of five years (stock_flow: one course), one core\n")
-    table(("engine", "events", "milliseconds", "events a second"), rows)
-    rows = []
-    for name, futures, pool, words in (
-        ("child_events", 20, Pool(1), "1"),
-        ("compiled", 1000, Pool(1), "1"),
-        ("compiled", 1000, Pool(2), "2 threads"),
-        ("compiled", 1000, Pool(2, processes=True), "2 processes"),
-    ):
-        run_futures(plan, range(2), SEED, ALL_LAYERS, name, pool)
-        wall, core = time.perf_counter(), core_seconds()
-        run_futures(plan, range(futures), SEED, ALL_LAYERS, name, pool)
-        wall, core = time.perf_counter() - wall, core_seconds() - core
-        per_future = 1000 * core / futures
-        rows.append((name, futures, words, f"{wall:.1f}", f"{core:.1f}", f"{per_future:.2f}"))
-    print("Futures of five years, counted and checked, all four layers\n")
-    columns = ("engine", "futures", "workers", "seconds", "core seconds", "core ms a future")
-    table(columns, rows)
-
-
-def core_seconds() -> float:
-    """Core seconds of this process so far."""
-    return time.process_time()
 
 
 def grown(plan: Plan, factor: int) -> Plan:
@@ -261,7 +182,13 @@ def pairing() -> None:
     table((*columns, "times fewer futures, chance alone", "all four layers"), rows)
 
 
-PARTS = {"speed": speed, "scaling": scaling, "whole": whole, "pairing": pairing}
+PARTS = {
+    "speed": speed,
+    "scaling": scaling,
+    "whole": whole,
+    "pairing": pairing,
+    "precision": precision,
+}
 
 
 def main() -> None:
