@@ -235,9 +235,7 @@ def table_rows(tables: Mapping[str, Table]) -> list[tuple[str, ...]]:
         confirmed, spread = "yes" if table.confirmed else "no", f"{table.spread:.6g}"
         for place, value in zip(places(axes), np.ravel(table.values), strict=True):
             spot = (*place, *NO_PLACE)[:3]
-            rows.append(
-                (name, *spot, f"{value:.10g}", table.unit, spread, confirmed, table.source)
-            )
+            rows.append((name, *spot, f"{value:.10g}", table.unit, spread, confirmed, table.source))
     return rows
 
 

@@ -153,7 +153,7 @@ def chance_of_more(values: NDArray[np.float64], limit: float) -> float:
 
 def latest_benchmark(area: Area, opening: date) -> Benchmark | None:
     """The latest rate that describes England on the opening date or before."""
-    before = [row for row in area.benchmarks if "England" in row.name and row.when <= opening]
+    before = [row for row in area.benchmarks if row.relation == "england" and row.when <= opening]
     return max(before, key=lambda row: row.when, default=None)
 
 

@@ -56,8 +56,9 @@ class Book(NamedTuple):
         whole = []
         for row in rows:
             if len(row.cells) > width:
-                place, rule = f"{name}!{letters(width)}{row.line}", "stands beyond the header"
-                faults.append(Fault(self.path, place, row.cells[width], rule))
+                cell = f"{name}!{letters(width)}{row.line}"
+                rule = "stands beyond the header"
+                faults.append(Fault(self.path, cell, row.cells[width], rule))
             whole.append(Row(row.line, [*row.cells, *[""] * width][:width]))
 
         def place(line: int, column: str, number: int | None) -> str:
@@ -65,7 +66,7 @@ class Book(NamedTuple):
                 return f"{name}!{letters(number)}{line}"
             return f"{name}: row {line}: {column}" if column else f"{name}: row {line}"
 
-        return Grid(self.path, iter(whole), place, lambda place: f"{name}: {place}")
+        return Grid(self.path, iter(whole), place, lambda what: f"{name}: {what}")
 
 
 def is_workbook(path: Path) -> bool:
@@ -263,20 +264,22 @@ def _add_record(
 ) -> None:
     """Put a row that has several values where an area file has them."""
     setting = cells["setting"]
+    record: dict[str, Any] = {}
     where: Location
     if setting == "population_projection":
         where, columns = (setting,), {"share_a_year": "value"}
-        document[setting] = record = {}
+        document[setting] = record
     elif setting == "uplift":
         where, columns = ("uplifts", cells["item"]), {"share_a_year": "value"}
-        document.setdefault("uplifts", {})[cells["item"]] = record = {}
+        document.setdefault("uplifts", {})[cells["item"]] = record
     elif setting == "known":
         where, columns = ("known", len(document.get("known", []))), {"children": "value"}
-        document.setdefault("known", []).append(record := {})
+        document.setdefault("known", []).append(record)
     else:
         where = ("benchmarks", len(document.get("benchmarks", [])))
         columns = {"name": "item", "rate_per_10000": "value", "published": "published"}
-        document.setdefault("benchmarks", []).append(record := {"relation": setting})
+        record["relation"] = setting
+        document.setdefault("benchmarks", []).append(record)
     columns |= {"source": "source"}
     columns |= {"confirmed": "confirmed"} if "share_a_year" in columns else {"date": "date"}
     places[where] = at["item"]

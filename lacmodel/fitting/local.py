@@ -7,14 +7,14 @@ and group go together, and iterative proportional fitting gives that table the a
 MODEL.md.
 """
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.area.write import csv_bytes, opening_rows, past_leaver_rows
 from lacmodel.codes import (
     AGE_BANDS,
     CHILDRENS_HOME,
@@ -25,14 +25,10 @@ from lacmodel.codes import (
     IN_HOUSE,
     KIND_OF,
     KINDS,
-    LEVELS,
     PLACEMENTS,
-    PROVIDERS,
     REASONS,
     RETURNABLE,
     ROUTES,
-    SINCE_BANDS,
-    TIME_BANDS,
     TURNED_18,
     UASC,
 )
@@ -383,30 +379,12 @@ def _compared(
 def build_area_files(folder: Path, figures: PublishedFigures) -> AreaFit:
     """Write opening.csv, past_leavers.csv and rates.csv of an area."""
     fitted = fit_area(figures)
-    opening = [
-        (row.age, TIME_BANDS[row.time_band], PLACEMENTS[KINDS[row.kind][0]],
-         PROVIDERS[KINDS[row.kind][1]], GROUPS[row.group], LEVELS[row.level], row.children)
-        for row in at_start.opening_rows(fitted.children, figures)
-    ]  # fmt: skip
-    left = [
-        (REASONS[row.reason], row.age, SINCE_BANDS[row.since_band], row.children)
-        for row in at_start.past_leaver_rows(fitted.past_leavers)
-    ]
-    _write_rows(
-        folder / "opening.csv",
-        ("age", "time_band", "placement", "provider", "group", "level", "children"),
-        opening,
-    )
-    _write_rows(folder / "past_leavers.csv", ("reason", "age", "since_band", "children"), left)
+    opening = at_start.opening_rows(fitted.children, figures)
+    left = at_start.past_leaver_rows(fitted.past_leavers)
+    (folder / "opening.csv").write_bytes(csv_bytes(opening_rows(opening)))
+    (folder / "past_leavers.csv").write_bytes(csv_bytes(past_leaver_rows(left)))
     write_tables(folder / "rates.csv", fitted.tables)
     return fitted
-
-
-def _write_rows(path: Path, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(columns)
-        out.writerows(rows)
 
 
 def fit(folder: Path) -> str:

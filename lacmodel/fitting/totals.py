@@ -20,7 +20,9 @@ from lacmodel.fitting.match_shares import again_shares
 from lacmodel.fitting.national import (
     FIRST_YEAR,
     REPEATED_STARTS,
+    STEP,
     YEARS_OF_AGE,
+    leavers_by_band,
     starters_by_year,
 )
 from lacmodel.parameters import collect, national_folder, read_tables
@@ -54,6 +56,9 @@ class TotalsFit:
     tables: dict[str, Table]
     children: FloatArray  # (year of age, time band, placement, group), at the start
     past_leavers: FloatArray  # (reason, year of age, since band), at the start
+    ceased_by_age: FloatArray  # (the age bands, then 18 and over), in the year before the start
+    ceased_by_reason: FloatArray  # (reason,), likewise; turned_18 is 18 and over
+    started: FloatArray  # (age band,), likewise, each child once
     again: FloatArray  # (placement,): see `match_shares.again_shares`
     exit_factor: float
     earlier_factor: float
@@ -176,7 +181,7 @@ def fit_totals(totals: Totals) -> TotalsFit:
 
     limit = MOST_LOG - GRID
     found = least_squares(
-        _residuals, np.zeros(2), args=(totals,), bounds=(-limit, limit), diff_step=1e-3
+        _residuals, np.zeros(2), args=(totals,), bounds=(-limit, limit), diff_step=[STEP]
     )
     exits, earlier = found.x
     tables = with_exits(float(exits))
@@ -189,10 +194,14 @@ def fit_totals(totals: Totals) -> TotalsFit:
         setting.world.re_entries, cohort.leavers[..., :RETURNABLE], entrants
     )
     over_year = run_in.weights_over(entrants, 0, 11)[..., None]
+    leavers, adults = cohort.leavers * over_year, (cohort.turned_18 * over_year).sum()
     return TotalsFit(
         tables=tables | {RATES: _start_rates(totals, per_year, returned)},
         children=at_start.joint_table(cohort, entrants),
         past_leavers=at_start.past_leaver_table(pool),
+        ceased_by_age=np.append(leavers_by_band(leavers).sum(axis=1), adults),
+        ceased_by_reason=np.append(leavers.sum(axis=(0, 1, 2)), adults),
+        started=per_year[-1].reshape(len(AGE_BANDS), -1).sum(axis=1) / REPEATED_STARTS,
         again=again_shares(setting, cohort.days * over_year, cohort.turned_18 * over_year),
         exit_factor=float(np.exp(exits)),
         earlier_factor=float(np.exp(earlier)),

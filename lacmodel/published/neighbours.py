@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from lacmodel.area.files import Column, Sheet, read_sheet, some_text, source_text, whole
-from lacmodel.faults import InputFaults
+from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import national_folder
 
 MOST: Final = 10
@@ -47,7 +47,7 @@ def read_neighbours(code: str, path: Path | None = None) -> tuple[Neighbour, ...
     InputFaults
         with every fault of the file
     """
-    faults: list = []
+    faults: list[Fault] = []
     rows = read_sheet((path or national_folder() / "neighbours.csv",), SHEET, faults)
     if faults:
         raise InputFaults(faults)
