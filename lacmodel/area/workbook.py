@@ -55,10 +55,10 @@ class Book(NamedTuple):
         width = len(rows[0].cells)
         whole = []
         for row in rows:
-            if len(row.cells) > width:
-                cell = f"{name}!{letters(width)}{row.line}"
-                rule = "stands beyond the header"
-                faults.append(Fault(self.path, cell, row.cells[width], rule))
+            for beyond, text in enumerate(row.cells[width:], start=width):
+                if text:
+                    cell, rule = f"{name}!{letters(beyond)}{row.line}", "stands beyond the header"
+                    faults.append(Fault(self.path, cell, text, rule))
             whole.append(Row(row.line, [*row.cells, *[""] * width][:width]))
 
         def place(line: int, column: str, number: int | None) -> str:

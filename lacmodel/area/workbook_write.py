@@ -6,7 +6,7 @@ have drop-downs; dates are dates and numbers are numbers. Text is never run as a
 
 import io
 import re
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 
 from lacmodel.area.sheets import BASES, BUDGET_ITEMS
@@ -115,7 +115,9 @@ def workbook_bytes(content: AreaContent) -> bytes:
             **content.tables,
             **{f"{ADDED}{name}": rows for name, rows in content.added.items()},
         }
-        book.set_properties({"created": content.settings["start"]})  # the same bytes each time
+        book.set_properties(
+            {"created": datetime.combine(content.settings["start"], time())}
+        )  # the same bytes each time
         formats = {
             "head": book.add_format({"bold": True, "bg_color": "#E7EEF4", "bottom": 1}),
             "date": book.add_format({"num_format": "d mmm yyyy", "align": "left"}),

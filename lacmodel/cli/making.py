@@ -50,6 +50,8 @@ def new(
     """Make an area in the folder AREA from published files, ready to run."""
     if not files or code is None:
         raise click.UsageError("--published and --code are needed to make an area")
+    if name is not None and not name[:1].isalpha():
+        raise click.BadParameter("must begin with a letter", param_hint="--name")
     from lacmodel.area.guide import new_area_files
     from lacmodel.area.write import check_folder, write_folder
     from lacmodel.fitting.from_published import named, new_area

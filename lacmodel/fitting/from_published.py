@@ -6,11 +6,9 @@ not confirmed and said in words, until somebody fills it in. Nothing after the s
 the files cut at the start give the same area.
 """
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -22,31 +20,29 @@ from lacmodel.area import (
     Benchmark,
     HistoryYear,
     Residents,
-    SupplyRow,
-    UnitCost,
     mid_year,
     rate_per_10000,
     residents_between,
 )
-from lacmodel.area.files import ages, read_sheet
-from lacmodel.area.sheets import UNIT_COSTS
 from lacmodel.area.write import AreaContent, Rows, content_of
 from lacmodel.codes import (
-    EXTERNAL,
-    GROUPS,
-    IN_HOUSE,
     KIND_NAMES,
-    KIND_OF,
     KINDS,
-    LEVELS,
     PLACEMENTS,
 )
-from lacmodel.faults import Fault
 from lacmodel.fitting import at_start, totals
+from lacmodel.fitting.england_shares import (
+    ENGLANDS,
+    SHORTAGE_ORDER,
+    by_kind_of,
+    supply_for,
+    unit_costs,
+    uplifts,
+)
 from lacmodel.fitting.match_shares import match_shares
 from lacmodel.fitting.published_figures import AXES, BY_KIND, PublishedFigures, Scope
 from lacmodel.fitting.rounding import whole_margin
-from lacmodel.parameters import collect, kind_named, national_folder
+from lacmodel.parameters import collect, national_folder
 from lacmodel.published.council import Series, places_beside, series_of
 from lacmodel.published.neighbours import Neighbour
 from lacmodel.published.records import MEASURES, Place, Published
@@ -58,31 +54,6 @@ ONE_DAY: Final = timedelta(days=1)
 MATCH: Final = "placements.match_share"
 WRITTEN: Final = (totals.RATES, totals.EXITS.table, MATCH)
 TREND_YEARS: Final = 4  # over which the growth of residents is taken
-SHORTAGE_ORDER: Final = {
-    "foster": ("childrens_home", "unregistered"),
-    "childrens_home": ("foster", "unregistered"),
-    "secure": ("childrens_home", "unregistered"),
-    "supported": ("childrens_home", "unregistered"),
-}
-ENGLANDS: Final = "England's share (assumed for the council; put its own figure here)"
-
-
-class OwnPlaces(NamedTuple):
-    """How much of a placement type councils provide themselves, over England."""
-
-    placement: int
-    name: str
-    own_share: float  # of the children of the type
-    filled_share: float  # of the places
-    usable_share: float
-    youngest: int
-    oldest: int
-    source: str
-
-    @property
-    def kind(self) -> int:
-        """The council's own kind of the placement type."""
-        return KIND_OF[self.placement][IN_HOUSE]
 
 
 class NewArea(NamedTuple):
@@ -145,7 +116,7 @@ def new_area(
         MATCH: match_shares(figures, expected, scopes, fitted.again, fitted.tables[MATCH])
     }
     rates = {name: _as_written(_with_source(tables[name], last)) for name in WRITTEN}
-    uplifts, uplift_sources = _uplifts()
+    growths, growth_sources = uplifts()
     area = Area(
         path=Path(code),
         code=code,
@@ -159,19 +130,19 @@ def new_area(
         benchmarks=tuple(_benchmarks(published, series, neighbours, released)),
         opening=tuple(at_start.opening_rows(fitted.children, figures)),
         past_leavers=tuple(at_start.past_leaver_rows(fitted.past_leavers)),
-        supply=tuple(_supply(figures)),
+        supply=tuple(supply_for(figures.children_by_kind)),
         shortage_order={
             PLACEMENTS.index(needed): tuple(map(PLACEMENTS.index, order))
             for needed, order in SHORTAGE_ORDER.items()
         },
         capped=(),
-        unit_costs=_unit_costs(),
-        uplifts=uplifts,
+        unit_costs=unit_costs(),
+        uplifts=growths,
         budget=(),
         assumptions=tuple(_assumptions(published, series, neighbours)),
         projected_growth_a_year=growth,
         projection_source=projection,
-        uplift_sources=uplift_sources,
+        uplift_sources=growth_sources,
         files=(),
     )
     return NewArea(area, residents, rates, figures, fitted)
@@ -243,50 +214,7 @@ def _growth(population: Sequence[Residents]) -> tuple[float, str]:
     return share, source
 
 
-# England's shares --------------------------------------------------------------------------------
-
-
-def _national_rows(name: str) -> list[dict[str, str]]:
-    with (national_folder() / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-@cache
-def own_places() -> tuple[OwnPlaces, ...]:
-    """What councils provide themselves, over England."""
-    return tuple(map(_own_places, _national_rows("own_places.csv")))
-
-
-def _own_places(row: dict[str, str]) -> OwnPlaces:
-    youngest, oldest = ages(row["ages"])
-    return OwnPlaces(
-        placement=PLACEMENTS.index(row["placement"]),
-        name=row["name"],
-        own_share=float(row["own_share"]),
-        filled_share=float(row["filled_share"]),
-        usable_share=float(row["usable_share"]),
-        youngest=youngest,
-        oldest=oldest,
-        source=row["source"],
-    )
-
-
-@cache
-def _unit_costs() -> tuple[UnitCost, ...]:
-    faults: list[Fault] = []
-    rows = read_sheet((national_folder() / "unit_costs.csv",), UNIT_COSTS, faults)
-    return tuple(UnitCost(**row) for row in rows)
-
-
-def _uplifts() -> tuple[dict[int, float], dict[int, str]]:
-    """Yearly growth of prices by kind, and its sources."""
-    rows = {
-        kind_named(row["placement"], row["provider"]): row for row in _national_rows("uplifts.csv")
-    }
-    return (
-        {kind: float(row["share_a_year"]) for kind, row in rows.items()},
-        {kind: row["source"] for kind, row in rows.items()},
-    )
+# England's shares ---------------------------------------------------------------------------------
 
 
 def _figures(series: Series, fitted: totals.TotalsFit) -> PublishedFigures:
@@ -295,7 +223,7 @@ def _figures(series: Series, fitted: totals.TotalsFit) -> PublishedFigures:
     children, started, ceased = (series.values(measure) for measure in MEASURES)
     total, in_care = children[last], fitted.children  # (year of age, time band, placement, group)
     by_year = in_care.sum(axis=(1, 2, 3))
-    by_kind = _by_kind(whole_margin(in_care.sum(axis=(0, 1, 3)), total))
+    by_kind = by_kind_of(whole_margin(in_care.sum(axis=(0, 1, 3)), total))
     came = started.get(last, round(float(fitted.started.sum())))
     left = ceased.get(last, round(float(fitted.ceased_by_age.sum())))
     return PublishedFigures(
@@ -317,53 +245,13 @@ def _figures(series: Series, fitted: totals.TotalsFit) -> PublishedFigures:
         residents=0.0,  # the fit has them already
         scopes=tuple(
             Scope(row.kind, row.youngest, row.oldest, row.groups, row.places * row.usable_share)
-            for row in _supply_of(by_kind)
+            for row in supply_for(by_kind)
         ),
     )  # fmt: skip
 
 
 def _whole(expected: FloatArray, total: int) -> FloatArray:
     return whole_margin(expected, total).astype(np.float64)
-
-
-def _by_kind(by_type: NDArray[np.int64]) -> FloatArray:
-    """Children by kind: own and bought in England's shares, to whole children."""
-    by_kind = np.zeros(len(KINDS))
-    own = {row.placement: row.own_share for row in own_places()}
-    for placement, children in enumerate(by_type):
-        if placement in own:
-            mine = round(own[placement] * int(children))
-            by_kind[KIND_OF[placement][IN_HOUSE]] = mine
-            by_kind[KIND_OF[placement][EXTERNAL]] = children - mine
-        else:
-            by_kind[max(KIND_OF[placement])] = children
-    return by_kind
-
-
-def _supply(figures: PublishedFigures) -> Iterator[SupplyRow]:
-    return _supply_of(figures.children_by_kind)
-
-
-def _supply_of(by_kind: FloatArray) -> Iterator[SupplyRow]:
-    """Own places that hold the council's children as England's do; none where nobody is."""
-    for row in own_places():
-        children = float(by_kind[row.kind])
-        if children:
-            yield SupplyRow(
-                name=f"{row.name} (England's share)",
-                kind=row.kind,
-                youngest=row.youngest,
-                oldest=row.oldest,
-                groups=tuple(range(len(GROUPS))),
-                levels=tuple(range(len(LEVELS))),
-                opens=None,
-                closes=None,
-                places=max(1, round(children / row.filled_share)),
-                usable_share=row.usable_share,
-                fixed_cost_gbp_per_year=0.0,
-                source=f"{ENGLANDS}. {row.source}",
-                confirmed=False,
-            )
 
 
 # Benchmarks --------------------------------------------------------------------------------------

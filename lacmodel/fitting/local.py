@@ -32,6 +32,7 @@ from lacmodel.codes import (
     TURNED_18,
     UASC,
 )
+from lacmodel.faults import Fault, InputFaults
 from lacmodel.fitting import at_start, returns, run_in
 from lacmodel.fitting.adjustments import Adjustment, adjusted_by
 from lacmodel.fitting.match_shares import again_shares, match_shares
@@ -388,7 +389,16 @@ def build_area_files(folder: Path, figures: PublishedFigures) -> AreaFit:
 
 
 def fit(folder: Path) -> str:
-    """Fit an area from its published.csv, write its files, and say how well it went."""
+    """Fit an area from its published.csv, write its files, and say how well it went.
+
+    Raises
+    ------
+    InputFaults
+        if it is no folder with an area file
+    """
+    if not (folder / "area.toml").is_file():
+        rule = "is not the folder of an area (with area.toml and published.csv), which fit reads"
+        raise InputFaults([Fault(folder, "", None, rule)])
     fitted = build_area_files(folder, read_published(folder))
     lines = ["| Published figure | Published | Modelled |", "|---|---:|---:|"]
     lines += [f"| {name} | {a:,.0f} | {b:,.1f} |" for name, a, b in fitted.compared]

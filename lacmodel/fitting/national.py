@@ -116,7 +116,10 @@ def starters_by_year(last: int = REFERENCE_YEAR, known_in: int = LAST_KNOWN) -> 
     the others are interpolated between the years for which they are published. Nothing published
     for a year after ``known_in`` is used, but the first ages that there are.
     """
-    published = _known(_read_starters(), known_in)
+    published = {
+        name: {year: n for year, n in by_year.items() if year <= max(known_in, min(by_year))}
+        for name, by_year in _read_starters().items()
+    }
     years = np.arange(FIRST_YEAR, last + 1)
     total = _interpolated(years, published["started", "all"])
     uasc = _interpolated(years, published["started_uasc", "all"])
@@ -126,16 +129,6 @@ def starters_by_year(last: int = REFERENCE_YEAR, known_in: int = LAST_KNOWN) -> 
     cells[:, :, 1] = others * DISABILITY_SHARE * REPEATED_STARTS
     cells[:, :, UASC] = uasc[:, None] * np.array(UASC_AGE_SHARE)
     return cells.reshape(len(years), -1)
-
-
-def _known(
-    published: dict[tuple[str, str], dict[int, float]], known_in: int
-) -> dict[tuple[str, str], dict[int, float]]:
-    """Figures of the years up to one; where there is none, that of the first year after it."""
-    return {
-        name: {year: n for year, n in by_year.items() if year <= max(known_in, min(by_year))}
-        for name, by_year in published.items()
-    }
 
 
 def starters_of_england(years: NDArray[np.int64]) -> FloatArray:

@@ -59,12 +59,12 @@ def series_of(published: Published, code: str, start: date | None = None) -> Ser
     place = published.places.get(code)
     if place is None:
         rule = f"is not in the files; {_like(published, code)}"
-        raise InputFaults([Fault("--code", "", code, rule)])
+        raise InputFaults([Fault("--code", code, None, rule)])
     codes = (*_earlier(published, place), code)
     whole = Series(place, codes[:-1], start or date.max, *_joined(published, codes))
     stock = whole.values("children")
     if not stock:
-        raise InputFaults([Fault("--code", "", code, _nothing(published, place))])
+        raise InputFaults([Fault("--code", code, None, _nothing(published, place))])
     start = start or date(max(stock), 4, 1)
     cut = replace(
         whole,
@@ -82,19 +82,20 @@ def _unusable(series: Series) -> Iterator[Fault]:
     """What an area cannot be made without."""
     start, code = series.start, series.place.code
     if (start.month, start.day) != (4, 1):
-        yield Fault("--start", "", start, "must be a 1 April, as the files give 31 March")
+        yield Fault("--start", str(start), None, "must be a 1 April, as the files give 31 March")
         return
     if start.year not in series.values("children"):
         mark = series.figures.get((start.year, "children"))
         why = f"is {mark.mark or 'blank'} in the files" if mark else "is not in the files"
         years = ", ".join(map(str, sorted(series.values("children")))) or "none"
         rule = f"children in care on 31 March {start.year} {why}; earlier years known: {years}"
-        yield Fault("--start", "", start, rule)
+        yield Fault("--start", str(start), None, rule)
+        return
     if not series.values("started"):
-        yield Fault("--code", "", code, f"no year up to {start.year} says how many started")
+        yield Fault("--code", code, None, f"no year up to {start.year} says how many started")
     if not any(figure.value for figure in series.residents.values()):
         rule = f"no residents aged 0 to 17 at a mid-year before {start.year}; give --population"
-        yield Fault("--code", "", code, rule)
+        yield Fault("--code", code, None, rule)
 
 
 def _earlier(published: Published, place: Place) -> tuple[str, ...]:

@@ -224,8 +224,8 @@ def _named(
         rule = f"is not an ONS code of {'a ' if level != ENGLAND else ''}{level}"
         reading.fault(line.number, columns[0], code, rule)
         return None
-    if not name:
-        reading.fault(line.number, columns[1], name, "must not be blank")
+    if not name[:1].isalpha():
+        reading.fault(line.number, columns[1], name, "must be a name that begins with a letter")
         return None
     place = Place(code, name, level, region, number)
     return reading.places.setdefault(code, place)
