@@ -47,6 +47,7 @@ def test_new_makes_an_area_that_run_accepts_at_once(tmp_path, capsys):
     summary = (out / "summary.md").read_text(encoding="utf-8")
     assert "no budget is given" in summary
     assert "none of the places in supply.csv is known to exist" in summary
+    assert "(the places are assumed: none of them is confirmed)" in summary
     assert "no budget" in capsys.readouterr().out
 
 

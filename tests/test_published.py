@@ -240,7 +240,6 @@ def test_nothing_that_is_england_s_is_confirmed(alpha: NewArea) -> None:
     assert all(row.confirmed for row in area.population)
     assert not any(table.confirmed for table in alpha.rates.values())
     assert all(row.source for row in (*area.supply, *area.unit_costs, *area.population))
-    assert "No budget is given, so spend is not compared with one." in area.assumptions
     assert "No statistical neighbours are given for Alphashire." in area.assumptions
 
 
@@ -314,6 +313,11 @@ def test_a_small_council_becomes_an_area_too(published: Published) -> None:
     assert sum(row.children for row in area.opening) == 90
     assert all(row.places >= 1 for row in area.supply)
     assert expected_totals(area, 1)[1] > 0
+
+
+def test_an_area_without_own_places_and_budget_runs(alpha: NewArea) -> None:
+    area = replace(alpha.area, supply=(), budget=())
+    assert expected_totals(area, 1) == pytest.approx(expected_totals(alpha.area, 1), rel=0.02)
 
 
 # Beside the council

@@ -60,6 +60,8 @@ def guide(content: AreaContent, folder: str) -> str:
         "",
         "## What is not the council's own",
         "",
+        "Delete a sentence from `assumptions` in `area.toml` when it no longer holds.",
+        "",
         *(f"* {text}" for text in settings["assumptions"]),
         "",
     ]

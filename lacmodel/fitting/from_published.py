@@ -314,7 +314,6 @@ def _assumptions(
         "the prices. Prices of the council's own homes, secure homes, supported accommodation, "
         "other placements and unregistered settings are assumed."
     )
-    yield "No budget is given, so spend is not compared with one."
     yield (
         f"Entries go on as on average over the three years to March {last}; the factors are "
         "England's, calibrated to tables of 2022, whatever the start."

@@ -111,8 +111,13 @@ def places_line(answer: Headline) -> str:
     return (
         f"Places: {whole(answer.in_house_places)} usable in the council's own homes and supported "
         f"accommodation; {children_range(answer.short)} placements with other providers in "
-        "the first year because no place of the council's own was free."
+        f"the first year because no place of the council's own was free{places_doubt(answer)}."
     )
+
+
+def places_doubt(answer: Headline) -> str:
+    """What to say of own places that are all assumed."""
+    return "" if answer.places_known else " (the places are assumed: none of them is confirmed)"
 
 
 def headline_lines(result: Forecast, folder: Path) -> list[str]:
