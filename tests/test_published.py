@@ -1,11 +1,15 @@
 """Published files are read whole or refused with every fault; any council becomes an area."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from published_files import ALPHA, BETA, PLACES, both, dfe_rows, ons_rows, save
 
 from lacmodel.area import Area, read_area, residents_on
@@ -39,6 +43,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
 @pytest.fixture(scope="module")
 def alpha(published: Published) -> NewArea:
     return new_area(published, ALPHA.code)
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The made-up files by name."""
+    return {path.name: path.read_bytes() for path in both(tmp_path_factory.mktemp("clean"))}
 
 
 def faults_of(*paths: Path) -> list[str]:
@@ -165,6 +175,25 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     assert faults_of(save(tmp_path / "ons.csv", rows)) == [
         "ons.csv: line 1: population_estimate: this column is missing"
     ]
+
+
+@settings(max_examples=100)
+@given(
+    file=st.sampled_from(["dfe.csv", "ons.csv"]),
+    keep=st.floats(0, 1),
+    dirt=st.binary(max_size=40) | st.text('0123456789,"\n-cxzE\u00e9', max_size=40).map(str.encode),
+)
+def test_no_dirt_raises_anything_but_faults(
+    clean: dict[str, bytes], file: str, keep: float, dirt: bytes
+) -> None:
+    """A file cut off anywhere, with any bytes in place of the next ones."""
+    cut = int(keep * len(clean[file]))
+    with TemporaryDirectory() as folder:
+        for name, content in clean.items():
+            spoilt = content[:cut] + dirt + content[cut + len(dirt) :] * (len(dirt) % 2)
+            (Path(folder) / name).write_bytes(spoilt if name == file else content)
+        with suppress(InputFaults):
+            series_of(read_published([Path(folder) / name for name in clean]), ALPHA.code)
 
 
 # A council's series

@@ -4,18 +4,22 @@ import shutil
 import tomllib
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from published_files import ALPHA, both
 from test_published import same
 
 from lacmodel.area import read_area
+from lacmodel.area.files import Row
 from lacmodel.area.guide import WORKBOOK, new_area_files
-from lacmodel.area.workbook import MOST_ROWS
+from lacmodel.area.workbook import MOST_ROWS, Book, open_book
 from lacmodel.area.workbook_write import CONTENTS, workbook_bytes
 from lacmodel.area.write import AreaContent, write_folder
 from lacmodel.faults import InputFaults
@@ -49,6 +53,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     area = new_area(read_published(both(folder)), ALPHA.code)
     write_folder(folder / "alpha", new_area_files(area.content(), "alpha"))
     return folder / "alpha"
+
+
+@pytest.fixture(scope="module")
+def cells(made: Path) -> Book:
+    """The cells of the new area's workbook."""
+    book = open_book(made / WORKBOOK, [])
+    assert book is not None
+    return book
 
 
 @pytest.fixture
@@ -267,3 +279,29 @@ def test_a_workbook_with_a_spoilt_part_is_refused_in_words(book: Path, part: str
             new.writestr(name, text if name == part else old.read(name))
     (fault,) = faults_of(spoilt)
     assert fault.startswith("b.xlsx: cannot be read as a workbook")
+
+
+CELLS = st.one_of(
+    st.text(max_size=20),
+    st.integers().map(str),
+    st.floats().map(str),
+    st.dates().map(str),
+    st.sampled_from(["", "all", "yes", "code", "uplift", "2024/25", "10 to 17", "E06000901"]),
+)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_cells_raise_anything_but_faults(
+    made: Path, cells: Book, monkeypatch: pytest.MonkeyPatch, data: st.DataObject
+) -> None:
+    """A few cells of a sheet with anything in them."""
+    name = data.draw(st.sampled_from(sorted(cells.sheets)))
+    rows = [Row(row.line, list(row.cells)) for row in cells.sheets[name]]
+    for _ in range(data.draw(st.integers(1, 3))):
+        row = data.draw(st.sampled_from(rows))
+        row.cells[data.draw(st.integers(0, len(row.cells) - 1))] = data.draw(CELLS).strip()
+    spoilt = Book(made / WORKBOOK, {**cells.sheets, name: rows})
+    monkeypatch.setattr("lacmodel.area.source.open_book", lambda path, faults: spoilt)
+    with suppress(InputFaults):
+        read_area(made / WORKBOOK)
