@@ -117,6 +117,15 @@ def test_an_area_that_is_there_is_kept_unless_asked(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
+def test_figures_that_a_later_file_revises_are_said(tmp_path, capsys):
+    rows = dfe_rows()
+    rows[-4][-2] = "187"  # what ceased in Alphashire in 2025
+    later = save(tmp_path / "later.csv", rows)
+    assert new(tmp_path, "--published", later) == 0
+    assert "Figures that a later file revised: 1." in capsys.readouterr().out
+    assert read_area(tmp_path / "alpha").history[-1].ceased == 187
+
+
 def test_a_folder_that_is_no_area_is_never_replaced(tmp_path, capsys):
     (tmp_path / "alpha").mkdir()
     (tmp_path / "alpha" / "photo.jpg").write_text("x")

@@ -59,17 +59,12 @@ def new(
     from lacmodel.published.neighbours import read_neighbours
 
     check_folder(area, overwrite)
-    made = new_area(
-        read_published((*files, *population)),
-        code,
-        day(start),
-        read_neighbours(code, neighbours),
-        day(released),
-    )
-    made = named(made, name)
+    published = read_published((*files, *population))
+    beside = read_neighbours(code, neighbours)
+    made = named(new_area(published, code, day(start), beside, day(released)), name)
     folder = area.resolve().name
     write_folder(area, new_area_files(made.content(), folder), overwrite)
-    say([*made.lines(), f"Next: lacmodel run {area / folder}.toml"], quiet)
+    say([*made.lines(published.revised), f"Next: lacmodel run {area / folder}.toml"], quiet)
 
 
 def day(when: datetime | None) -> date | None:

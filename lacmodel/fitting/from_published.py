@@ -25,11 +25,7 @@ from lacmodel.area import (
     residents_between,
 )
 from lacmodel.area.write import AreaContent, Rows, content_of
-from lacmodel.codes import (
-    KIND_NAMES,
-    KINDS,
-    PLACEMENTS,
-)
+from lacmodel.codes import KIND_NAMES, KINDS, PLACEMENTS
 from lacmodel.fitting import at_start, totals
 from lacmodel.fitting.england_shares import (
     ENGLANDS,
@@ -70,11 +66,13 @@ class NewArea(NamedTuple):
         published = figure_rows(self.figures)
         return content_of(self.area, self.rates, {"published": published})
 
-    def lines(self) -> list[str]:
-        """What was made, for the command to say."""
+    def lines(self, revised: int = 0) -> list[str]:
+        """What was made, for the command to say; and how many figures a later file revised."""
         area, last = self.area, self.area.history[-1]
         rate = rate_per_10000(last.children, self.residents)
+        words = [f"Figures that a later file revised: {revised:,}."] if revised else []
         return [
+            *words,
             f"{area.name}: {last.children:,} children in care on {area.start - ONE_DAY:%d %B %Y} "
             f"({rate:.0f} per 10,000).",
             f"Exits are {self.fitted.exit_factor:.2f} times England's; starters "
@@ -111,11 +109,7 @@ def new_area(
     children, started, ceased = (series.values(measure) for measure in MEASURES)
     fitted = totals.fit_totals(totals.Totals(last, children, started, ceased, residents))
     figures = _figures(series, fitted)
-    expected, _, scopes = at_start.expected_opening(fitted.children, figures)
-    tables = fitted.tables | {
-        MATCH: match_shares(figures, expected, scopes, fitted.again, fitted.tables[MATCH])
-    }
-    rates = {name: _as_written(_with_source(tables[name], last)) for name in WRITTEN}
+    rates = _rates_of(figures, fitted)
     growths, growth_sources = uplifts()
     area = Area(
         path=Path(code),
@@ -157,15 +151,12 @@ def _or_unknown(count: int | None) -> str:
     return "not known" if count is None else f"{count:,}"
 
 
-def _with_source(table: Table, year: int) -> Table:
-    """A table of exits said to be England's times the council's factor; others as they are."""
-    if "council" in table.source or "derived" in table.source:
-        return table
-    source = (
-        "derived: England's exits times one factor, with which a run-in gives the council's "
-        f"children in care and leavers (DfE) of the years to {year}"
-    )
-    return Table(table.values, table.unit, source, False, table.spread)
+def _rates_of(figures: PublishedFigures, fitted: totals.TotalsFit) -> dict[str, Table]:
+    """The tables that are the area's own: entries, exits, and how often own places suit."""
+    expected, _, scopes = at_start.expected_opening(fitted.children, figures)
+    shares = match_shares(figures, expected, scopes, fitted.again, fitted.tables[MATCH])
+    tables = fitted.tables | {MATCH: shares}
+    return {name: _as_written(tables[name]) for name in WRITTEN}
 
 
 def _as_written(table: Table) -> Table:

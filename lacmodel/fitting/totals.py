@@ -30,6 +30,7 @@ from lacmodel.tables import Table
 
 FloatArray = NDArray[np.float64]
 
+RATES: Final = "entries.start_rate_per_10000"
 EXITS: Final = Adjustment("exits", "exits.base_per_day", (slice(None), slice(None)), 0.5)
 EARLIER_LOOSENESS: Final = 0.3  # of the log factor on starters before those published
 RECENT_YEARS: Final = 3  # leavers and starters of so many years say how it goes on
@@ -77,9 +78,9 @@ def national_tables() -> dict[str, Table]:
     return read_tables(national_folder() / "factors.csv")
 
 
-def with_exits(log_factor: float) -> dict[str, Table]:
+def with_exits(log_factor: float, source: str = "") -> dict[str, Table]:
     """England's factors with all exits under 18 multiplied."""
-    return adjusted_by([EXITS], national_tables(), np.array([log_factor]), "")
+    return adjusted_by([EXITS], national_tables(), np.array([log_factor]), source)
 
 
 @cache
@@ -184,7 +185,11 @@ def fit_totals(totals: Totals) -> TotalsFit:
         _residuals, np.zeros(2), args=(totals,), bounds=(-limit, limit), diff_step=[STEP]
     )
     exits, earlier = found.x
-    tables = with_exits(float(exits))
+    source = (
+        "derived: England's exits times one factor, with which a run-in gives the council's "
+        f"children in care and leavers (DfE) of the years to {totals.last}"
+    )
+    tables = with_exits(float(exits), source)
     setting = run_in.one_month(collect(tables, national_folder()))
     per_year = starters(totals, float(np.exp(earlier)))
     flows = per_year[-1]
@@ -206,9 +211,6 @@ def fit_totals(totals: Totals) -> TotalsFit:
         exit_factor=float(np.exp(exits)),
         earlier_factor=float(np.exp(earlier)),
     )
-
-
-RATES: Final = "entries.start_rate_per_10000"
 
 
 def _start_rates(totals: Totals, per_year: FloatArray, returned: FloatArray) -> Table:
