@@ -64,15 +64,19 @@ class _Drafts:
     effects: list[Solved]
 
 
-def make_plan(scenario: Scenario) -> Plan:
+def make_plan(scenario: Scenario, area: Area | None = None) -> Plan:
     """Resolve a scenario into everything that a run needs.
+
+    Parameters
+    ----------
+    area : the scenario's area if it is at hand already; read from its files unless given
 
     Raises
     ------
     InputFaults
         with every fault of the area, or every change that the area does not allow
     """
-    area = read_area(scenario.area)
+    area = area or read_area(scenario.area)
     period = Period(area.start, scenario.years)
     calendar = timeline(period)
     _check_dates(scenario, period)

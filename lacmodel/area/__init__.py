@@ -8,19 +8,25 @@ costs, supply and budget.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import lacmodel.area.sheets as sheets
-from lacmodel.area.files import Sheet, read_sheet
-from lacmodel.area.settings import AreaText, read_area_text
+from lacmodel.area.files import Grid, Row, Sheet, read_grids
+from lacmodel.area.settings import AreaText
+from lacmodel.area.source import Source, open_source
 from lacmodel.codes import KIND_NAMES, PLACEMENTS
 from lacmodel.faults import Fault, InputFaults
-from lacmodel.parameters import Parameters, read_parameters
+from lacmodel.parameters import Parameters, tables_of, with_national
+from lacmodel.tables import Table
 
 NINE_MONTHS_AFTER: Final = (3, 30)  # a mid-year plus nine months: month and day of the next year
 DAYS_PER_YEAR: Final = 365.25
+BENCHMARK_FIELDS: Final = (
+    "name", "date", "rate_per_10000", "published", "source", "relation",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +66,9 @@ class Benchmark:
     name: str
     when: date
     rate_per_10000: float
-    published: date
+    published: date | None  # None: the source does not say
     source: str
+    relation: str = "england"  # or region, or neighbour: what it is to the area
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +246,7 @@ _READINGS: Final = {
 
 
 def read_area(path: Path) -> Area:
-    """Read and check an area: a folder that holds `area.toml`, or an area file.
+    """Read and check an area: a folder that holds `area.toml`, an area file, or a workbook.
 
     Raises
     ------
@@ -247,64 +254,74 @@ def read_area(path: Path) -> Area:
         with every fault of every file, each with its place, value and rule
     """
     faults: list[Fault] = []
-    read = read_area_text(path / "area.toml" if path.is_dir() else path, faults)
-    if read is None:
+    source = open_source(path, faults)
+    if source is None:
         raise InputFaults(faults)
-    text, area_files = read
-    records: dict[str, Any] = {name: _records(text, name, faults) for name in _READINGS}
-    parameters = _parameters(text, faults)
+    records: dict[str, Any] = {name: _records(source, name, faults) for name in _READINGS}
+    parameters = _parameters(source, faults)
     if not faults:
-        faults += _across_files(text, records)
+        faults += _across_files(source, records)
     if faults or parameters is None:
         raise InputFaults(faults)
-    named = (path for name in (*_READINGS, "rates") for path in _paths(text, name))
     return Area(
-        path=area_files[-1],
+        path=source.area_files[-1],
         parameters=parameters,
-        files=(*area_files, *named),
-        **_stated(text),
+        files=source.files((*_READINGS, "rates")),
+        **_stated(source.text),
         **records,
     )
 
 
-def _across_files(text: AreaText, records: dict[str, Any]) -> Iterator[Fault]:
+def _across_files(source: Source, records: dict[str, Any]) -> Iterator[Fault]:
     """The opening children are as many as the history has on the night before the start."""
-    start, children = text.start, sum(row.children for row in records["opening"])
+    start, children = source.text.start, sum(row.children for row in records["opening"])
     for year in records["history"]:
         on_the_night = start is not None and (start.year, start.month) == (year.year, 4)
         if on_the_night and children != year.children:
             rule = f"must be {year.children}, as history has it on 31 March {year.year}"
-            yield Fault(_paths(text, "opening")[-1], "all rows: children", children, rule)
+            yield source.fault("opening", "all rows: children", children, rule)
 
 
-def _paths(text: AreaText, name: str) -> tuple[Path, ...]:
-    """The files that hold one thing: the area's own, then what was added to it."""
-    given = (getattr(text.files, name), getattr(text.added_files, name))
-    return tuple(Path(file) for file in given if file is not None)
-
-
-def _records(text: AreaText, name: str, faults: list[Fault]) -> tuple[Any, ...]:
+def _records(source: Source, name: str, faults: list[Fault]) -> tuple[Any, ...]:
     """The records of one file; whole files are checked as a whole when their rows are sound."""
-    reading, paths, before = _READINGS[name], _paths(text, name), len(faults)
-    records = tuple(reading.record(**row) for row in read_sheet(paths, reading.sheet, faults))
-    if paths and len(faults) == before:
-        for place, value, rule in reading.problems(text, records):
-            faults.append(Fault(paths[-1], place, value, rule))
+    reading, grids, before = _READINGS[name], source.grids(name, faults), len(faults)
+    records = tuple(reading.record(**row) for row in read_grids(grids, reading.sheet, faults))
+    if grids and len(faults) == before:
+        for place, value, rule in reading.problems(source.text, records):
+            faults.append(source.fault(name, place, value, rule))
     return records
 
 
-def _parameters(text: AreaText, faults: list[Fault]) -> Parameters | None:
+def _parameters(source: Source, faults: list[Fault]) -> Parameters | None:
     """The national factors with the area's own rates in their place."""
-    before = len(faults)
-    for path in _paths(text, "rates"):
-        read_sheet((path,), sheets.RATES, faults)
-    if len(faults) > before:
-        return None
+    before, tables = len(faults), []
+    for grid in source.grids("rates", faults):
+        rows = [(row.line, row.cells) for row in grid.rows]
+        read_grids([grid._replace(rows=iter(map(Row._make, rows)))], sheets.RATES, faults)
+        if len(faults) == before:
+            tables.append(_tables(grid, rows, faults))
+    return with_national(*tables) if len(faults) == before else None
+
+
+def _tables(grid: Grid, rows: list[tuple[int, list[str]]], faults: list[Fault]) -> dict[str, Table]:
+    """The parameters of a grid whose shape is sound."""
+    header = rows[0][1]
     try:
-        return read_parameters(*_paths(text, "rates"))
+        return tables_of(
+            grid.path,
+            (
+                (partial(_rate_place, grid, header, line), dict(zip(header, cells, strict=True)))
+                for line, cells in rows[1:]
+            ),
+        )
     except InputFaults as error:
         faults += error.faults
-        return None
+        return {}
+
+
+def _rate_place(grid: Grid, header: list[str], line: int, column: str) -> str:
+    """The place of a column of a row of parameters."""
+    return grid.place(line, column, header.index(column) if column else None)
 
 
 def _stated(text: AreaText) -> dict[str, Any]:
@@ -316,8 +333,7 @@ def _stated(text: AreaText) -> dict[str, Any]:
         "start": text.start,
         "known": tuple(Outcome(row.date, row.children, row.source) for row in text.known),
         "benchmarks": tuple(
-            Benchmark(row.name, row.date, row.rate_per_10000, row.published, row.source)
-            for row in text.benchmarks
+            Benchmark(*(getattr(row, name) for name in BENCHMARK_FIELDS)) for row in text.benchmarks
         ),
         "shortage_order": {
             PLACEMENTS.index(needed): tuple(map(PLACEMENTS.index, types))

@@ -20,6 +20,7 @@ from lacmodel.analyses.forecast import (
     headline,
     range_of,
 )
+from lacmodel.area import Benchmark
 from lacmodel.money.spend import net_by_year
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.words import (
@@ -72,9 +73,14 @@ def rate_line(answer: Headline) -> str:
     if benchmark is None:
         return f"{rate}; no rate for England is given."
     return (
-        f"{rate}; {benchmark.name} {benchmark.rate_per_10000:.0f} on {long_date(benchmark.when)} "
-        f"(published {long_date(benchmark.published)})."
+        f"{rate}; {benchmark.name} {benchmark.rate_per_10000:.0f} on {long_date(benchmark.when)}"
+        f"{published_words(benchmark, ' (published {})')}."
     )
+
+
+def published_words(benchmark: Benchmark, pattern: str) -> str:
+    """When a rate was published, if that is known."""
+    return "" if benchmark.published is None else pattern.format(long_date(benchmark.published))
 
 
 def budget_words(year: YearSpend) -> str:
@@ -105,8 +111,13 @@ def places_line(answer: Headline) -> str:
     return (
         f"Places: {whole(answer.in_house_places)} usable in the council's own homes and supported "
         f"accommodation; {children_range(answer.short)} placements with other providers in "
-        "the first year because no place of the council's own was free."
+        f"the first year because no place of the council's own was free{places_doubt(answer)}."
     )
+
+
+def places_doubt(answer: Headline) -> str:
+    """What to say of own places that are all assumed."""
+    return "" if answer.places_known else " (the places are assumed: none of them is confirmed)"
 
 
 def headline_facts(result: Forecast) -> list[str]:
