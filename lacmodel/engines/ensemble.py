@@ -11,11 +11,21 @@ from numpy.typing import NDArray
 
 from lacmodel.codes import KINDS
 from lacmodel.compiling import COMPILED
-from lacmodel.draws import ALL_LAYERS, Drawn, draw_future, keys_of
+from lacmodel.draws import (
+    ALL_LAYERS,
+    Drawn,
+    apply_factors,
+    draw_factors,
+    draw_future,
+    empty_factors,
+    keys_of,
+    rates_of,
+    spreads_of,
+)
 from lacmodel.engines import child_events, compiled
 from lacmodel.engines.compiled import Workspace
 from lacmodel.engines.identities import check, daily_of
-from lacmodel.engines.packed import Tables, packed
+from lacmodel.engines.packed import Tables, packed, rates_in, refill
 from lacmodel.engines.pools import Pool
 from lacmodel.engines.records import History
 from lacmodel.engines.tally import NARROW, Tally, count, empty_tally, scratch_of
@@ -52,31 +62,53 @@ class Batch:
     unit_price: NDArray[np.float64]  # (future, kind)
 
 
+def empty_batch(plan: Plan, futures: Sequence[int]) -> Batch:
+    """Counts of nothing, for some futures."""
+    count = len(futures)
+    growth, unit_price = np.ones((count, plan.period.years)), np.ones((count, len(KINDS)))
+    return Batch(tuple(futures), empty_tally(plan, count), growth, unit_price)
+
+
 class Desk:
-    """Room for simulating and counting futures of a plan, one after the other."""
+    """Room for simulating, counting and checking futures of a plan, one after the other."""
 
-    def __init__(self, plan: Plan, engine: str) -> None:
-        self.plan, self.engine = plan, engine
+    def __init__(self, plan: Plan, engine: str, seed: int, layers: frozenset[int]) -> None:
+        self.plan, self.engine, self.seed, self.layers = plan, engine, seed, layers
         self.scratch, self.daily = scratch_of(plan), daily_of(plan)
-        self.workspace = None
+        self.factors = empty_factors(plan.period.years)
         if engine == "compiled":
+            self.spreads, self.base = spreads_of(plan, layers), rates_of(plan.world)
             self.workspace = Workspace(plan.world, plan.opening, plan.past_leavers)
+            self.rates = rates_in(self.workspace.tables)
 
-    def history(self, drawn: Drawn, future: int, seed: int) -> tuple[Tables, History]:
-        """One future's spells, and the tables that it was made from."""
-        plan, key = self.plan, keys_of(self.plan, seed, future).own
-        if self.workspace:
-            history = compiled.run_future(
-                drawn.world, plan.opening, plan.past_leavers, key, future, self.workspace
-            )
-            return self.workspace.packed.tables, history
-        history = child_events.run_future(drawn.world, plan.opening, plan.past_leavers, key, future)
-        return packed(drawn.world), history
+    def run(self, future: int, tallies: Tally, place: int) -> None:
+        """Simulate a future and count it into a place of its batch; `factors` are then its own."""
+        tables, history = self.fast(future) if self.engine == "compiled" else self.slow(future)
+        books = count(tables, history, tallies, place, self.scratch)
+        check(tables, history, books, self.daily)
+
+    def fast(self, future: int) -> tuple[Tables, History]:
+        """One future by the compiled engine, written into the workspace from the draws on."""
+        keys, tables = keys_of(self.plan, self.seed, future), self.workspace.tables
+        draw_factors(self.spreads, keys.own, keys.shared, self.factors)
+        apply_factors(self.base, self.factors, self.rates)
+        refill(tables)
+        self.workspace.simulate(keys.own, future)
+        return tables, self.workspace.history()
+
+    def slow(self, future: int) -> tuple[Tables, History]:
+        """One future by the readable engine."""
+        plan, drawn = self.plan, draw_future(self.plan, self.seed, future, self.layers)
+        self.factors.price_growth[:] = drawn.price_growth
+        self.factors.unit_price[:] = drawn.unit_price
+        return packed(drawn.world), run_history(plan, drawn, future, self.seed, self.engine)
 
 
 def run_history(plan: Plan, drawn: Drawn, future: int, seed: int, engine: str) -> History:
     """One future's spells, by one of the event engines."""
-    return Desk(plan, engine).history(drawn, future, seed)[1]
+    run_future = compiled.run_future if engine == "compiled" else child_events.run_future
+    key = keys_of(plan, seed, future).own
+    return run_future(drawn.world, plan.opening, plan.past_leavers, key, future)
 
 
 class FutureFailed(Exception):
@@ -87,25 +119,18 @@ def run_batch(
     plan: Plan, futures: Sequence[int], seed: int, layers: frozenset[int], engine: str
 ) -> Batch:
     """Simulate, count and check some futures, one after the other."""
-    desk, tallies = Desk(plan, engine), empty_tally(plan, len(futures))
-    drawn = []
+    desk, batch = Desk(plan, engine, seed, layers), empty_batch(plan, futures)
     for place, future in enumerate(futures):
         try:
-            drawn.append(draw_future(plan, seed, future, layers))
-            tables, history = desk.history(drawn[-1], future, seed)
-            books = count(tables, history, tallies, place, desk.scratch)
-            check(tables, history, books, desk.daily)
+            desk.run(future, batch.tallies, place)
         except Exception as error:
             raise FutureFailed(
                 f"future {future}: {type(error).__name__}: {error} "
                 f"(to replay it alone: --future {future} --seed {seed})"
             ) from error
-    return Batch(
-        tuple(futures),
-        tallies,
-        np.stack([one.price_growth for one in drawn]),
-        np.stack([one.unit_price for one in drawn]),
-    )
+        batch.price_growth[place] = desk.factors.price_growth
+        batch.unit_price[place] = desk.factors.unit_price
+    return batch
 
 
 def try_twice(

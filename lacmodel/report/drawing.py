@@ -56,7 +56,7 @@ def data(rows: Sequence[Row]) -> Any:
     """Rows as Altair takes them in, without pandas."""
     import altair as alt
 
-    return alt.InlineData(values=list(rows))
+    return alt.InlineData(values=tuple(rows))  # Altair copies lists time and again
 
 
 def dates_axis(rows: Sequence[Row]) -> Any:
