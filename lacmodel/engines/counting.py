@@ -69,7 +69,8 @@ ENGAGED: Final = FLOWS.index("families_engaged")
 TURNED_AWAY: Final = FLOWS.index("families_turned_away")
 STARTED: Final = FLOWS.index("started")
 CEASED: Final = FLOWS.index("ceased")
-PRICE_UNIT: Final = 1_000_000  # price-weighted nights are kept in millionths of a night
+WEIGHT_UNIT: Final = 1_000_000  # a spell's price factor is rounded to millionths
+PRICE_UNIT: Final = 10_000  # price-weighted nights are kept in ten-thousandths of a night
 NOBODY: Final = -1
 
 
@@ -132,7 +133,7 @@ def count_spells(
             first_year = scratch.year_of_month[first]
         came_later = not (from_opening and spell["period"] == 0)
         count_stock(timeline, spell, 0 if start < 0 else first + 1, last, scratch)
-        count_nights(timeline, spell, came_later, max(0, start), end, first, last, scratch)
+        count_nights(timeline, spell, came_later, scratch)
         if why > STARTED_OPENING and why != STARTED_STAYING_ON:
             count_beginning(timeline, placements, spell, first, books)
         if why != STARTED_STAYING_ON:
@@ -217,31 +218,18 @@ def cohort_of(spell: np.void, came_later: bool, new_days: IntArray) -> int:
 
 
 @inlined
-def count_nights(
-    timeline: Timeline,
-    spell: np.void,
-    came_later: bool,
-    start: int,
-    end: int,
-    first: int,
-    last: int,
-    scratch: Scratch,
-) -> None:
-    """Add a spell's nights, and nights times price, to the months that they fall in.
-
-    Parameters
-    ----------
-    start, end : the first night within the run, and the day after the last
-    first, last : the months that those days lie in
-    """
+def count_nights(timeline: Timeline, spell: np.void, came_later: bool, scratch: Scratch) -> None:
+    """Add a spell's nights, and nights times price, to the months that they fall in."""
+    start, end = max(0, spell["start_day"]), last_night(timeline, spell["end_day"])
     if end <= start:
         return
+    first, last = timeline.month_of_day[start], timeline.month_of_day[end]
     kind = KIND_OF[spell["placement"]][spell["provider"]]
     cohort = cohort_of(spell, came_later, scratch.new_days)
     if spell["why_started"] == STARTED_STAYING_ON:
         cohort = scratch.nights.shape[2] - 1
     relative = scratch.relative[kind, spell["group"], spell["level"]]
-    weight = int(np.rint(spell["price_factor"] * relative * PRICE_UNIT))
+    weight = int(np.rint(spell["price_factor"] * relative * WEIGHT_UNIT))
     if first == last:
         add_nights(scratch, first, kind, cohort, end - start, weight)
         return
@@ -263,6 +251,13 @@ def add_nights(
 
 
 @inlined
+def kept_price(weighted_nights: int) -> int:
+    """Price-weighted nights from `WEIGHT_UNIT` to `PRICE_UNIT`, rounded."""
+    step = WEIGHT_UNIT // PRICE_UNIT
+    return (weighted_nights + step // 2) // step
+
+
+@inlined
 def sum_up_nights(timeline: Timeline, scratch: Scratch, books: Books) -> None:
     """Nights by month: those of whole months, and those at both ends of a spell."""
     adults = scratch.nights.shape[2] - 1
@@ -274,7 +269,7 @@ def sum_up_nights(timeline: Timeline, scratch: Scratch, books: Books) -> None:
                 spells += scratch.whole[month, kind, cohort]
                 weights += scratch.whole_price[month, kind, cohort]
                 nights = scratch.nights[month, kind, cohort] + days * spells
-                priced = scratch.price_nights[month, kind, cohort] + days * weights
+                priced = kept_price(scratch.price_nights[month, kind, cohort] + days * weights)
                 if cohort == adults:
                     books.adult_nights[month, kind] = nights
                     books.adult_price_nights[month, kind] = priced

@@ -72,36 +72,48 @@ def empty_batch(plan: Plan, futures: Sequence[int]) -> Batch:
 class Desk:
     """Room for simulating, counting and checking futures of a plan, one after the other."""
 
-    def __init__(self, plan: Plan, engine: str, seed: int, layers: frozenset[int]) -> None:
-        self.plan, self.engine, self.seed, self.layers = plan, engine, seed, layers
+    def __init__(self, plan: Plan, engine: str) -> None:
+        self.plan, self.engine = plan, engine
         self.scratch, self.daily = scratch_of(plan), daily_of(plan)
-        self.factors = empty_factors(plan.period.years)
         if engine == "compiled":
-            self.spreads, self.base = spreads_of(plan, layers), rates_of(plan.world)
             self.workspace = Workspace(plan.world, plan.opening, plan.past_leavers)
             self.rates = rates_in(self.workspace.tables)
 
-    def run(self, future: int, tallies: Tally, place: int) -> None:
-        """Simulate a future and count it into a place of its batch; `factors` are then its own."""
-        tables, history = self.fast(future) if self.engine == "compiled" else self.slow(future)
-        books = count(tables, history, tallies, place, self.scratch)
-        check(tables, history, books, self.daily)
+    def history(self, drawn: Drawn, future: int, seed: int) -> tuple[Tables, History]:
+        """One future's spells, and the tables that it was made from."""
+        if self.engine != "compiled":
+            history = run_history(self.plan, drawn, future, seed, self.engine)
+            return packed(drawn.world), history
+        for rates, table in zip(self.rates, rates_of(drawn.world), strict=True):
+            rates[tuple(slice(0, length) for length in table.shape)] = table
+        tables, history = self.simulated(keys_of(self.plan, seed, future).own, future)
+        return tables, compiled.in_order(history, self.workspace.days)
 
-    def fast(self, future: int) -> tuple[Tables, History]:
-        """One future by the compiled engine, written into the workspace from the draws on."""
-        keys, tables = keys_of(self.plan, self.seed, future), self.workspace.tables
+    def simulated(self, key: int, future: int) -> tuple[Tables, History]:
+        """The compiled engine's future from the rates as they are, spells as they were written."""
+        refill(self.workspace.tables)
+        self.workspace.simulate(key, future)
+        return self.workspace.tables, self.workspace.history()
+
+
+class Draws:
+    """Room for drawing layers 2 to 4, future by future, straight into the tables of a desk."""
+
+    def __init__(self, desk: Desk, seed: int, layers: frozenset[int]) -> None:
+        self.desk, self.seed, self.layers = desk, seed, layers
+        self.factors = empty_factors(desk.plan.period.years)
+        self.spreads, self.base = spreads_of(desk.plan, layers), rates_of(desk.plan.world)
+
+    def history(self, future: int) -> tuple[Tables, History]:
+        """Draw and simulate a future; `factors` are then its own."""
+        desk, keys = self.desk, keys_of(self.desk.plan, self.seed, future)
         draw_factors(self.spreads, keys.own, keys.shared, self.factors)
-        apply_factors(self.base, self.factors, self.rates)
-        refill(tables)
-        self.workspace.simulate(keys.own, future)
-        return tables, self.workspace.history()
-
-    def slow(self, future: int) -> tuple[Tables, History]:
-        """One future by the readable engine."""
-        plan, drawn = self.plan, draw_future(self.plan, self.seed, future, self.layers)
-        self.factors.price_growth[:] = drawn.price_growth
-        self.factors.unit_price[:] = drawn.unit_price
-        return packed(drawn.world), run_history(plan, drawn, future, self.seed, self.engine)
+        if desk.engine != "compiled":
+            return desk.history(
+                draw_future(desk.plan, self.seed, future, self.layers), future, self.seed
+            )
+        apply_factors(self.base, self.factors, desk.rates)
+        return desk.simulated(keys.own, future)
 
 
 def run_history(plan: Plan, drawn: Drawn, future: int, seed: int, engine: str) -> History:
@@ -119,17 +131,20 @@ def run_batch(
     plan: Plan, futures: Sequence[int], seed: int, layers: frozenset[int], engine: str
 ) -> Batch:
     """Simulate, count and check some futures, one after the other."""
-    desk, batch = Desk(plan, engine, seed, layers), empty_batch(plan, futures)
+    desk, batch = Desk(plan, engine), empty_batch(plan, futures)
+    draws = Draws(desk, seed, layers)
     for place, future in enumerate(futures):
         try:
-            desk.run(future, batch.tallies, place)
+            tables, history = draws.history(future)
+            books = count(tables, history, batch.tallies, place, desk.scratch)
+            check(tables, history, books, desk.daily)
         except Exception as error:
             raise FutureFailed(
                 f"future {future}: {type(error).__name__}: {error} "
                 f"(to replay it alone: --future {future} --seed {seed})"
             ) from error
-        batch.price_growth[place] = desk.factors.price_growth
-        batch.unit_price[place] = desk.factors.unit_price
+        batch.price_growth[place] = draws.factors.price_growth
+        batch.unit_price[place] = draws.factors.unit_price
     return batch
 
 
@@ -212,7 +227,7 @@ def run_parts(
 
 
 class Gathered:
-    """Counts of all futures, in two bytes where they fit."""
+    """Counts of all futures, in half the bytes where they fit."""
 
     def __init__(self, plan: Plan, futures: Sequence[int]) -> None:
         self.place_of = {future: place for place, future in enumerate(futures)}
@@ -220,8 +235,8 @@ class Gathered:
         one = empty_tally(plan, 1)
         for field in fields(Tally):
             array = getattr(one, field.name)
-            kept = NARROW if array.dtype == np.int32 else array.dtype
-            self.counts[field.name] = np.zeros((len(futures), *array.shape[1:]), kept)
+            shape = (len(futures), *array.shape[1:])
+            self.counts[field.name] = np.zeros(shape, NARROW[array.dtype.name])
         self.price_growth = np.ones((len(futures), plan.period.years))
         self.unit_price = np.ones((len(futures), len(KINDS)))
 
@@ -230,8 +245,8 @@ class Gathered:
         places = [self.place_of[future] for future in batch.futures]
         for name, kept in self.counts.items():
             counts = getattr(batch.tallies, name)
-            if counts.dtype == np.int32 and counts.size and counts.max() > np.iinfo(kept.dtype).max:
-                self.counts[name] = kept = kept.astype(np.int32)
+            if counts.size and counts.max() > np.iinfo(kept.dtype).max:
+                self.counts[name] = kept = kept.astype(counts.dtype)
             kept[places] = counts
         self.price_growth[places] = batch.price_growth
         self.unit_price[places] = batch.unit_price
