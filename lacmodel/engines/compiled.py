@@ -7,7 +7,7 @@ It needs numba, and gives the spells of `child_events` to the last bit.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +49,9 @@ from lacmodel.pathway.entries import Families, draw_families, last_arrival_day
 from lacmodel.plan import OpeningChildren, PastLeavers
 
 
+ROOM: Final = (1, 2, 4)  # families, slots and spells that are made room for, a child who stands
+
+
 class Workspace:
     """The arrays in which a batch of futures is simulated, one after the other.
 
@@ -71,12 +74,13 @@ class Workspace:
             supported=np.zeros(services, dtype=np.int64),
             totals=np.zeros(5, dtype=np.int64),
             standing=standing,
-            **self.room(families=4096, slots=2 * len(standing) + 1024, spells=8192),
+            bucket=np.zeros(self.days, dtype=np.int64),
+            **self.room(*(n * len(standing) + 4096 for n in ROOM)),
         )
 
     def room(self, families: int, slots: int, spells: int) -> dict[str, Any]:
         """Arrays for so many families, slots and spells; a family is referred at most once."""
-        events = self.days + 3 * slots + 2 * spells
+        events = 3 * slots + 2 * spells
         return {
             "families": Families(*(np.zeros(families, np.int64) for _ in Families._fields)),
             "referrals": np.zeros(families, dtype=REFERRAL),
@@ -85,7 +89,7 @@ class Workspace:
             "spells": np.zeros(spells, dtype=SPELL),
             "slot_of": np.zeros(spells, dtype=np.int32),
             "by_child": np.zeros(spells, dtype=np.int64),
-            "queue": np.zeros((3, events), dtype=np.int64),
+            "queue": np.zeros((events, 2), dtype=np.int64),
             "due": np.zeros(events, dtype=np.int64),
         }
 
@@ -153,19 +157,35 @@ def in_order(written: History, days: int) -> History:
 
 
 @compiled
-def take_bucket(queue: NDArray[np.int64], day: int, due: NDArray[np.int64]) -> int:
-    """Empty a day's bucket into ``due``, sorted by step and slot; returns how many are due."""
+def take_bucket(event: int, queue: NDArray[np.int64], due: NDArray[np.int64]) -> int:
+    """Put a bucket in ``due``, sorted by step and slot; returns how many are due.
+
+    ``event`` is the last that was put in the bucket.
+    """
     count = 0
-    event = queue[0, day]
     while event >= 0:
-        place = count
-        while place > 0 and due[place - 1] > queue[2, event]:
-            due[place] = due[place - 1]
-            place -= 1
-        due[place] = queue[2, event]
+        due[count] = queue[event, 1]
         count += 1
-        event = queue[1, event]
+        event = queue[event, 0]
+    gap = 1
+    while gap < count // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        sort_with_gap(due, count, gap)
+        gap //= 3
     return count
+
+
+@inlined
+def sort_with_gap(numbers: NDArray[np.int64], count: int, gap: int) -> None:
+    """One pass of Shell's sort: numbers a gap apart are put in order."""
+    for place in range(gap, count):
+        number = numbers[place]
+        at = place
+        while at >= gap and numbers[at - gap] > number:
+            numbers[at] = numbers[at - gap]
+            at -= gap
+        numbers[at] = number
 
 
 @compiled
@@ -175,7 +195,7 @@ def simulate(run: Run) -> None:
         return
     start_everyone(run)
     for day in range(run.world.timeline.days):
-        for index in range(take_bucket(run.queue, day, run.due)):
+        for index in range(take_bucket(run.bucket[day], run.queue, run.due)):
             take_turn(run, day, run.due[index] >> 40, run.due[index] & 0xFFFFFFFFFF)
             if run.totals[SPELLS] > run.spells.shape[0]:
                 return
@@ -197,7 +217,7 @@ def set_up(run: Run) -> bool:
     if run.totals[SLOTS] > run.slots.shape[0]:
         return False
     fill_slots(run.standing, run.families, found, run.slots)
-    run.queue[0, : run.world.timeline.days] = -1
+    run.bucket[:] = -1
     run.occupied[:] = 0
     run.supported[:] = 0
     return True

@@ -73,7 +73,8 @@ class Run(NamedTuple):
     families: Families
     standing: NDArray[np.void]  # slots of children in care and past leavers
     slots: NDArray[np.void]
-    queue: NDArray[np.int64]  # see `schedule`
+    bucket: NDArray[np.int64]  # see `schedule`
+    queue: NDArray[np.int64]
     due: NDArray[np.int64]  # a day's events in their order
     occupied: NDArray[np.int64]  # by row of supply
     supported: NDArray[np.int64]  # families by service
@@ -96,14 +97,14 @@ SLOTS: Final = 4
 def schedule(run: Run, day: int, step: int, slot: int) -> None:
     """Put an event in the bucket of its day.
 
-    ``queue[0, day]`` is the last event put in a day's bucket (-1: none), ``queue[1, e]`` the one
-    before event e in its bucket, ``queue[2, e]`` its step and slot.
+    ``bucket[day]`` is the last event put in a day's bucket (-1: none), ``queue[e, 0]`` the one
+    before event e in its bucket, ``queue[e, 1]`` its step and slot.
     """
     if day < run.world.timeline.days:
         event = run.totals[EVENTS]
-        run.queue[2, event] = (step << 40) | slot
-        run.queue[1, event] = run.queue[0, day]
-        run.queue[0, day] = event
+        run.queue[event, 0] = run.bucket[day]
+        run.queue[event, 1] = (step << 40) | slot
+        run.bucket[day] = event
         run.totals[EVENTS] = event + 1
 
 
