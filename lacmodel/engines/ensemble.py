@@ -188,7 +188,7 @@ def run_futures(
         if a future cannot be simulated, or its books do not balance
     """
     gathered = Gathered(plan, futures)
-    size = BATCH[engine]
+    size = batch_size(engine, len(futures), pool.workers)
     parts = [futures[i : i + size] for i in range(0, len(futures), size)]
     settings = (seed, layers, engine)
     for batch in run_parts(pool, engine, plan, parts, settings):
@@ -204,6 +204,15 @@ def run_futures(
         layers=layers,
         engine=engine,
     )
+
+
+def batch_size(engine: str, futures: int, workers: int) -> int:
+    """How many futures a batch has: few enough that every worker gets several batches.
+
+    >>> batch_size("compiled", 10_000, 2), batch_size("compiled", 100, 2)
+    (100, 13)
+    """
+    return max(1, min(BATCH[engine], -(-futures // (4 * workers))))
 
 
 def run_parts(

@@ -340,7 +340,5 @@ def priced(run: Run, slot: int) -> float:
     child = run.slots[slot]
     if child.priced_kind != child.kind:
         child.priced_kind = child.kind
-        child.price_factor = price_factor(
-            run.world.placements, run.key, child.number, child.kind
-        )
+        child.price_factor = price_factor(run.world.placements, run.key, child.number, child.kind)
     return child.price_factor

@@ -139,12 +139,16 @@ def fixed_costs(plan: Plan) -> Pence:
 def spend(plan: Plan, ensemble: Ensemble) -> Spend:
     """Spend of every future, by month and line; some futures at a time, to save memory."""
     count = len(ensemble.tallies.nights)
-    parts = [
-        _spend_of(plan, futures_of(ensemble, slice(first, first + CHUNK)))
-        for first in range(0, count, CHUNK)
-    ]
-    gross, income, nights = (np.concatenate(some) for some in zip(*parts, strict=True))
-    return Spend(financial_years(plan.period), gross, income, nights)
+    kept: list[NDArray[Any]] = []
+    for first in range(0, count, CHUNK):
+        some = slice(first, first + CHUNK)
+        parts = _spend_of(plan, futures_of(ensemble, some))
+        kept = kept or [np.zeros((count, *part.shape[1:]), part.dtype) for part in parts]
+        for at, part in enumerate(parts):
+            if part.dtype.itemsize > kept[at].dtype.itemsize:
+                kept[at] = kept[at].astype(part.dtype)
+            kept[at][some] = part
+    return Spend(financial_years(plan.period), *kept)
 
 
 def futures_of(ensemble: Ensemble, some: slice) -> Ensemble:
@@ -160,9 +164,7 @@ def futures_of(ensemble: Ensemble, some: slice) -> Ensemble:
     )
 
 
-def _spend_of(
-    plan: Plan, ensemble: Ensemble
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+def _spend_of(plan: Plan, ensemble: Ensemble) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Gross, income and nights of some futures: shape (future, month, line)."""
     tallies, kinds = ensemble.tallies, slice(0, len(KINDS))
     shape = (len(tallies.nights), plan.period.months, len(LINES))
