@@ -48,7 +48,6 @@ from lacmodel.pathway.clocks import (
 from lacmodel.pathway.entries import Families, draw_families, last_arrival_day
 from lacmodel.plan import OpeningChildren, PastLeavers
 
-
 ROOM: Final = (1, 2, 4)  # families, slots and spells that are made room for, a child who stands
 
 

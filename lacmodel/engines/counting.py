@@ -138,7 +138,7 @@ def count_spells(
             count_beginning(timeline, placements, spell, first, books)
         if why != STARTED_STAYING_ON:
             note_placement(end, first, scratch)
-        if why == STARTED_ENTRY or why == STARTED_RE_ENTRY or why == STARTED_DELAYED:
+        if why in (STARTED_ENTRY, STARTED_RE_ENTRY, STARTED_DELAYED):
             if scratch.year_of_month[first] != year_started:
                 books.flows[first, STARTED] += 1
             year_started = scratch.year_of_month[first]
