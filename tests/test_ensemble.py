@@ -107,15 +107,15 @@ def test_counts_that_do_not_fit_two_bytes_are_kept_in_four(plan: Plan) -> None:
 def fail_at(monkeypatch: pytest.MonkeyPatch, future: int, times: int) -> list[int]:
     """Make a future fail some times; returns the list of failures."""
     failures: list[int] = []
-    whole = ensemble.draw_future
+    whole = ensemble.keys_of
 
-    def stumble(plan: Plan, seed: int, number: int, layers: frozenset[int]) -> object:
+    def stumble(plan: Plan, seed: int, number: int) -> object:
         if number == future and len(failures) < times:
             failures.append(number)
             raise OSError("the machine stumbled")
-        return whole(plan, seed, number, layers)
+        return whole(plan, seed, number)
 
-    monkeypatch.setattr(ensemble, "draw_future", stumble)
+    monkeypatch.setattr(ensemble, "keys_of", stumble)
     return failures
 
 

@@ -47,7 +47,12 @@ from lacmodel.pathway import (
 )
 from lacmodel.pathway import edge_of_care as eoc
 from lacmodel.pathway.clocks import EXIT_CLOCK, exit_threshold, next_event, reason_at
-from lacmodel.pathway.entries import Families, arrivals, birth_day_on_entry
+from lacmodel.pathway.entries import (
+    Families,
+    arrivals,
+    birth_day_on_entry,
+    last_arrival_day,
+)
 from lacmodel.pathway.moves import next_needed
 from lacmodel.pathway.placements import (
     find_place,
@@ -60,7 +65,7 @@ from lacmodel.pathway.placements import (
 from lacmodel.pathway.re_entries import re_entry_day
 from lacmodel.plan import OpeningChildren, PastLeavers
 from lacmodel.randomness import spell_count
-from lacmodel.timeline import LOOK_AHEAD_DAYS, NEVER, age_on, eighteenth_birthday
+from lacmodel.timeline import NEVER, age_on, eighteenth_birthday
 
 Process = Generator[simpy.Event, Any, Any]
 STEP_BITS: Final = 3
@@ -135,7 +140,7 @@ def run_future(
     council = Council(world, packed(world), key, future, env, occupied, [0] * services)
     start_opening(council, opening)
     start_past_leavers(council, past)
-    last_day = world.timeline.days + LOOK_AHEAD_DAYS
+    last_day = last_arrival_day(world.timeline, services)
     families = arrivals(council.tables.entries, council.tables.timeline, key, last_day)
     start_families(council, families)
     env.run(until=world.timeline.days << (STEP_BITS + CHILD_BITS))
@@ -376,7 +381,7 @@ def spell_end(council: Council, child: Child) -> tuple[int, int]:
     """When and why the present spell ends; keeps what is left of the exit threshold."""
     tables, start = council.tables, max(0, child.started)
     day, cause, child.exit_left = next_event(
-        tables.timeline, tables.clocks, tables.moves, tables.exits, council.key, child.number,
+        tables.timeline, tables.clocks, council.key, child.number,
         spell_count(child.period, child.spell), child.exit_left,
         next_closing(tables.placements, child.row, start), child.birth_day, child.first_day,
         child.kind, child.group, start,
