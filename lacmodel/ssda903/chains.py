@@ -10,7 +10,7 @@ from lacmodel.ssda903.days import NO_DAY
 from lacmodel.ssda903.problems import Problems
 from lacmodel.ssda903.read import Returns
 from lacmodel.ssda903.records import OPEN_DAY
-from lacmodel.ssda903.schema import EXIT_REASONS, GOES_ON, year_end
+from lacmodel.ssda903.schema import EXIT_REASONS, GOES_ON, year_end, year_start
 
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
@@ -54,7 +54,7 @@ def chained(rows: pd.DataFrame, returns: Returns, last: int, problems: Problems)
     vanished = without & ~goes_on & (ends != OPEN_DAY)
     dangling = ~without & ~goes_on & codes_are(rows["REC"], GOES_ON) & (ends <= last)
 
-    _list_ends(rows, problems, without, backwards, goes_on, vanished)
+    _list_ends(rows, problems, backwards, goes_on)
     _list_vanished(rows, returns, problems, vanished)
     problems.add("501", "DEC", rows[~without & follows & (end > following)],
                  done="ends where the next begins")  # fmt: skip
@@ -64,7 +64,8 @@ def chained(rows: pd.DataFrame, returns: Returns, last: int, problems: Problems)
     problems.add("432", "RNE", _after(rows, follows & ~goes_on & leaves & ~start_next),
                  done="a new period, whose start is not known")  # fmt: skip
     begins = np.append(True, ~goes_on[:-1])[: len(rows)]
-    problems.add("357", "RNE", rows[begins & ~is_start & _first(child)],
+    covered = start >= year_start(returns.years[0])
+    problems.add("357", "RNE", rows[begins & ~is_start & covered & _first(child)],
                  done="kept; the start of the period is not known")  # fmt: skip
     return rows.assign(
         end=np.where(ends > last, OPEN_DAY, ends),
@@ -99,18 +100,12 @@ def _after(rows: pd.DataFrame, chosen: BoolArray) -> pd.DataFrame:
 def _list_ends(
     rows: pd.DataFrame,
     problems: Problems,
-    without: BoolArray,
     backwards: BoolArray,
     goes_on: BoolArray,
-    vanished: BoolArray,
 ) -> None:
-    """Rows whose end is missing or cannot be, and rows with only one of DEC and REC."""
+    """Rows whose end is missing or cannot be, and rows with DEC but no REC."""
     blank = rows["DEC"].to_numpy() == NO_DAY
     rec = rows["REC"].cat.codes.to_numpy() >= 0
-    texts = rows["REC"].to_numpy(dtype=object)
-    only_rec = blank & rec
-    problems.add("148", "REC", rows[only_rec & ~goes_on], texts[only_rec & ~goes_on],
-                 "taken as open")  # fmt: skip
     problems.add("148", "REC", rows[~blank & ~rec & ~goes_on],
                  done="ended; the reason counts as other")  # fmt: skip
     problems.add("148", "REC", rows[~blank & ~rec & goes_on], done="goes on to the next episode")

@@ -1,6 +1,5 @@
 """Tables of all files together, typed: codes as categories, dates as day numbers."""
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -8,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lacmodel.ssda903.days import SHORT_YEAR, UNREADABLE, read_days
+from lacmodel.ssda903.days import BLANK, SHORT_YEAR, UNREADABLE, read_days
 from lacmodel.ssda903.parts import LONG, Part
 from lacmodel.ssda903.problems import Problems
 from lacmodel.ssda903.schema import OPTIONAL, READ
@@ -16,8 +15,9 @@ from lacmodel.ssda903.schema import OPTIONAL, READ
 DATES: Final = {"DECOM": "141", "DEC": "147", "DOB": "102"}  # and the rule of each
 ALIKE: Final = ("HOME_POST", "PL_POST", "URN")  # only told alike from unlike
 UNKNOWN_URN: Final = "XXXXXXX"
+CENTURY: Final = "the century is taken to be the nearest"
+AS_BLANK: Final = {"DECOM": "left out", "DEC": "taken as blank", "DOB": "taken as blank"}
 BLANKS: Final = ("", "NULL", "NAN", "NONE")
-_WHOLE = re.compile(r"(\d+)\.0")
 
 Categorical = pd.Categorical
 
@@ -29,8 +29,8 @@ def tidy(text: str) -> str:
     ('U4', '1042', '')
     """
     plain = text.strip().upper()
-    if found := _WHOLE.fullmatch(plain):
-        return found.group(1)
+    if plain.endswith(".0") and plain[:-2].isdecimal():
+        return plain[:-2]
     return "" if plain in BLANKS else plain
 
 
@@ -112,10 +112,13 @@ def _list_dates(
     for name, read in dates.items():
         for how, rule in ((UNREADABLE, DATES[name]), (SHORT_YEAR, "two-digit-year")):
             bad = read.how == how
-            done = "the century is taken as the likely one" if how == SHORT_YEAR else "as blank"
+            done = CENTURY if how == SHORT_YEAR else AS_BLANK[name]
             if bad.any():
                 found = np.asarray(texts[name][bad], dtype=object)
                 problems.add(rule, name, where[bad], found, done)
+    if "DECOM" in dates:
+        problems.add("141", "DECOM", where[dates["DECOM"].how == BLANK], done="left out")
+    problems.add("child-missing", "CHILD", where[texts["CHILD"].codes < 0], done="left out")
 
 
 def _list_missing(table: str, parts: Sequence[tuple[int, Part]], problems: Problems) -> None:

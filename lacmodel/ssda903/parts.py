@@ -11,7 +11,6 @@ from xml.etree import ElementTree
 from lacmodel.ssda903.schema import EPISODES, HEADER, OTHER_TABLES, UASC_TABLE
 
 ALIASES: Final = {"PL": "PLACE", "CHILDID": "CHILD", "CHILD_ID": "CHILD", "UASC": "UASC_STATUS"}
-FIRST_ROW: Final = 2  # row 1 is the heading, as a spreadsheet counts
 SHORT: Final = "fewer cells than the heading"
 LONG: Final = "more cells than the heading"
 
@@ -62,48 +61,46 @@ def table_of(columns: Sequence[str]) -> str:
 
 def parts_of_csv(text: str) -> Part:
     """The table of a CSV file."""
-    text = text.rstrip("\x1a")
-    rows = _records(text)
-    first = next(rows, None)
-    if first is None:
+    rows = _records(text.rstrip("\x1a"))
+    filled = [number for number, row in enumerate(rows) if row and (row[0] or _has_text(row))]
+    if not filled:
         return Part("", {}, (), {})
-    names = [heading(cell) for cell in first[1]]
+    names = [heading(cell) for cell in rows[filled[0]]]
     table = table_of(names)
     if not table:
         return Part("", dict.fromkeys(names, ()), (), {})
-    numbers: list[int] = []
-    cells: list[list[str]] = []
+    cells = [rows[number] for number in filled[1:]]
     uneven: dict[int, str] = {}
-    width = len(names)
-    for number, row in rows:
-        if len(row) != width:
-            row, fault = _evened(row, width)
-            if fault:
-                uneven[len(cells)] = fault
-        cells.append(row)
-        numbers.append(number)
+    for place in [p for p, row in enumerate(cells) if len(row) != len(names)]:
+        cells[place], fault = _evened(cells[place], len(names))
+        if fault:
+            uneven[place] = fault
     _distrust_last_cell(text, cells, uneven)
-    columns = list(zip(*cells, strict=True)) if cells else [()] * width
+    columns = list(zip(*cells, strict=True)) if cells else [()] * len(names)
     named: dict[str, Sequence[str]] = {}
     for name, column in zip(names, columns, strict=True):
         named.setdefault(name, column)
-    return Part(table, named, numbers, uneven)
+    return Part(table, named, [number + 1 for number in filled[1:]], uneven)
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows that are not blank, with their number.
+def _has_text(row: list[str]) -> bool:
+    """Whether any cell of a row is not blank."""
+    return any(cell.strip() for cell in row)
+
+
+def _records(text: str) -> list[list[str]]:
+    """Rows as a spreadsheet numbers them.
 
     A cell of a return has no line break, so a quotation mark that spans lines is a stray one:
     then marks are taken as text, and no row is swallowed.
     """
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
-    plain = not _quotes_close(text, delimiter)
-    quoting: Final = csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=quoting)
-    for number, row in enumerate(reader, start=1):
-        if any(row) and any(cell.strip() for cell in row):
-            yield number, [cell.strip('"') for cell in row] if plain else row
+    if _quotes_close(text, delimiter):
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    lines = io.StringIO(text, newline="")
+    plain = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    return [[cell.strip('"') for cell in row] for row in plain]
 
 
 def _quotes_close(text: str, delimiter: str) -> bool:
@@ -125,7 +122,7 @@ def _evened(row: list[str], width: int) -> tuple[list[str], str]:
     """
     if len(row) < width:
         return [*row, *[""] * (width - len(row))], SHORT
-    return row[:width], LONG if any(cell.strip() for cell in row[width:]) else ""
+    return row[:width], LONG if _has_text(row[width:]) else ""
 
 
 def _distrust_last_cell(text: str, cells: list[list[str]], uneven: dict[int, str]) -> None:

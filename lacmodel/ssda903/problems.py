@@ -84,6 +84,11 @@ class Problems:
         return counted.sort_values("rule", key=lambda rules: rules.map(order), kind="stable")
 
 
+def joined(parts: Sequence[Problems]) -> Problems:
+    """The problems of several lists as one."""
+    return Problems([block for part in parts for block in part.blocks])
+
+
 def shown(found: str, column: str) -> str:
     """A value as it may be shown: never an identifier, a date of birth or a postcode.
 
