@@ -41,20 +41,26 @@ BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.integer[Any]]
 
 BUILD_UP: Final = 0.5  # of the first year-end's children who were in care when the year began
+STEPS: Final = 9  # of a check, as its progress counts them
 UNFINISHED_DAYS: Final = 60  # between the last date of a year's file and its end
 ENOUGH_ROWS: Final = 100  # a file with fewer may have no date near its end
 FIRST_DECOM: Final = "1991-10-14"
 
 OTHER: Final = ("A3", "A4", "A5", "A6")
 # Rule, column, who has the code, and the age from which it may be given.
-YOUNGEST: Final = (
+YOUNGEST: Final[tuple[tuple[str, str, tuple[str, ...], int], ...]] = (
     ("358", "LS", ("J1", "J2", "J3"), 10),
     ("372", "PLACE", ("R5",), 10),
     ("373", "PLACE", ("S1",), 4),
     ("374", "PLACE", ("P3",), 14),
 )
+# Rule, codes of PLACE, youngest age before the year to March 2024; 16 since.
+SUPPORTED_AGES: Final[tuple[tuple[str, tuple[str, ...], int], ...]] = (
+    ("370", ("P2",), 15),
+    ("371", ("H5", "K3"), 14),
+)
 # Rule, codes of REC, youngest and oldest age in years on the day of leaving.
-LEAVING_AGES: Final = (
+LEAVING_AGES: Final[tuple[tuple[str, tuple[str, ...], int, int], ...]] = (
     ("386", ("E11", "E12"), 0, 18),
     ("407", ("E45", "E46", "E47", "E48"), 0, 18),
     ("387", ("E5", "E6"), 14, 99),
@@ -97,7 +103,8 @@ def check_returns(
     """Hold returns against every rule and make their spells."""
     problems, told = Problems(), progress or (lambda done: None)
     rows = with_ages(returns)
-    for step in (_codes, _dates, _providers, _ages, _sequences, _headers, _years, _repeats):
+    steps = (_codes, _dates, _providers, _ages, _sequences, _headers, _years, _repeats)
+    for step in steps:
         step(returns, rows, problems)
         told(1)
     spelled = make_spells(returns, mapping)
@@ -225,7 +232,7 @@ def _ages(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
     for rule, column, codes, age in YOUNGEST:
         young = known & codes_are(rows[column], *codes) & (start < birthday_days(birth, age))
         problems.add(rule, column, rows[young], _texts(rows[column], young))
-    for rule, codes, then in (("370", ("P2",), 15), ("371", ("H5", "K3"), 14)):
+    for rule, codes, then in SUPPORTED_AGES:
         limit = np.where(before_2023, birthday_days(birth, then), birthday_days(birth, 16))
         young = known & codes_are(rows["PLACE"], *codes) & (start < limit)
         problems.add(rule, "PLACE", rows[young], _texts(rows["PLACE"], young))

@@ -24,6 +24,7 @@ RULES: Final = {
     "102": "DOB must be a date",
     "INT03": "a child in Episodes or UASC must be in the year's Header",
     "no-episodes": "a child in Header or UASC has no row in Episodes",
+    "left-out": "a child of whom no episode counts",
     "header-twice": "a child must have one row in a year's Header",
     "203": "a child's DOB must be the same in every table and year",
     "231": "an unaccompanied child is under 11",

@@ -3,7 +3,9 @@
 Nothing in a file is executed or followed. What cannot be read safely is refused in words.
 """
 
+import hashlib
 import io
+import itertools
 import os
 import stat
 import zipfile
@@ -56,6 +58,21 @@ def open_sources(path: Path) -> Sources:
     else:
         raise InputFaults([Fault(path, "", None, "no such folder, zip or file")])
     return _decoded(path, found)
+
+
+def hashes(path: Path) -> dict[str, str]:
+    """The hash of every file of a return, by its name."""
+    if path.is_file():
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
+    contents = ((name, content) for name, content in _folder_files(path, inside_zips=False))
+    return {n: hashlib.sha256(c).hexdigest() for n, c in contents if isinstance(c, bytes)}
+
+
+def how_many(path: Path) -> int:
+    """How many files a return may have, to show how far reading has come."""
+    if path.is_dir():
+        return sum(1 for _ in itertools.islice(path.rglob("*"), FILES))
+    return 1
 
 
 def _decoded(path: Path, found: Iterator[tuple[str, bytes | Fault | str]]) -> Sources:
@@ -133,7 +150,9 @@ def _hidden(name: str) -> bool:
     return any(part.startswith((".", "~$", "__MACOSX")) for part in parts)
 
 
-def _folder_files(folder: Path) -> Iterator[tuple[str, bytes | Fault | str]]:
+def _folder_files(
+    folder: Path, inside_zips: bool = True
+) -> Iterator[tuple[str, bytes | Fault | str]]:
     """Name and content of every file below a folder, in the order of names."""
     paths: list[Path] = []
     for where, folders, names in os.walk(folder):
@@ -147,9 +166,9 @@ def _folder_files(folder: Path) -> Iterator[tuple[str, bytes | Fault | str]]:
         name = path.relative_to(folder).as_posix()
         if _hidden(name):
             continue
-        if path.suffix.lower() == ".zip":
+        if path.suffix.lower() == ".zip" and inside_zips:
             yield from _below(name, _zip_members(path))
-        elif path.suffix.lower() in KINDS:
+        elif path.suffix.lower() in (*KINDS, ".zip"):
             yield name, _bytes_of(path)
         else:
             yield name, "not a CSV, XML or zip file"

@@ -94,7 +94,7 @@ def make_spells(
     spells, kept = _records(
         rows, begins, _unaccompanied(returns), year_start(returns.years[0]), last
     )
-    _list_without_episodes(returns, problems)
+    _list_left_out(returns, kept, problems)
     children = len(returns.identifiers)
     counts = np.bincount(fate, minlength=3)
     account = Account(
@@ -225,13 +225,15 @@ def _unaccompanied(returns: Returns) -> BoolArray:
     return found[:-1]
 
 
-def _list_without_episodes(returns: Returns, problems: Problems) -> None:
-    """Children of Header or UASC who have no row in Episodes, each once."""
+def _list_left_out(returns: Returns, kept: IntArray, problems: Problems) -> None:
+    """Every child who is left out, once: those without an episode, and those of whom none counts."""
     columns = ["file", "row", "CHILD"]
-    listed = pd.concat([returns.header[columns], returns.uasc[columns]])
-    without = ~np.isin(listed["CHILD"], returns.episodes["CHILD"]) & (listed["CHILD"] >= 0)
-    listed = listed[without].drop_duplicates("CHILD")
-    problems.add("no-episodes", "CHILD", listed, done="left out: not in care")
+    tables = [table[columns] for table in (returns.episodes, returns.header, returns.uasc)]
+    listed = pd.concat(tables).drop_duplicates("CHILD")
+    listed = listed[(listed["CHILD"] >= 0) & ~listed["CHILD"].isin(kept)]
+    with_episodes = listed["CHILD"].isin(returns.episodes["CHILD"])
+    problems.add("left-out", "CHILD", listed[with_episodes], done="left out")
+    problems.add("no-episodes", "CHILD", listed[~with_episodes], done="left out: not in care")
 
 
 def _records(
