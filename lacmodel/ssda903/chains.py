@@ -56,16 +56,16 @@ def chained(rows: pd.DataFrame, returns: Returns, last: int, problems: Problems)
 
     _list_ends(rows, problems, backwards, goes_on)
     _list_vanished(rows, returns, problems, vanished)
-    problems.add("501", "DEC", rows[~without & follows & (end > following)],
+    problems.add("501", "DEC", rows, ~without & follows & (end > following),
                  done="ends where the next begins")  # fmt: skip
-    problems.add("433", "DEC", rows[bridged], done="lasts until the next begins")
-    problems.add("388", "REC", rows[dangling], "X1", done="ends; how is not known")
+    problems.add("433", "DEC", rows, bridged, done="lasts until the next begins")
+    problems.add("388", "REC", rows, dangling, "X1", done="ends; how is not known")
     _list_joins(rows, problems, goes_on, is_start, leaves)
-    problems.add("432", "RNE", _after(rows, follows & ~goes_on & leaves & ~start_next),
+    problems.add("432", "RNE", rows, _after(follows & ~goes_on & leaves & ~start_next),
                  done="a new period, whose start is not known")  # fmt: skip
     begins = np.append(True, ~goes_on[:-1])[: len(rows)]
     covered = start >= year_start(returns.years[0])
-    problems.add("357", "RNE", rows[begins & ~is_start & covered & _first(child)],
+    problems.add("357", "RNE", rows, begins & ~is_start & covered & _first(child),
                  done="kept; the start of the period is not known")  # fmt: skip
     return rows.assign(
         end=np.where(ends > last, OPEN_DAY, ends),
@@ -92,9 +92,9 @@ def _spread(values: BoolArray, begins: BoolArray) -> BoolArray:
     return values[np.flatnonzero(begins)[np.cumsum(begins) - 1]]
 
 
-def _after(rows: pd.DataFrame, chosen: BoolArray) -> pd.DataFrame:
-    """The rows that follow chosen ones."""
-    return rows.iloc[np.flatnonzero(chosen) + 1]
+def _after(chosen: BoolArray) -> BoolArray:
+    """Which rows follow chosen ones."""
+    return np.append(False, chosen[:-1])[: len(chosen)]
 
 
 def _list_ends(
@@ -106,11 +106,11 @@ def _list_ends(
     """Rows whose end is missing or cannot be, and rows with DEC but no REC."""
     blank = rows["DEC"].to_numpy() == NO_DAY
     rec = rows["REC"].cat.codes.to_numpy() >= 0
-    problems.add("148", "REC", rows[~blank & ~rec & ~goes_on],
+    problems.add("148", "REC", rows, ~blank & ~rec & ~goes_on,
                  done="ended; the reason counts as other")  # fmt: skip
-    problems.add("148", "REC", rows[~blank & ~rec & goes_on], done="goes on to the next episode")
-    problems.add("142", "DEC", rows[blank & goes_on], done="lasts until the next begins")
-    problems.add("356", "DEC", rows[backwards], done="DEC is not used")
+    problems.add("148", "REC", rows, ~blank & ~rec & goes_on, done="goes on to the next episode")
+    problems.add("142", "DEC", rows, blank & goes_on, done="lasts until the next begins")
+    problems.add("356", "DEC", rows, backwards, done="DEC is not used")
 
 
 def _list_vanished(
@@ -123,8 +123,8 @@ def _list_vanished(
     present = np.unique(present + returns.episodes["year"].to_numpy())
     still = np.isin(rows["CHILD"].to_numpy().astype(np.int64) * 10_000 + following, present)
     done = "closed at the end of its last year; how it ended is not known"
-    problems.add("1010", "CHILD", rows[vanished & ~still], done=done)
-    problems.add("502", "DECOM", rows[vanished & still], done=done)
+    problems.add("1010", "CHILD", rows, vanished & ~still, done=done)
+    problems.add("502", "DECOM", rows, vanished & still, done=done)
 
 
 def _list_joins(
@@ -136,7 +136,7 @@ def _list_joins(
 ) -> None:
     """Starts and exits that are none, as the child was in care the night before and after."""
     into_start = goes_on & np.append(is_start[1:], False)[: len(rows)]
-    problems.add("431", "RNE", _after(rows, into_start), "S", "care goes on")
+    problems.add("431", "RNE", rows, _after(into_start), "S", "care goes on")
     exits = goes_on & leaves & ~into_start & (rows["DEC"].to_numpy() != NO_DAY)
-    problems.add("432", "REC", rows[exits], rows["REC"].to_numpy(dtype=object)[exits],
+    problems.add("432", "REC", rows, exits, rows["REC"],
                  "care goes on")  # fmt: skip

@@ -4,8 +4,9 @@ What reading and making spells mended or left out they list themselves; here is 
 kept as it is, and what only years side by side show.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -76,6 +77,14 @@ PROVIDER_PLACES: Final = (
     ("530", "PR4", ("P1",), False),
     ("531", "PR5", ("P1",), False),
 )
+LISTS: Final = {  # codes that are the same in every year
+    "RNE": RNE,
+    "LS": LEGAL_STATUS,
+    "CIN": NEED,
+    "PLACE_PROVIDER": PROVIDER_CODES,
+    "REC": REC,
+    "REASON_PLACE_CHANGE": tuple(MOVE_CAUSES),
+}
 UNKNOWN_CODE: Final = {  # what is done with a code that no list has
     "RNE": ("143", "a move if anything of the place changed"),
     "LS": ("144", "counts as care"),
@@ -124,61 +133,68 @@ def with_ages(returns: Returns) -> pd.DataFrame:
     return rows.assign(birth=births(returns)[rows["CHILD"].to_numpy()])
 
 
-def _texts(column: "pd.Series[Any]", chosen: BoolArray) -> NDArray[np.object_]:
-    """Codes of chosen rows as text."""
-    return column[chosen].astype(object).fillna("").to_numpy(dtype=object)
-
-
 def _codes(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
-    """Codes that are blank or in no list of their year, by a pandera schema for each year."""
-    for year in returns.years:
-        own = rows[rows["year"] == year]
-        for column, index, codes in _misfits(own, _episode_lists(year)):
+    """Codes that are blank, or in no list of their year."""
+    for column, bad in _misfits(rows, LISTS):
+        rule, done = UNKNOWN_CODE[column]
+        problems.add(rule, column, rows, bad, rows[column], done)
+    known = codes_are(rows["PLACE"], *PLACEMENT_OF)
+    for own in _alike_years(rows, place_codes):
+        lists = {"PLACE": place_codes(int(rows["year"].to_numpy()[own][0]))}
+        for column, bad in _misfits(rows, lists, own):
             rule, unknown = UNKNOWN_CODE[column]
-            known = np.isin(codes.astype(str), list(PLACEMENT_OF)) & (column == "PLACE")
-            chosen = own.loc[index]
-            problems.add(rule, column, chosen[known], codes[known], "kept; it has one meaning")
-            problems.add(rule, column, chosen[~known], codes[~known], unknown)
-        header = returns.header[returns.header["year"] == year]
-        for column, index, codes in _misfits(header, {"SEX": sex_codes(year)}):
-            problems.add("101", column, header.loc[index], codes, "not used")
+            problems.add(rule, column, rows, bad & known, rows[column], "kept; it has one meaning")
+            problems.add(rule, column, rows, bad & ~known, rows[column], unknown)
+    header = returns.header
+    for own in _alike_years(header, sex_codes):
+        lists = {"SEX": sex_codes(int(header["year"].to_numpy()[own][0]))}
+        for column, bad in _misfits(header, lists, own):
+            problems.add("101", column, header, bad, header[column], "not used")
     for column in ("RNE", "LS", "CIN", "PLACE"):
         blank = (rows[column].cat.codes < 0).to_numpy()
-        given = np.isin(rows["file"], np.unique(rows["file"].to_numpy()[~blank]))
         rule, done = UNKNOWN_CODE[column]
-        problems.add(rule, column, rows[blank & given], "", done)
+        given = np.isin(rows["file"], np.unique(rows["file"].to_numpy()[~blank]))
+        problems.add(rule, column, rows, blank & given, done=done)
 
 
-def _episode_lists(year: int) -> dict[str, tuple[str, ...]]:
-    """The codes that each column of Episodes takes in a year."""
-    return {
-        "RNE": RNE,
-        "LS": LEGAL_STATUS,
-        "CIN": NEED,
-        "PLACE": place_codes(year),
-        "PLACE_PROVIDER": PROVIDER_CODES,
-        "REC": REC,
-        "REASON_PLACE_CHANGE": tuple(MOVE_CAUSES),
-    }
+def _alike_years(
+    rows: pd.DataFrame, codes: Callable[[int], tuple[str, ...]]
+) -> Iterator[BoolArray]:
+    """Rows of the years that share a list of codes, for each list."""
+    years = rows["year"].to_numpy()
+    by_list: dict[tuple[str, ...], list[int]] = {}
+    for year in np.unique(years):
+        by_list.setdefault(codes(int(year)), []).append(int(year))
+    for own in by_list.values():
+        yield np.isin(years, own)
+
+
+@cache
+def _schema(lists: tuple[tuple[str, tuple[str, ...]], ...]) -> Any:
+    """The pandera schema of columns that take a list of codes, or are blank."""
+    import pandera.pandas as pa
+
+    columns = {name: pa.Column(None, pa.Check.isin(codes), nullable=True) for name, codes in lists}
+    return pa.DataFrameSchema(columns)
 
 
 def _misfits(
-    rows: pd.DataFrame, lists: dict[str, tuple[str, ...]]
-) -> Iterator[tuple[str, NDArray[Any], NDArray[np.object_]]]:
-    """Column, index and value of every code that is in no list; blanks pass."""
+    rows: pd.DataFrame, lists: Mapping[str, tuple[str, ...]], own: BoolArray | None = None
+) -> Iterator[tuple[str, BoolArray]]:
+    """Columns with codes that are in no list, and which rows have them."""
     import pandera.pandas as pa
 
-    columns = {
-        name: pa.Column(None, pa.Check.isin(codes), nullable=True) for name, codes in lists.items()
-    }
+    table = rows[list(lists)].reset_index(drop=True)
     try:
-        pa.DataFrameSchema(columns).validate(rows[list(lists)], lazy=True)
+        _schema(tuple(lists.items())).validate(table if own is None else table[own], lazy=True)
     except pa.errors.SchemaErrors as found:
         cases = found.failure_cases
     else:
         return
-    for name, own in cases.groupby("column", sort=False):
-        yield str(name), own["index"].to_numpy(), own["failure_case"].to_numpy(dtype=object)
+    for name, of_column in cases.groupby("column", sort=False):
+        bad = np.zeros(len(rows), dtype=np.bool_)
+        bad[of_column["index"].to_numpy(dtype=np.int64)] = True
+        yield str(name), bad
 
 
 def _dates(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
@@ -187,16 +203,16 @@ def _dates(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
     last = _year_ends(rows["year"].to_numpy())
     open_ = end == NO_DAY
     stated = rows["REC"].cat.codes.to_numpy() >= 0
-    problems.add("148", "REC", rows[open_ & stated], _texts(rows["REC"], open_ & stated),
+    problems.add("148", "REC", rows, open_ & stated, rows["REC"],
                  "taken as open, REC is not used")  # fmt: skip
     early = start < np.datetime64(FIRST_DECOM).astype(int)
-    problems.add("353", "DECOM", rows[early], date_texts(start[early]))
+    problems.add("353", "DECOM", rows, early, start)
     after = ~open_ & (end > last)
-    problems.add("385", "DEC", rows[after], date_texts(end[after]),
+    problems.add("385", "DEC", rows, after, end,
                  "kept; open on the last day of the returns if later")  # fmt: skip
     grown = birthday_days(rows["birth"].to_numpy(), 25) < _year_ends(rows["year"].to_numpy()) - 365
     old = grown & (rows["birth"].to_numpy() != NO_DAY)
-    problems.add("351", "DOB", rows[old], done="care counts to the 18th birthday")
+    problems.add("351", "DOB", rows, old, done="care counts to the 18th birthday")
 
 
 def _year_ends(years: IntArray) -> IntArray:
@@ -212,16 +228,16 @@ def _providers(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None
     texts = rows["PLACE_PROVIDER"]
     placed = rows["PLACE"].cat.codes.to_numpy() >= 0
     problems.add(
-        "526", "PLACE_PROVIDER", rows[~given & ~exempt & placed], done="counts as external"
+        "526", "PLACE_PROVIDER", rows, ~given & ~exempt & placed, done="counts as external"
     )
-    problems.add("213", "PLACE_PROVIDER", rows[given & exempt], _texts(texts, given & exempt),
+    problems.add("213", "PLACE_PROVIDER", rows, given & exempt, texts,
                  "not used")  # fmt: skip
     for rule, code, places, must in PROVIDER_PLACES:
         among = codes_are(rows["PLACE"], *places)
         bad = codes_are(texts, code) & (~among if must else among) & ~exempt & placed
-        problems.add(rule, "PLACE_PROVIDER", rows[bad], _texts(rows["PLACE"], bad))
+        problems.add(rule, "PLACE_PROVIDER", rows, bad, rows["PLACE"])
     parents = codes_are(rows["PLACE"], "P1") & codes_are(rows["LS"], "V2")
-    problems.add("378", "PLACE", rows[parents], "P1")
+    problems.add("378", "PLACE", rows, parents, "P1")
 
 
 def _ages(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
@@ -231,22 +247,22 @@ def _ages(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
     before_2023 = rows["year"].to_numpy() < 2024
     for rule, column, codes, age in YOUNGEST:
         young = known & codes_are(rows[column], *codes) & (start < birthday_days(birth, age))
-        problems.add(rule, column, rows[young], _texts(rows[column], young))
+        problems.add(rule, column, rows, young, rows[column])
     for rule, codes, then in SUPPORTED_AGES:
         limit = np.where(before_2023, birthday_days(birth, then), birthday_days(birth, 16))
         young = known & codes_are(rows["PLACE"], *codes) & (start < limit)
-        problems.add(rule, "PLACE", rows[young], _texts(rows["PLACE"], young))
+        problems.add(rule, "PLACE", rows, young, rows["PLACE"])
     end = rows["DEC"].to_numpy()
     left = known & (end != NO_DAY)
     for rule, codes, youngest, oldest in LEAVING_AGES:
         fits = (end >= birthday_days(birth, youngest)) & (end < birthday_days(birth, oldest))
         bad = left & codes_are(rows["REC"], *codes) & ~fits
-        problems.add(rule, "REC", rows[bad], _texts(rows["REC"], bad))
+        problems.add(rule, "REC", rows, bad, rows["REC"])
 
 
 def _sequences(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
     """What an episode says against the one before it in the same file."""
-    if len(rows) < 2:
+    if not len(rows):
         return
     now, before = rows.iloc[1:], rows.iloc[:-1]
     same = np.asarray(
@@ -266,18 +282,16 @@ def _sequences(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None
     done = "the place and its codes count"
     only_legal = joins & codes_are(now["RNE"], "L") & (place | ~legal)
     both = joins & codes_are(now["RNE"], "B", "U") & ~(place & legal)
-    problems.add("434", "RNE", now[only_legal], "L", done)
-    problems.add("436", "RNE", now[both], _texts(now["RNE"], both), done)
+    problems.add("434", "RNE", now, only_legal, "L", done)
+    problems.add("436", "RNE", now, both, now["RNE"], done)
     need = joins & differs("CIN")
-    problems.add(
-        "504", "CIN", now[need], _texts(now["CIN"], need), "the first of the period counts"
-    )
+    problems.add("504", "CIN", now, need, now["CIN"], "the first of the period counts")
     final = same & codes_are(before["REC"], "E2", "E15")
-    problems.add("437", "REC", now[final], _texts(before["REC"], final))
+    problems.add("437", "REC", now, final, before["REC"])
     first = np.append(True, ~joins)
     temporary = codes_are(rows["PLACE"], *TEMPORARY)
     starts = first & temporary & codes_are(rows["RNE"], "S")
-    problems.add("380", "PLACE", rows[starts], _texts(rows["PLACE"], starts),
+    problems.add("380", "PLACE", rows, starts, rows["PLACE"],
                  "counts as the placement after it")  # fmt: skip
     _list_returns_elsewhere(rows, temporary, np.append(False, joins), problems)
 
@@ -288,35 +302,34 @@ def _list_returns_elsewhere(
     """Temporary placements after which the child did not come back to the one before."""
     place = rows["PLACE"].cat.codes.to_numpy()
     middle = temporary[1:-1] & joins[1:-1] & joins[2:] & ~temporary[2:] & ~temporary[:-2]
-    elsewhere = np.flatnonzero(middle & (place[2:] != place[:-2])) + 2
-    problems.add("383", "PLACE", rows.iloc[elsewhere], done="a move on the day of coming back")
+    elsewhere = np.append([False, False], middle & (place[2:] != place[:-2]))[: len(rows)]
+    problems.add("383", "PLACE", rows, elsewhere, done="a move on the day of coming back")
 
 
 def _headers(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
     """Children whose Header is missing, given twice, or says other things than other tables."""
     header, uasc = returns.header, returns.uasc
     problems.add(
-        "102", "DOB", header[_blank_births(returns)], done="another table's counts, if any"
+        "102", "DOB", header, _blank_births(returns), done="another table's counts, if any"
     )
-    twice = header[header["CHILD"] >= 0].duplicated(["CHILD", "file", "year"]).to_numpy()
-    problems.add(
-        "header-twice", "CHILD", header[header["CHILD"] >= 0][twice], done="the last counts"
-    )
+    known = (header["CHILD"] >= 0).to_numpy()
+    twice = known & header.duplicated(["CHILD", "file", "year"]).to_numpy()
+    problems.add("header-twice", "CHILD", header, twice, done="the last counts")
     listed = np.unique(_child_years(header))
     seen = births(returns)
     for table in (rows, uasc):
         chosen = table[table["CHILD"] >= 0].drop_duplicates(["CHILD", "year"])
         absent = ~np.isin(_child_years(chosen), listed)
         absent &= seen[chosen["CHILD"].to_numpy()] != NO_DAY
-        problems.add("INT03", "CHILD", chosen[absent], done="another year's or table's DOB counts")
+        problems.add("INT03", "CHILD", chosen, absent, done="another year's or table's DOB counts")
     for table in (header, uasc):
         chosen = table[(table["CHILD"] >= 0) & (table["DOB"] != NO_DAY)]
         other = seen[chosen["CHILD"].to_numpy()] != chosen["DOB"].to_numpy()
-        problems.add("203", "DOB", chosen[other], done="the latest Header counts")
+        problems.add("203", "DOB", chosen, other, done="the latest Header counts")
     chosen = uasc[(uasc["CHILD"] >= 0)]
     birth = seen[chosen["CHILD"].to_numpy()]
     young = (birth != NO_DAY) & (birthday_days(birth, 11) > _year_ends(chosen["year"].to_numpy()))
-    problems.add("231", "DOB", chosen[young])
+    problems.add("231", "DOB", chosen, young)
 
 
 def _blank_births(returns: Returns) -> BoolArray:
@@ -359,14 +372,14 @@ def _repeats(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
         codes = sorted_[column] if column == "URN" else sorted_[column].cat.codes
         values = codes.to_numpy()
         other = again & np.append(False, values[1:] != values[:-1])[: len(key)]
-        found = "" if column == "URN" else _texts(sorted_[column], other)
-        problems.add("503", column, sorted_[other], found, "the later year counts")
+        found = "" if column == "URN" else sorted_[column]
+        problems.add("503", column, sorted_, other, found, "the later year counts")
     before = np.append(False, key[1:] == key[:-1])[: len(key)] & ~again
     first = np.append(True, key[1:] != key[:-1])[: len(key)]
     had_file = np.isin(year - 1, returns.years)
     begun = sorted_["DECOM"].to_numpy() < _year_ends(year) - 365
     missing = (first | before) & had_file & begun
-    problems.add("562", "DECOM", sorted_[missing])
+    problems.add("562", "DECOM", sorted_, missing)
 
 
 def _build_up(returns: Returns, spelled: Spelled, problems: Problems) -> None:

@@ -93,11 +93,12 @@ def _list_uneven(
     start = 0
     for part in parts:
         for reason in sorted(set(part.uneven.values())):
-            places = [start + place for place, each in part.uneven.items() if each == reason]
+            bad = np.zeros(len(frame), dtype=np.bool_)
+            bad[[start + place for place, each in part.uneven.items() if each == reason]] = True
             done = "left out" if reason == LONG else "the missing cells are taken as blank"
-            problems.add("row-length", "", where.iloc[places], reason, done)
+            problems.add("row-length", "", where, bad, reason, done)
             if reason == LONG:
-                frame.loc[places, "whole"] = False
+                frame.loc[bad, "whole"] = False
         start += len(part)
 
 
@@ -113,12 +114,10 @@ def _list_dates(
         for how, rule in ((UNREADABLE, DATES[name]), (SHORT_YEAR, "two-digit-year")):
             bad = read.how == how
             done = CENTURY if how == SHORT_YEAR else AS_BLANK[name]
-            if bad.any():
-                found = np.asarray(texts[name][bad], dtype=object)
-                problems.add(rule, name, where[bad], found, done)
+            problems.add(rule, name, where, bad, pd.Series(texts[name]), done)
     if "DECOM" in dates:
-        problems.add("141", "DECOM", where[dates["DECOM"].how == BLANK], done="left out")
-    problems.add("child-missing", "CHILD", where[texts["CHILD"].codes < 0], done="left out")
+        problems.add("141", "DECOM", where, dates["DECOM"].how == BLANK, done="left out")
+    problems.add("child-missing", "CHILD", where, texts["CHILD"].codes < 0, done="left out")
 
 
 def _list_missing(table: str, parts: Sequence[tuple[int, Part]], problems: Problems) -> None:

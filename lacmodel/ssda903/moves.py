@@ -127,10 +127,9 @@ def moved(rows: pd.DataFrame, problems: Problems) -> BoolArray:
     period = rows["period"].to_numpy()
     within = period[1:] == period[:-1]
     listed = np.append(False, within & recoded & ~same_carer | within & recoded & ~same_kind)
-    texts = rows["PLACE"].to_numpy(dtype=object)
-    problems.add("code-change", "PLACE", rows[listed], texts[listed], "merged: not a move")
+    problems.add("code-change", "PLACE", rows, listed, rows["PLACE"], "merged: not a move")
     unmoved = np.append(False, within & ~move & ~recoded & ~back & ~same_carer)
-    problems.add("435", "RNE", rows[unmoved], done="merged: not a move")
+    problems.add("435", "RNE", rows, unmoved, done="merged: not a move")
     return np.append(True, ~within | move)
 
 

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from lacmodel.ssda903.days import date_texts
 from lacmodel.ssda903.rules import RULES
 
 KEPT: Final = "kept as it is"
@@ -19,6 +21,19 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}( to \d{4}-\d{2}-\d{2})?")
 _CODES = re.compile(r"[A-Z][A-Z0-9]{0,3}( to [A-Z][A-Z0-9]{0,3})?")
 
 
+BoolArray = NDArray[np.bool_]
+Found = Any  # a text, a Series of categories, or an array of day numbers
+
+
+def _texts(found: Found, places: NDArray[np.integer[Any]]) -> Any:
+    """What was found in chosen rows, as text."""
+    if isinstance(found, str):
+        return found
+    if isinstance(found, pd.Series):
+        return found.iloc[places].astype(object).fillna("").to_numpy(dtype=object)
+    return date_texts(found[places]).astype(object)
+
+
 @dataclass(slots=True)
 class Problems:
     """A growing list of problems; each block has one rule, one column and one thing done."""
@@ -26,37 +41,41 @@ class Problems:
     blocks: list[pd.DataFrame] = field(default_factory=list)
 
     def add(
-        self, rule: str, column: str, rows: pd.DataFrame, found: Any = "", done: str = KEPT
+        self,
+        rule: str,
+        column: str,
+        rows: pd.DataFrame,
+        chosen: BoolArray,
+        found: Found = "",
+        done: str = KEPT,
     ) -> None:
-        """List a problem of some rows, of a table with columns file, row and CHILD.
+        """List a problem of some rows of a table with columns file, row and CHILD.
 
         Parameters
         ----------
-        found : one text, or one a row
+        chosen : which rows have it; shape (rows,)
+        found : one text for all, or a column of codes, or day numbers, of every row
         """
         if rule not in RULES:
             raise KeyError(rule)
-        if not len(rows):
+        if not np.any(chosen):
             return
-        values = np.asarray(found, dtype=object)
-        self.blocks.append(
-            pd.DataFrame(
-                {
-                    "file": rows["file"].to_numpy(),
-                    "row": rows["row"].to_numpy(),
-                    "child": rows["CHILD"].to_numpy(),
-                    "column": column,
-                    "rule": rule,
-                    "found": np.broadcast_to(values, (len(rows),)),
-                    "done": done,
-                }
-            )
-        )
+        places = np.flatnonzero(chosen)
+        block = {
+            "file": rows["file"].to_numpy()[places],
+            "row": rows["row"].to_numpy()[places],
+            "child": rows["CHILD"].to_numpy()[places],
+            "column": column,
+            "rule": rule,
+            "found": _texts(found, places),
+            "done": done,
+        }
+        self.blocks.append(pd.DataFrame(block))
 
     def add_file(self, rule: str, file: int, found: str = "", done: str = KEPT) -> None:
         """List a problem of a whole file."""
         where = pd.DataFrame({"file": [file], "row": [0], "CHILD": [-1]})
-        self.add(rule, "", where, found, done)
+        self.add(rule, "", where, np.array([True]), found, done)
 
     def name_children(self, frames: Sequence[pd.DataFrame]) -> None:
         """Say which child each row so far belongs to, now that children are numbered."""

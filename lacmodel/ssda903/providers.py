@@ -50,8 +50,8 @@ class ProviderQuestion:
     def __str__(self) -> str:
         """In a user's words, with the lines that answer it."""
         return (
-            f"{self.reason} Is {self.code} the council's own service, such as a company it owns? Say "
-            f'so in area.toml, from its date: provider_codes = ["{self.code} is in-house from '
+            f"{self.reason} Is {self.code} the council's own service, such as a company it owns? "
+            f'Say so in area.toml, from its date: provider_codes = ["{self.code} is in-house from '
             f'2019-10-01"]; or confirm that it is not: provider_codes = ["{self.code} is external"]'
         )
 
@@ -141,7 +141,7 @@ def _own_fell(by_code: dict[int, dict[str, int]], years: Sequence[int]) -> list[
         if was[OWN] >= ENOUGH and now[OWN] <= FALLS_BY * was[OWN] and rise > 0:
             reason = (
                 f"Own provision (PR1) fell from {was[OWN]} children on 31 March {before} to "
-                f"{now[OWN]} on 31 March {after}, while {rose} rose from {was[rose]} to {now[rose]}."
+                f"{now[OWN]} a year later, while {rose} rose from {was[rose]} to {now[rose]}."
             )
             questions.append(ProviderQuestion(rose, reason))
     return questions

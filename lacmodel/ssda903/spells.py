@@ -130,7 +130,7 @@ def _usable(returns: Returns, last: int, problems: Problems) -> pd.DataFrame:
         ("352", "DECOM", ~unknown & (start >= adult_from)),
         ("354", "DECOM", ~unknown & (birth <= last) & (start > last)),
     ):
-        problems.add(rule, column, rows[bad], done="left out")
+        problems.add(rule, column, rows, bad, done="left out")
     fine = ~unknown & (birth <= last) & (start < adult_from) & (start <= last)
     return rows.assign(birth=birth, adult_from=adult_from)[fine]
 
@@ -146,7 +146,7 @@ def _latest(rows: pd.DataFrame, fate: IntArray, problems: Problems) -> pd.DataFr
     last = np.append((child[1:] != child[:-1]) | (start[1:] != start[:-1]), True)[: len(rows)]
     kept = np.flatnonzero(last)[np.cumsum(np.append(0, last))[: len(rows)]]
     twice = ~last & (year == year[kept])
-    problems.add("repeated-row", "DECOM", rows[twice], done="merged; the one that ends last counts")
+    problems.add("repeated-row", "DECOM", rows, twice, done="merged; the one that ends last counts")
     fate[rows.index.to_numpy()[~last]] = MERGED
     return rows[last]
 
@@ -159,7 +159,7 @@ def _without_nights_left_out(rows: pd.DataFrame, problems: Problems) -> pd.DataF
     empty = (rows["end"] == rows["DECOM"]).to_numpy()
     if not empty.any():
         return rows
-    problems.add("355", "DEC", rows[empty], done="left out: it has no night")
+    problems.add("355", "DEC", rows, empty, done="left out: it has no night")
     rne, rec = rows["RNE"].to_numpy(dtype=object), rows["REC"].to_numpy(dtype=object)
     child, start, end = (rows[name].to_numpy() for name in ("CHILD", "DECOM", "end"))
     for place in np.flatnonzero(empty):
@@ -184,8 +184,8 @@ def _without_short_breaks(rows: pd.DataFrame, problems: Problems) -> pd.DataFram
         counted[first] - ~short[first], np.diff(np.append(first, len(rows)))
     )
     leading = counted == before
-    problems.add("short-breaks", "LS", rows[leading], done="left out: a short break")
-    problems.add("short-breaks-within", "LS", rows[short & ~leading], done="kept as care")
+    problems.add("short-breaks", "LS", rows, leading, done="left out: a short break")
+    problems.add("short-breaks-within", "LS", rows, short & ~leading, done="kept as care")
     seen = rows["start_seen"].to_numpy()[first]
     cut = leading[first]
     rows = rows.assign(start_seen=np.repeat(seen | cut, np.diff(np.append(first, len(rows)))))
@@ -205,9 +205,9 @@ def _within_childhood(rows: pd.DataFrame, problems: Problems) -> pd.DataFrame:
     never = end <= birth
     early = ~never & (start < birth)
     late = (end > adult_from) & (adult_from <= rows["last"].to_numpy())
-    problems.add("302", "DECOM", rows[never], done="left out: it ends before birth")
-    problems.add("302", "DECOM", rows[early], done="begins on the day of birth")
-    problems.add("359", "DEC", rows[late], done="ends on the 18th birthday")
+    problems.add("302", "DECOM", rows, never, done="left out: it ends before birth")
+    problems.add("302", "DECOM", rows, early, done="begins on the day of birth")
+    problems.add("359", "DEC", rows, late, done="ends on the 18th birthday")
     clipped = rows.assign(
         DECOM=np.maximum(start, birth),
         end=np.where(late, adult_from, end),
@@ -226,14 +226,14 @@ def _unaccompanied(returns: Returns) -> BoolArray:
 
 
 def _list_left_out(returns: Returns, kept: IntArray, problems: Problems) -> None:
-    """Every child who is left out, once: those without an episode, and those of whom none counts."""
+    """Every child who is left out, once: without an episode, or with none that counts."""
     columns = ["file", "row", "CHILD"]
     tables = [table[columns] for table in (returns.episodes, returns.header, returns.uasc)]
     listed = pd.concat(tables).drop_duplicates("CHILD")
     listed = listed[(listed["CHILD"] >= 0) & ~listed["CHILD"].isin(kept)]
-    with_episodes = listed["CHILD"].isin(returns.episodes["CHILD"])
-    problems.add("left-out", "CHILD", listed[with_episodes], done="left out")
-    problems.add("no-episodes", "CHILD", listed[~with_episodes], done="left out: not in care")
+    with_episodes = np.isin(listed["CHILD"], returns.episodes["CHILD"])
+    problems.add("left-out", "CHILD", listed, with_episodes, done="left out")
+    problems.add("no-episodes", "CHILD", listed, ~with_episodes, done="left out: not in care")
 
 
 def _records(
