@@ -103,3 +103,29 @@ def write_returns(tables: Tables, folder: Path) -> Path:
         for name, table in by_name.items():
             table.to_csv(folder / f"{name.lower()}_{year - 1}-{year % 100}.csv", index=False)
     return folder
+
+
+def episode(child: int, decom: str, dec: str = "", **cells: str) -> dict[str, str]:
+    """A row of Episodes: foster care with the council's own carers unless cells say otherwise."""
+    row = dict.fromkeys(COLUMNS[EPISODES], "") | {
+        "CHILD": str(child), "DECOM": decom, "DEC": dec, "RNE": "S", "LS": "C2", "CIN": "N1",
+        "PLACE": "U4", "PLACE_PROVIDER": "PR1", "REC": "E8" if dec else "",
+    }  # fmt: skip
+    return row | cells
+
+
+def small_returns(
+    folder: Path, years: dict[int, list[dict[str, str]]], births: dict[int, str] | None = None
+) -> Path:
+    """A folder of returns with these episodes; children are born on 1 May 2010 unless stated."""
+    born = births or {}
+    tables = {}
+    for year, rows in years.items():
+        frame = pd.DataFrame(rows, columns=COLUMNS[EPISODES])
+        known = dict.fromkeys(frame["CHILD"])
+        header = pd.DataFrame({name: [""] * len(known) for name in COLUMNS[HEADER]}, dtype=object)
+        header["CHILD"] = list(known)
+        header["SEX"] = "1" if year <= 2024 else "M"
+        header["DOB"] = [born.get(int(child), "01/05/2010") for child in known]
+        tables[year] = {EPISODES: frame, HEADER: header}
+    return write_returns(tables, folder)

@@ -13,7 +13,8 @@ from lacmodel.ssda903.problems import Problems
 from lacmodel.ssda903.schema import OPTIONAL, READ
 
 DATES: Final = {"DECOM": "141", "DEC": "147", "DOB": "102"}  # and the rule of each
-ALIKE: Final = ("HOME_POST", "PL_POST", "URN")  # only told alike from unlike
+POSTCODES: Final = ("HOME_POST", "PL_POST")
+ALIKE: Final = (*POSTCODES, "URN")  # only told alike from unlike
 UNKNOWN_URN: Final = "XXXXXXX"
 CENTURY: Final = "the century is taken to be the nearest"
 AS_BLANK: Final = {"DECOM": "left out", "DEC": "taken as blank", "DOB": "taken as blank"}
@@ -46,6 +47,8 @@ def column_of(parts: Sequence[Part], name: str) -> Categorical:
         codes.append(own + len(texts))
         texts += different.tolist()
     tidied = np.array([tidy(text) for text in texts], dtype=object)
+    if name in POSTCODES:
+        tidied = np.array([text.replace(" ", "") for text in tidied], dtype=object)
     merged, categories = pd.factorize(tidied)  # the first, number 0, is blank
     whole = np.concatenate(codes) if codes else np.zeros(0, dtype=np.int64)
     return pd.Categorical.from_codes((merged[whole] - 1).astype(np.int32), pd.Index(categories[1:]))

@@ -131,14 +131,16 @@ def _parts(
     progress: Progress | None,
 ) -> FileParts:
     """The tables in the files; those that the model does not use are kept aside."""
-    found, faults, seen = [], [], set[bytes]()
+    found, faults = [], []
+    seen: dict[bytes, set[str]] = {}  # the years that files with the same content name
     for number, source in enumerate(sources.files):
         digest = hashlib.sha256(source.text.encode()).digest()
-        if digest in seen:
+        label, labels = label_of(source.name), seen.setdefault(digest, set())
+        if labels and (not label or labels & {label, ""}):
             problems.add_file("same-file", number, done="left out")
             aside.append(FileRead(source.name, "", 0, 0, source.encoding, "the same as another"))
             continue
-        seen.add(digest)
+        labels.add(label)
         try:
             parts = _parts_of(source)
         except (ValueError, csv.Error) as error:

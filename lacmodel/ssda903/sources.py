@@ -205,8 +205,9 @@ def _zip_members(path: Path) -> Iterator[tuple[str, bytes | Fault | str]]:
                 yield path.name, Fault(path, "", None, f"has more than {FILES:,} members")
                 return
             for member in sorted(members, key=lambda each: each.filename):
-                if not member.is_dir() and not _hidden(member.filename):
-                    yield member.filename, _member(path, archive, member)
+                name = member.filename
+                if not member.is_dir() and (_climbs_out(name) or not _hidden(name)):
+                    yield name, _member(path, archive, member)
     except zipfile.BadZipFile:
         yield path.name, Fault(path, "", None, "is not a zip file, or a damaged one")
 

@@ -62,24 +62,33 @@ def years_of_label(label: str) -> tuple[int, ...]:
     return () if second else (first, first + 1)
 
 
-def year_of_dates(ends: NDArray[np.integer[Any]], starts: NDArray[np.integer[Any]]) -> int | None:
-    """The collection year in which most episodes end; without ends, that of the last starts.
+def year_of_ends(ends: NDArray[np.integer[Any]]) -> int:
+    """The collection year in which most episodes end; 0 if none does.
 
     Every episode of a return ends within its year or is open, so the ends tell. One stray date of
     another year does not count against many.
 
-    >>> year_of_dates(np.array([17621, 17600, NO_DAY]), np.array([15000, 17000, 17500]))
+    >>> year_of_ends(np.array([17621, 17600, 12000, NO_DAY]))
     2018
     """
-    for days, most in ((ends, True), (starts, False)):
-        known = days[days != NO_DAY]
-        if not len(known):
-            continue
-        years, counts = np.unique(collection_years(known), return_counts=True)
-        if most:
-            return int(years[np.flatnonzero(counts == counts.max())[-1]])
-        return int(years[np.flatnonzero(counts >= 0.01 * counts.sum())[-1]])
-    return None
+    known = ends[ends != NO_DAY]
+    if not len(known):
+        return 0
+    years, counts = np.unique(collection_years(known), return_counts=True)
+    return int(years[np.flatnonzero(counts == counts.max())[-1]])
+
+
+def first_possible_year(starts: NDArray[np.integer[Any]]) -> int:
+    """The collection year of the latest start, but for one stray in a hundred; 0 if none.
+
+    >>> first_possible_year(np.array([15000, 17000, 17500]))
+    2018
+    """
+    known = starts[starts != NO_DAY]
+    if not len(known):
+        return 0
+    years, counts = np.unique(collection_years(known), return_counts=True)
+    return int(years[np.flatnonzero(counts >= 0.01 * counts.sum())[-1]])
 
 
 def set_years(
@@ -92,8 +101,8 @@ def set_years(
 ) -> None:
     """Give every piece its collection year, and every row that of its piece.
 
-    Episodes go by what is stated, then by their dates, then by their names; the other tables by
-    what is stated, then with the Episodes of the same label, then with the children they share.
+    Episodes go by what is stated, then by the ends in them, then by their names; the other tables
+    by what is stated, then with Episodes of the same label, then with the children they share.
 
     Raises
     ------
@@ -105,10 +114,10 @@ def set_years(
     frame = frames[EPISODES]
     ends, starts = frame["DEC"].to_numpy(), frame["DECOM"].to_numpy()
     for piece in episodes:
-        found = year_of_dates(ends[piece.places], starts[piece.places])
+        found = year_of_ends(ends[piece.places])
         if found and not piece.year:
             piece.year, piece.note = found, "from its dates"
-    _set_by_label(episodes)
+    _set_by_label(episodes, starts)
     for piece in pieces:
         if not piece.year and piece.table != EPISODES:
             _set_beside(piece, episodes, frames)
@@ -145,19 +154,24 @@ def _set_stated(
         raise InputFaults(faults)
 
 
-def _set_by_label(episodes: Sequence[Piece]) -> None:
-    """Years of pieces without dates by their labels.
+def _set_by_label(episodes: Sequence[Piece], starts: NDArray[np.int32]) -> None:
+    """Years of pieces in which no episode ends, by their labels or else by the latest start.
 
     A lone year in a label means what it means in the labels beside it; where none tells, the year
-    in which the collection year ends.
+    in which the collection year ends, if the episodes had begun by then.
     """
     known = [p for p in episodes if p.year and p.year in years_of_label(p.label)]
     later = [p for p in known if p.year != years_of_label(p.label)[0]]
     for piece in episodes:
-        meant = years_of_label(piece.label)
-        if meant and not piece.year:
+        if piece.year:
+            continue
+        first = first_possible_year(starts[piece.places])
+        meant = [year for year in years_of_label(piece.label) if year >= first]
+        if meant:
             piece.year = meant[-1 if 2 * len(later) > len(known) else 0]
             piece.note = "from its name"
+        elif first:
+            piece.year, piece.note = first, "from its latest start"
 
 
 def _set_beside(
