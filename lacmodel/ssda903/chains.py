@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lacmodel.ssda903.days import NO_DAY
+from lacmodel.ssda903.days import NO_DAY, year_ends
 from lacmodel.ssda903.problems import Problems
 from lacmodel.ssda903.read import Returns
 from lacmodel.ssda903.records import OPEN_DAY
-from lacmodel.ssda903.schema import EXIT_REASONS, GOES_ON, year_end, year_start
+from lacmodel.ssda903.schema import EXIT_REASONS, GOES_ON, year_start
 
 IntArray = NDArray[np.integer[Any]]
 BoolArray = NDArray[np.bool_]
@@ -44,7 +44,7 @@ def chained(rows: pd.DataFrame, returns: Returns, last: int, problems: Problems)
 
     backwards = end < start
     without = (end == OPEN_DAY) | backwards
-    in_file_until = _year_ends(rows["year"].to_numpy()) + 1
+    in_file_until = year_ends(rows["year"].to_numpy()) + 1
     no_later = np.minimum(following, np.where(in_file_until > last, OPEN_DAY, in_file_until))
     stays = follows & ~start_next
     ends = np.where(without, np.where(stays, following, no_later), np.minimum(end, following))
@@ -74,12 +74,6 @@ def chained(rows: pd.DataFrame, returns: Returns, last: int, problems: Problems)
         start_seen=_spread(is_start, begins),
         last=last,
     )
-
-
-def _year_ends(years: IntArray) -> IntArray:
-    """The last days of collection years."""
-    different, places = np.unique(years, return_inverse=True)
-    return np.array([year_end(int(year)) for year in different], dtype=np.int64)[places]
 
 
 def _first(child: IntArray) -> BoolArray:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lacmodel.ssda903.chains import codes_are
-from lacmodel.ssda903.days import NO_DAY, birthday_days, date_texts
+from lacmodel.ssda903.days import NO_DAY, birthday_days, date_texts, year_ends
 from lacmodel.ssda903.problems import Problems, joined
 from lacmodel.ssda903.read import Progress, Returns
 from lacmodel.ssda903.records import in_care
@@ -200,7 +200,7 @@ def _misfits(
 def _dates(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
     """Dates that cannot be, and REC on episodes without an end."""
     start, end = rows["DECOM"].to_numpy(), rows["DEC"].to_numpy()
-    last = _year_ends(rows["year"].to_numpy())
+    last = year_ends(rows["year"].to_numpy())
     open_ = end == NO_DAY
     stated = rows["REC"].cat.codes.to_numpy() >= 0
     problems.add("148", "REC", rows, open_ & stated, rows["REC"],
@@ -210,15 +210,9 @@ def _dates(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
     after = ~open_ & (end > last)
     problems.add("385", "DEC", rows, after, end,
                  "kept; open on the last day of the returns if later")  # fmt: skip
-    grown = birthday_days(rows["birth"].to_numpy(), 25) < _year_ends(rows["year"].to_numpy()) - 365
+    grown = birthday_days(rows["birth"].to_numpy(), 25) < year_ends(rows["year"].to_numpy()) - 365
     old = grown & (rows["birth"].to_numpy() != NO_DAY)
     problems.add("351", "DOB", rows, old, done="care counts to the 18th birthday")
-
-
-def _year_ends(years: IntArray) -> IntArray:
-    """The last days of collection years."""
-    different, places = np.unique(years, return_inverse=True)
-    return np.array([year_end(int(year)) for year in different], dtype=np.int64)[places]
 
 
 def _providers(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
@@ -328,7 +322,7 @@ def _headers(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
         problems.add("203", "DOB", chosen, other, done="the latest Header counts")
     chosen = uasc[(uasc["CHILD"] >= 0)]
     birth = seen[chosen["CHILD"].to_numpy()]
-    young = (birth != NO_DAY) & (birthday_days(birth, 11) > _year_ends(chosen["year"].to_numpy()))
+    young = (birth != NO_DAY) & (birthday_days(birth, 11) > year_ends(chosen["year"].to_numpy()))
     problems.add("231", "DOB", chosen, young)
 
 
@@ -377,7 +371,7 @@ def _repeats(returns: Returns, rows: pd.DataFrame, problems: Problems) -> None:
     before = np.append(False, key[1:] == key[:-1])[: len(key)] & ~again
     first = np.append(True, key[1:] != key[:-1])[: len(key)]
     had_file = np.isin(year - 1, returns.years)
-    begun = sorted_["DECOM"].to_numpy() < _year_ends(year) - 365
+    begun = sorted_["DECOM"].to_numpy() < year_ends(year) - 365
     missing = (first | before) & had_file & begun
     problems.add("562", "DECOM", sorted_, missing)
 

@@ -108,6 +108,16 @@ def birthday_days(birth: NDArray[np.integer[Any]], age: int) -> NDArray[np.int64
     return (month + 12 * age).astype("datetime64[D]").astype(np.int64) + day_of_month
 
 
+def year_ends(years: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+    """Day numbers of the last days of collection years.
+
+    >>> date_texts(year_ends(np.array([2018]))).tolist()
+    ['2018-03-31']
+    """
+    month = (np.asarray(years, dtype=np.int64) - 1970) * 12 + 3  # April
+    return month.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) - 1
+
+
 def collection_years(days: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
     """The collection years in which days lie.
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lacmodel.codes import EXTERNAL, OTHER_PLACEMENT
 from lacmodel.ssda903.chains import codes_are
+from lacmodel.ssda903.days import year_ends
 from lacmodel.ssda903.problems import Problems
 from lacmodel.ssda903.records import day_number
 from lacmodel.ssda903.schema import (
@@ -16,7 +17,6 @@ from lacmodel.ssda903.schema import (
     TEMPORARY,
     ProviderMapping,
     kind_table,
-    year_end,
 )
 
 IntArray = NDArray[np.integer[Any]]
@@ -53,10 +53,7 @@ def kinds_of(rows: pd.DataFrame, mapping: ProviderMapping, last: int) -> pd.Data
     Adds: placement, provider. Codes that are not known count as other placements, external.
     """
     shown_until = np.minimum(rows["end"].to_numpy() - 1, last)
-    year = rows["year"].to_numpy()
-    years, where = np.unique(year, return_inverse=True)
-    ends = np.array([year_end(int(each)) for each in years], dtype=np.int64)
-    shown_until = np.minimum(shown_until, ends[where]) if len(rows) else shown_until
+    shown_until = np.minimum(shown_until, year_ends(rows["year"].to_numpy()))
     starts = sorted({ALWAYS, *(day_number(rule.start) for rule in mapping)})
     when = np.maximum(np.searchsorted(starts, shown_until, side="right") - 1, 0)
     place, provider = rows["PLACE"].cat, rows["PLACE_PROVIDER"].cat

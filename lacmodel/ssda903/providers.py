@@ -72,6 +72,7 @@ def children_at_year_ends(returns: Returns) -> pd.DataFrame:
     code = rows["PLACE_PROVIDER"].astype(object).fillna(NOT_GIVEN)
     other = PLACEMENTS.index("other")
     placement = [PLACEMENTS[PLACEMENT_OF.get(each, other)] for each in place]
+    place = place.where(place.isin(list(PLACEMENT_OF)), UNKNOWN)
     table = pd.DataFrame(
         {
             "year": rows["year"],

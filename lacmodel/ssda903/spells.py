@@ -23,7 +23,7 @@ from lacmodel.codes import (
     WHY_STARTED,
 )
 from lacmodel.ssda903.chains import chained, codes_are
-from lacmodel.ssda903.days import NO_DAY, birthday_days
+from lacmodel.ssda903.days import NO_DAY, birthday_days, year_ends
 from lacmodel.ssda903.moves import kinds_of, moved, temporary_folded
 from lacmodel.ssda903.problems import Problems
 from lacmodel.ssda903.read import Returns
@@ -122,16 +122,17 @@ def _usable(returns: Returns, last: int, problems: Problems) -> pd.DataFrame:
     listed = np.union1d(returns.header["CHILD"], returns.uasc["CHILD"])
     in_header = np.isin(rows["CHILD"].to_numpy(), listed)
     start, unknown = rows["DECOM"].to_numpy(), birth == NO_DAY
+    late = start > np.minimum(year_ends(rows["year"].to_numpy()), last)
     adult_from = birthday_days(np.where(unknown, 0, birth), 18)
     for rule, column, bad in (
         ("INT03", "CHILD", unknown & ~in_header),
         ("102", "DOB", unknown & in_header),
         ("301", "DOB", ~unknown & (birth > last)),
         ("352", "DECOM", ~unknown & (start >= adult_from)),
-        ("354", "DECOM", ~unknown & (birth <= last) & (start > last)),
+        ("354", "DECOM", ~unknown & (birth <= last) & late),
     ):
         problems.add(rule, column, rows, bad, done="left out")
-    fine = ~unknown & (birth <= last) & (start < adult_from) & (start <= last)
+    fine = ~unknown & (birth <= last) & (start < adult_from) & ~late
     return rows.assign(birth=birth, adult_from=adult_from)[fine]
 
 
