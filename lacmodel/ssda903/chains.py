@@ -18,8 +18,9 @@ BoolArray = NDArray[np.bool_]
 
 def codes_are(column: "pd.Series[Any]", *names: str) -> BoolArray:
     """Which rows of a column of codes hold one of some codes."""
-    known = np.append(column.cat.categories.isin(names), False)
-    return np.asarray(known[column.cat.codes.to_numpy()])
+    codes = column.array
+    known = [name in names for name in codes.categories.tolist()]
+    return np.array([*known, False])[codes.codes]
 
 
 def chained(rows: pd.DataFrame, returns: Returns, last: int, problems: Problems) -> pd.DataFrame:
