@@ -1,9 +1,11 @@
 """Tables as they stand in files: cells as text, by column, with the row that each came from."""
 
 import csv
+import gc
 import io
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 from xml.etree import ElementTree
@@ -57,6 +59,18 @@ def table_of(columns: Sequence[str]) -> str:
     if "DUC" in names:
         return UASC_TABLE
     return HEADER if "DOB" in names else ""
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Pause Python's search for cycles: cells have none, and it takes a quarter of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def parts_of_csv(text: str) -> Part:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.ssda903.frames import frame_of, number_children
-from lacmodel.ssda903.parts import Part, parts_of_csv, parts_of_xml
+from lacmodel.ssda903.parts import Part, parts_of_csv, parts_of_xml, without_collector
 from lacmodel.ssda903.problems import Problems
 from lacmodel.ssda903.schema import EPISODES, HEADER, NEEDED, UASC_TABLE
 from lacmodel.ssda903.sources import Source, Sources, open_sources
@@ -83,7 +83,8 @@ def read_returns(
     sources, problems = open_sources(path), Problems()
     names = tuple([each.name for each in sources.files] + [name for name, _ in sources.aside])
     aside = _unread(sources, problems)
-    parts = _parts(path, sources, problems, aside, progress)
+    with without_collector():
+        parts = _parts(path, sources, problems, aside, progress)
     _check_needed(path, parts, names)
     frames, councils, pieces = [], [], []
     for table in TABLES:

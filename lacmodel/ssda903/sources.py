@@ -155,7 +155,7 @@ def _folder_files(
 ) -> Iterator[tuple[str, bytes | Fault | str]]:
     """Name and content of every file below a folder, in the order of names."""
     paths: list[Path] = []
-    for where, folders, names in os.walk(folder):
+    for where, folders, names in os.walk(folder, onerror=_refuse):
         deep = len(Path(where).relative_to(folder).parts) >= DEPTH
         folders[:] = [] if deep else sorted(folders)
         paths += [Path(where) / name for name in names]
@@ -172,6 +172,12 @@ def _folder_files(
             yield name, _bytes_of(path)
         else:
             yield name, "not a CSV, XML or zip file"
+
+
+def _refuse(error: OSError) -> None:
+    """Refuse a folder that cannot be opened, rather than read the rest without it."""
+    rule = f"cannot be opened ({error.strerror})"
+    raise InputFaults([Fault(str(error.filename), "", None, rule)])
 
 
 def _below(
