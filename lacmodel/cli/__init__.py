@@ -10,6 +10,7 @@ from lacmodel import __version__
 from lacmodel.cli.evidence import fit, national
 from lacmodel.cli.making import new
 from lacmodel.cli.options import DEBUG
+from lacmodel.cli.returns import check
 from lacmodel.cli.running import compare, run
 from lacmodel.faults import InputFaults
 
@@ -24,7 +25,7 @@ def commands() -> None:
     """Forecast children in care: numbers, placements and spend."""
 
 
-for command in (run, compare, new, fit, national):
+for command in (run, compare, new, fit, national, check):
     commands.add_command(command)
 
 

@@ -1,6 +1,6 @@
 """Benchmarks, side by side in one run: ``python -m tests.benchmarks [part ...]``.
 
-The parts are speed, scaling, england, whole, pairing and precision.
+The parts are speed, scaling, england, whole, pairing, precision and returns.
 
 Nothing here is timed in CI. The latest tables stand in MODEL.md, sections 9 and 10.
 """
@@ -28,6 +28,7 @@ from lacmodel.scenario import read_scenario
 from tests.benchmarks.measuring import SCENARIOS, SEED, core_seconds, plan_of, table
 from tests.benchmarks.precision import precision
 from tests.benchmarks.speed import speed
+from tests.benchmarks.returns import returns
 
 PAIRED_FUTURES = 200
 PAIRED = ("edge-of-care", "fewer-breakdowns", "in-house-fostering", "inspection-surge")
@@ -222,6 +223,7 @@ PARTS = {
     "whole": whole,
     "pairing": pairing,
     "precision": precision,
+    "returns": returns,
 }
 
 
