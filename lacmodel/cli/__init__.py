@@ -8,6 +8,7 @@ import click
 
 from lacmodel import __version__
 from lacmodel.cli.evidence import fit, national
+from lacmodel.cli.money import business_case, cost_avoidance
 from lacmodel.cli.options import DEBUG
 from lacmodel.cli.running import compare, run
 from lacmodel.faults import InputFaults
@@ -23,7 +24,7 @@ def commands() -> None:
     """Forecast children in care: numbers, placements and spend."""
 
 
-for command in (run, compare, fit, national):
+for command in (run, compare, cost_avoidance, business_case, fit, national):
     commands.add_command(command)
 
 
