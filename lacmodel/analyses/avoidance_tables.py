@@ -79,7 +79,8 @@ def effects_table(answer: CostAvoidance) -> TidyTable:
 def outcomes_table(answer: CostAvoidance) -> TidyTable:
     """Children and families supported, both counts, and what became of the children."""
     columns = ("scenario", "effect", "count", "measure", "unit", *QUANTILE_COLUMNS)
-    scenario, rows = user_text(answer.plan.name), []
+    scenario = user_text(answer.plan.name)
+    rows: list[tuple[str, ...]] = []
     for run in answer.runs:
         for name, values in support(answer).items():
             unit = name.split()[0]
@@ -114,7 +115,8 @@ def avoided_table(answer: CostAvoidance) -> TidyTable:
         "scenario", "effect", "financial_year", "line", "placement", "provider", "cashable",
         "measure", "unit",
     )  # fmt: skip
-    scenario, cashable, rows = user_text(answer.plan.name), external_kinds(), []
+    scenario, cashable = user_text(answer.plan.name), external_kinds()
+    rows: list[tuple[str, ...]] = []
     for run in answer.runs:
         pounds, nights = avoided_by_line(answer, run), nights_avoided(answer, run)
         for at, line in enumerate(LINES[:SERVICES]):
@@ -188,7 +190,7 @@ def log_times_table(log: Log, weeks: int) -> TidyTable:
         "weeks_after_referral", "children_who_reached_it", "not_in_care", "share", "low", "high",
         "interval", "kaplan_meier_share", "can_be_given_on",
     )  # fmt: skip
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for when in at_times(log.supported, weeks):
         head = (str(when.weeks), str(when.reached))
         if when.out is None or when.share is None or when.kaplan_meier is None:

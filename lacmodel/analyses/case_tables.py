@@ -6,20 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.analyses.business_case import (
-    FULL,
     UNITS,
     Appraisal,
     BusinessCase,
     Course,
-    Scheme,
     appraise,
     break_even_occupancy,
     break_even_price,
     displaced,
-    external_kinds,
     last_year,
     occupancy,
 )
+from lacmodel.analyses.cost_avoidance import external_kinds
+from lacmodel.analyses.schemes import FULL, Scheme
 from lacmodel.codes import kind_label
 from lacmodel.levers.schedule import months_after
 from lacmodel.money.business_case import (
@@ -170,7 +169,7 @@ def appraisal_table(case: BusinessCase) -> TidyTable:
 
 def _worth(case: BusinessCase, result: Appraisal) -> list[tuple[str, ...]]:
     """Payback and value; a payback that never comes is written as ``never``."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, years in (
         ("payback", result.payback),
         ("discounted payback", result.discounted_payback),

@@ -1,8 +1,8 @@
 """Cost avoidance: what an edge-of-care service truly prevents, and what that saves.
 
-The scenario is run with its service's effect at nil, at half and in full. The three runs are paired:
-the same families are referred on the same days and supported at the same cost, so whatever differs
-from the run at nil effect is the service's doing.
+The scenario is run with its service's effect at nil, at half and in full. The runs are paired: the
+same families are referred on the same days and supported at the same cost, so whatever differs from
+the run at nil effect is the service's doing.
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ from lacmodel.analyses.supported import (
 from lacmodel.codes import EXTERNAL, FOSTER, IN_HOUSE, KIND_OF, KINDS
 from lacmodel.engines.histories import seen_in_futures
 from lacmodel.faults import Fault, InputFaults
-from lacmodel.levers.changes import EdgeOfCare
+from lacmodel.levers.changes import Change, EdgeOfCare
 from lacmodel.levers.edge_of_care import services_of
 from lacmodel.levers.schedule import months_after
 from lacmodel.money.spend import PLAIN_COHORT, SERVICES
@@ -149,7 +149,7 @@ def at_effect(scenario: Scenario, share: float) -> Scenario:
     return replace(scenario, changes=tuple(_scaled(change, share) for change in scenario.changes))
 
 
-def _scaled(change: object, share: float) -> object:
+def _scaled(change: Change, share: float) -> Change:
     if not isinstance(change, EdgeOfCare) or share == 1.0:
         return change
     before, after = change.effect.in_care_without_service, change.effect.in_care_with_service
@@ -256,7 +256,9 @@ def _count(
     return Count(*(by_future(run.children, which, answer.futures) for which in parts))
 
 
-def fates(answer: CostAvoidance, run: AtEffect, early: bool = False) -> dict[str, NDArray[np.int64]]:
+def fates(
+    answer: CostAvoidance, run: AtEffect, early: bool = False
+) -> dict[str, NDArray[np.int64]]:
     """What became of the supported children, one fate each: shape (future,)."""
     children = run.children
     if early:
@@ -276,7 +278,9 @@ def support(answer: CostAvoidance) -> dict[str, NDArray[np.int64]]:
         "families turned away for want of a place": "families_turned_away",
     }
     found = {name: flow_in(ensemble, flow).sum(axis=1) for name, flow in flows.items()}
-    return found | {"children supported": by_future(children, children["place"] >= 0, answer.futures)}
+    return found | {
+        "children supported": by_future(children, children["place"] >= 0, answer.futures)
+    }
 
 
 # Money -------------------------------------------------------------------------------------------

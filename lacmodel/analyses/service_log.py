@@ -224,7 +224,7 @@ def reached_on(children: tuple[Child, ...], days: int) -> date | None:
 
 
 class Survival(NamedTuple):
-    """Kaplan-Meier: the share not yet in care, from each day after referral on which one entered."""
+    """Kaplan-Meier: the share not yet in care, by days after referral on which somebody entered."""
 
     days: NDArray[np.float64]
     still_out: NDArray[np.float64]

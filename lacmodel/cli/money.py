@@ -16,17 +16,37 @@ DATE = click.DateTime(formats=["%Y-%m-%d"])
 @click.command("cost-avoidance")
 @click.argument("scenario", type=SCENARIO_FILE)
 @RUN_OPTIONS
-@click.option("--weeks", type=click.IntRange(1, 260), default=12, show_default=True,
-              help="The service counts who has not come into care so many weeks after referral.")
-@click.option("--until", type=DATE, default=None, metavar="DATE",
-              help="The day of the early count, such as 2017-07-31; three months after the "
-              "service opens unless given.")
-@click.option("--claim-price", type=click.FloatRange(min=0, max=1e6), default=None, metavar="GBP",
-              help="The weekly price of the service's own claim; the area's price of in-house "
-              "foster care unless given.")
-@click.option("--log", type=click.Path(path_type=Path), default=None, metavar="FILE",
-              help="The service's own log: CSV with referral_date, age, engaged, entered_date, "
-              "followed_until and, if there is a comparison group, group.")
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, 260),
+    default=12,
+    show_default=True,
+    help="The service counts who has not come into care so many weeks after referral.",
+)
+@click.option(
+    "--until",
+    type=DATE,
+    default=None,
+    metavar="DATE",
+    help="The day of the early count, such as 2017-07-31; three months after the "
+    "service opens unless given.",
+)
+@click.option(
+    "--claim-price",
+    type=click.FloatRange(min=0, max=1e6),
+    default=None,
+    metavar="GBP",
+    help="The weekly price of the service's own claim; the area's price of in-house "
+    "foster care unless given.",
+)
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path),
+    default=None,
+    metavar="FILE",
+    help="The service's own log: CSV with referral_date, age, engaged, entered_date, "
+    "followed_until and, if there is a comparison group, group.",
+)
 def cost_avoidance(
     scenario: Path, out: Path | None, quiet: bool, weeks: int, until: datetime | None,
     claim_price: float | None, log: Path | None, **settings: Any,
@@ -58,21 +78,41 @@ def cost_avoidance(
 @click.command("business-case")
 @click.argument("scenario", type=SCENARIO_FILE)
 @RUN_OPTIONS
-@click.option("--within", type=click.FloatRange(min=0, min_open=True, max=20), default=3.0,
-              show_default=True, metavar="YEARS",
-              help="The probability of payback within so many years is given.")
-@click.option("--claimed-saving", type=click.FloatRange(min=0, min_open=True), default=None,
-              metavar="GBP", help="The yearly saving that a paper claims, to set its payback beside.")
-@click.option("--inflation", type=click.FloatRange(-0.1, 0.5), default=0.02, show_default=True,
-              help="General inflation a year, taken out so that prices are real (assumed).")
-@click.option("--borrowing-rate", type=click.FloatRange(0, 0.5), default=None,
-              help="Interest a year on the capital; 0.03 (assumed) unless given.")
+@click.option(
+    "--within",
+    type=click.FloatRange(min=0, min_open=True, max=20),
+    default=3.0,
+    show_default=True,
+    metavar="YEARS",
+    help="The probability of payback within so many years is given.",
+)
+@click.option(
+    "--claimed-saving",
+    type=click.FloatRange(min=0, min_open=True),
+    default=None,
+    metavar="GBP",
+    help="The yearly saving that a paper claims, to set its payback beside.",
+)
+@click.option(
+    "--inflation",
+    type=click.FloatRange(-0.1, 0.5),
+    default=0.02,
+    show_default=True,
+    help="General inflation a year, taken out so that prices are real (assumed).",
+)
+@click.option(
+    "--borrowing-rate",
+    type=click.FloatRange(0, 0.5),
+    default=None,
+    help="Interest a year on the capital; 0.03 (assumed) unless given.",
+)
 def business_case(
     scenario: Path, out: Path | None, quiet: bool, within: float, claimed_saving: float | None,
     inflation: float, borrowing_rate: float | None, **settings: Any,
 ) -> None:  # fmt: skip
     """Whether the places that SCENARIO builds pay back their capital."""
     from lacmodel.analyses import business_case as casing
+    from lacmodel.analyses import schemes
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.report.case_page import case_headline, write_case
     from lacmodel.report.run_folder import check_place
@@ -83,9 +123,9 @@ def business_case(
     folder = out or OUTPUTS / f"{scenario.stem}-business-case"
     check_place(folder)
     read = read_scenario(scenario)
-    casing.check_scenario(read, chosen)
+    schemes.check_scenario(read, chosen)
     plans = casing.plans_of(read)
-    casing.check_bases(read, plans[0], casing.schemes_of(read, plans[0]))
+    schemes.check_bases(read, plans[0])
     stated = borrowing_rate is not None
     rate = borrowing_rate if borrowing_rate is not None else casing.BORROWING_RATE
     terms = casing.Terms(within, inflation, rate, stated, claimed_saving)

@@ -90,7 +90,7 @@ def present_value(by_month: FloatArray, rate: float = DISCOUNT_RATE) -> FloatArr
 
 
 def yearly_repayment(capital: float, rate: float, years: int) -> float:
-    """What a loan of equal yearly repayments costs a year: capital x rate / (1 - (1 + rate) ** -years).
+    """What a loan costs a year in equal repayments: capital x rate / (1 - (1 + rate) ** -years).
 
     >>> round(yearly_repayment(4.7e6, 0.03, 20)), yearly_repayment(100.0, 0.0, 20)
     (315914, 5.0)

@@ -1,4 +1,4 @@
-"""The report and the summary of cost avoidance: the answer on the first screen, then the evidence."""
+"""The report and the summary of cost avoidance: the answer first, then the evidence."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -56,7 +56,11 @@ CASHABLE_NOTE: Final = (
 
 
 def write_avoidance(
-    folder: Path, scenario: Scenario, answer: CostAvoidance, checked: Checked | None, log: Path | None
+    folder: Path,
+    scenario: Scenario,
+    answer: CostAvoidance,
+    checked: Checked | None,
+    log: Path | None,
 ) -> None:
     """Write the folder of a cost-avoidance run."""
     made = manifest([(scenario, answer.plan)], answer.full.result.ensemble)
@@ -123,9 +127,7 @@ def _sources(answer: CostAvoidance) -> list[str]:
 # The page ----------------------------------------------------------------------------------------
 
 
-def avoidance_page(
-    answer: CostAvoidance, checked: Checked | None, made: Mapping[str, Any]
-) -> str:
+def avoidance_page(answer: CostAvoidance, checked: Checked | None, made: Mapping[str, Any]) -> str:
     """The report of cost avoidance."""
     plan = answer.plan
     parts = [
@@ -257,7 +259,7 @@ def fates_chart(answer: CostAvoidance) -> Chart:
     for run in answer.runs:
         for place, (name, values) in enumerate(fates(answer, run).items()):
             mean = round(float(values.mean()), 1)
-            bar = say.effect_words(run)
+            bar = say.EFFECT_WORDS[run.name]
             rows.append({"bar": bar, "part": name, "place": place, "children": mean})
     svg = svg_of(lambda: stacked_bars(rows, "children supported"), height=150)
     key = tuple((f"shade-{place}", name) for place, name in enumerate(FATES))

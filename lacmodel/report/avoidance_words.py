@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from lacmodel.analyses.avoidance_tables import account_items
 from lacmodel.analyses.cost_avoidance import (
-    AtEffect,
     Checked,
     CostAvoidance,
     Count,
@@ -43,7 +42,12 @@ from lacmodel.report.words import (
 from lacmodel.results import summarise
 
 RARE: Final = 0.05
-ACCOUNT_COLUMNS: Final = ("Pounds over the whole period", "Nil effect", "Half effect", "Full effect")
+EFFECT_WORDS: Final = {
+    "nil": "no effect",
+    "half": "half of it",
+    "full": "the effect of the evidence",
+}
+ACCOUNT_COLUMNS: Final = ("Pounds over the whole period", *EFFECT_WORDS.values())
 CLAIM_COLUMNS: Final = ("Step", "Pounds at the full effect")
 COUNT_COLUMNS: Final = (
     "Effect", "Children followed", "Counted as prevented", "With no service at all",
@@ -71,16 +75,6 @@ def mean_range(values: NDArray[Any]) -> Range:
     """
     summary = summarise(values)
     return Range(float(summary.mean), float(summary.p10), float(summary.p90))
-
-
-def effect_words(run: AtEffect) -> str:
-    """The size of an effect.
-
-    >>> from types import SimpleNamespace
-    >>> effect_words(SimpleNamespace(name="nil"))
-    'no effect'
-    """
-    return {"nil": "no effect", "half": "half of it", "full": "the effect of the evidence"}[run.name]
 
 
 # The answer --------------------------------------------------------------------------------------
@@ -239,14 +233,17 @@ def count_rows(answer: CostAvoidance, early: bool) -> list[list[str]]:
             difference = mean_range(count.out - count.out_without)
             cells = [children_range(mean_range(part)) for part in count]
             chance = per_cent(count.chance, answer.futures)
-            rows.append([effect_words(run), *cells, children_range(difference), chance])
+            rows.append([EFFECT_WORDS[run.name], *cells, children_range(difference), chance])
     return rows
 
 
 def fate_rows(answer: CostAvoidance) -> list[list[str]]:
     """What becomes of the supported children at each effect."""
     return [
-        [effect_words(run), *(children_range(mean_range(v)) for v in fates(answer, run).values())]
+        [
+            EFFECT_WORDS[run.name],
+            *(children_range(mean_range(v)) for v in fates(answer, run).values()),
+        ]
         for run in answer.runs
     ]
 

@@ -1,4 +1,4 @@
-"""The report and the summary of a business case: the answer on the first screen, then the evidence."""
+"""The report and the summary of a business case: the answer first, then the evidence."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -156,7 +156,9 @@ def occupancy_line(case: BusinessCase) -> str:
         for scheme in case.schemes
     ]
     low = [f"{name} ({share:.0%})" for name, share in rows if share < LOW_OCCUPANCY]
-    empty = f" Mostly empty: {listed(low)}; ask whether the model or the plan is wrong." if low else ""
+    empty = (
+        f" Mostly empty: {listed(low)}; ask whether the model or the plan is wrong." if low else ""
+    )
     return f"Occupancy: {full:.0%} of the new places in the last simulated year.{empty}"
 
 
