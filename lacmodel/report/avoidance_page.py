@@ -39,7 +39,7 @@ from lacmodel.report.html import (
 )
 from lacmodel.report.run_folder import manifest, sha256
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
-from lacmodel.report.words import children_range, long_date, pounds, pounds_range, whole
+from lacmodel.report.words import between, children_range, long_date, pounds, pounds_range, whole
 from lacmodel.report.write import write_folder
 from lacmodel.scenario import Scenario
 
@@ -59,8 +59,8 @@ def write_avoidance(
     folder: Path,
     scenario: Scenario,
     answer: CostAvoidance,
-    checked: Checked | None,
-    log: Path | None,
+    checked: Checked | None = None,
+    log: Path | None = None,
 ) -> None:
     """Write the folder of a cost-avoidance run."""
     made = manifest([(scenario, answer.plan)], answer.full.result.ensemble)
@@ -144,7 +144,7 @@ def avoidance_page(answer: CostAvoidance, checked: Checked | None, made: Mapping
 
 def _first_screen(answer: CostAvoidance, checked: Checked | None) -> str:
     plan, said = answer.plan, say.answer_lines(answer)
-    log = bullets(say.log_lines(checked)) if checked else ""
+    log = "".join(map(paragraph, say.log_lines(checked)[1:])) if checked else ""
     contents = [
         *([("log", "The service's own log")] if checked else []),
         ("money", "Money"),
@@ -174,8 +174,8 @@ def _tiles(answer: CostAvoidance) -> list[str]:
     net = mean_range(full.net.sum(axis=1))
     return [
         tile(whole(float(prevented.mean())), "children truly prevented at the full effect",
-             f"{children_range(mean_range(prevented))} in eight futures of ten"),
-        tile(pounds(net.central), "net saving at the full effect", pounds_range(net)),
+             between(mean_range(prevented), whole)),
+        tile(pounds(net.central), "net saving at the full effect", between(net, pounds)),
         tile(pounds(float(half.net.sum(axis=1).mean())), "net saving at half of the effect",
              f"{pounds(-float(full.service.sum(axis=1).mean()))} with no effect"),
         tile(pounds(float(full.cashable.sum(axis=1).mean())), "cashable, at the full effect",

@@ -32,7 +32,7 @@ from lacmodel.report.html import (
 )
 from lacmodel.report.run_folder import manifest
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
-from lacmodel.report.words import per_cent, pounds, pounds_range
+from lacmodel.report.words import between, per_cent, pounds
 from lacmodel.report.write import write_folder
 from lacmodel.results import summarise
 from lacmodel.scenario import Scenario
@@ -125,9 +125,9 @@ def _tiles(case: BusinessCase) -> list[str]:
              f"if an empty place cost nothing: {say.years_range(payback_range(free.payback))}"),
         tile(per_cent(chance_within(charged, within), len(charged.payback)),
              f"chance of payback within {within:g} years"),
-        tile(pounds(worth.central), "net present value over 20 years", pounds_range(worth)),
+        tile(pounds(worth.central), "net present value over 20 years", between(worth, pounds)),
         tile(pounds(other.central), "the same, if an empty place cost nothing",
-             pounds_range(other)),
+             between(other, pounds)),
         tile(f"{needed:.0%}" if needed <= 1 else "none", "occupancy that would pay",
              f"simulated: {say.scheme_rows(case)[-1][-1]}"),
     ]  # fmt: skip
