@@ -223,10 +223,19 @@ def test_the_claim_is_children_times_weeks_times_price(answer):
 
 
 def test_a_claim_at_another_price_is_not_compared(answer):
-    other = replace(answer, claim_price=477.0, claim_is_ours=False)
+    other = replace(answer, claim_price=477.0, claim_basis="")
     line = claim_line(other)
-    assert "it is not compared" in line
+    assert "the claim is not compared" in line
     assert "Net saving" not in line
+
+
+def test_prices_of_two_bases_are_not_compared(answer):
+    prices = answer.plan.prices
+    basis = ("carer_payment", *prices.basis[1:])
+    plan = replace(answer.plan, prices=replace(prices, basis=basis))
+    full = replace(answer.full, result=replace(answer.full.result, plan=plan))
+    assert answer.comparable
+    assert not replace(answer, runs=(*answer.runs[:2], full)).comparable
 
 
 def test_the_break_even_effect_lies_where_the_net_is_nought(answer):

@@ -166,12 +166,12 @@ def account_items(answer: CostAvoidance, run: AtEffect) -> dict[str, NDArray[np.
 
 
 def claim_table(answer: CostAvoidance) -> TidyTable:
-    """From the simple claim to the net saving; only the claim where its price is of no basis."""
+    """From the simple claim to the net saving; only the claim where prices are not of one basis."""
     columns = ("scenario", "effect", "step", "unit", *QUANTILE_COLUMNS)
     rows = []
     for run in answer.runs:
         steps = list(claim_steps(answer, run).items())
-        for name, values in steps if answer.claim_is_ours else steps[:1]:
+        for name, values in steps if answer.comparable else steps[:1]:
             rows.append((user_text(answer.plan.name), run.name, name, "pounds", *_cells(values)))
     return TidyTable("claim", columns, tuple(rows))
 

@@ -87,7 +87,7 @@ class CostAvoidance:
     weeks: int
     until: date  # the day of the early count
     claim_price: float  # pounds a week
-    claim_is_ours: bool  # the price is the area's own, and of its basis
+    claim_basis: str  # that of the price; blank where it was given without one
 
     @property
     def nil(self) -> AtEffect:
@@ -103,6 +103,12 @@ class CostAvoidance:
     def plan(self) -> Plan:
         """The scenario as it stands."""
         return self.full.result.plan
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the claim's price and every price of the area are of one basis."""
+        bases = {basis for basis in self.plan.prices.basis if basis}
+        return bases == {self.claim_basis}
 
     @property
     def futures(self) -> int:
@@ -220,14 +226,15 @@ def cost_avoidance(
         ensemble = simulate(plan, settings, progress)
         seen = seen_in_futures(plan, ensemble, settings.pool, look)
         runs.append(AtEffect(name, share, forecast(plan, ensemble), gathered(seen)))
-    own = float(plans[-1].prices.gross_per_week[0, KIND_OF[FOSTER][IN_HOUSE], PLAIN_COHORT])
+    prices, foster = plans[-1].prices, KIND_OF[FOSTER][IN_HOUSE]
+    own = float(prices.gross_per_week[0, foster, PLAIN_COHORT])
     return CostAvoidance(
         runs=tuple(runs),
         services=tuple(services_of(scenario.changes)),
         weeks=weeks,
         until=until,
         claim_price=own if claim_price is None else claim_price,
-        claim_is_ours=claim_price is None,
+        claim_basis=prices.basis[foster] if claim_price is None else "",
     )
 
 

@@ -108,7 +108,7 @@ def check_bases(scenario: Scenario, plan: Plan) -> None:
     file, faults = scenario.path, []
     kinds = {plan.supply[scheme.row].kind for scheme in schemes_of(scenario, plan)}
     for cost in plan.area.unit_costs:
-        compared = cost.kind in external_kinds() or cost.kind in kinds
+        compared = cost.gbp_per_week > 0 and cost.kind in {*external_kinds(), *kinds}
         if cost.basis != FULL and compared and not _costed_apart(plan, cost.kind):
             rule = (
                 "is not compared with prices at full cost: state the price as full, or the fixed "

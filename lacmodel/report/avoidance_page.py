@@ -105,7 +105,7 @@ def avoidance_summary(answer: CostAvoidance, checked: Checked | None) -> str:
         markdown_table(YEAR_COLUMNS, say.year_rows(answer)),
         "## From the simple claim to the saving",
         markdown_table(say.CLAIM_COLUMNS, say.claim_rows(answer)),
-        "" if answer.claim_is_ours else say.NO_BASIS,
+        "" if answer.comparable else say.OTHER_BASIS,
         "## Counts beside no service",
         f"No entry within {answer.weeks} weeks of referral:",
         markdown_table(say.COUNT_COLUMNS, say.count_rows(answer, early=False)),

@@ -32,7 +32,6 @@ from lacmodel.analyses.service_log import (
 )
 from lacmodel.report.words import (
     children_range,
-    listed,
     long_date,
     per_cent,
     pounds,
@@ -42,6 +41,11 @@ from lacmodel.report.words import (
 from lacmodel.results import summarise
 
 RARE: Final = 0.05
+BASIS_WORDS: Final = {
+    "carer_payment": "what a carer is paid",
+    "marginal": "marginal cost",
+    "full": "full cost",
+}
 EFFECT_WORDS: Final = {
     "nil": "no effect",
     "half": "half of it",
@@ -57,9 +61,9 @@ TIME_COLUMNS: Final = (
     "Time after referral", "Children who reached it", "Not in care",
     "Share (95 % Wilson interval of the count, not of the effect)", "Kaplan-Meier share",
 )  # fmt: skip
-NO_BASIS: Final = (
-    "The price of the claim was given without its basis (what a carer is paid, or full cost), so "
-    "it is not compared with what is avoided at the area's own prices."
+OTHER_BASIS: Final = (
+    "The claim's price and the area's prices are not all known to be of one basis (what a carer is "
+    "paid, the marginal cost, or full cost), so the claim is not compared with what is avoided."
 )
 MEANS_NOTE: Final = (
     "Amounts are means over all futures, so that they add up. The size of the effect is not in "
@@ -132,6 +136,8 @@ def break_even_words(answer: CostAvoidance) -> str:
     share = break_even_effect(answer)
     if share is None:
         return "It does not pay for itself even at the full effect."
+    if len(answer.services) > 1:
+        return f"They pay for themselves from {share:.0%} of their effects on."
     effect = answer.services[0].effect
     gap = share * (effect.in_care_without_service - effect.in_care_with_service) * 100
     return f"It pays for itself from {share:.0%} of the effect on ({gap:.1f} points fewer in care)."
@@ -177,15 +183,15 @@ def claim_line(answer: CostAvoidance) -> str:
     claim, *_, net = (float(values.mean()) for values in steps.values())
     claimed = (
         f"Simple claim: {_average(count.out)} children x {answer.weeks} weeks x "
-        f"£{answer.claim_price:,.0f} = {pounds(claim)}"
+        f"£{answer.claim_price:,.0f}{_basis(answer)} = {pounds(claim)}"
     )
-    if not answer.claim_is_ours:
-        return f"{claimed}. {NO_BASIS}"
+    if not answer.comparable:
+        return f"{claimed}. {OTHER_BASIS}"
     anyway = pounds(float(steps["children who would have stayed out anyway"].mean() * -1))
     return (
         f"{claimed}, of which {anyway} is for children who would have stayed out anyway; it counts "
-        f"{answer.weeks} weeks a child and in-house foster care, not the stays and placements that "
-        f"are really avoided. Net saving by the model: {pounds(net)}."
+        f"{answer.weeks} weeks a child at one price, not the stays and placements that are really "
+        f"avoided. Net saving by the model: {pounds(net)}."
     )
 
 
@@ -200,6 +206,13 @@ def evidence_line(answer: CostAvoidance) -> str:
             f"of those {effect.measured_on}. Grade: {effect.grade}"
         )
     return f"Evidence: {'; '.join(parts)}."
+
+
+def _basis(answer: CostAvoidance) -> str:
+    """Whose price the claim has, where it is the area's."""
+    if not answer.claim_basis:
+        return ""
+    return f" (in-house foster care, {BASIS_WORDS[answer.claim_basis]})"
 
 
 # Tables ------------------------------------------------------------------------------------------
@@ -249,9 +262,9 @@ def fate_rows(answer: CostAvoidance) -> list[list[str]]:
 
 
 def claim_rows(answer: CostAvoidance) -> list[list[str]]:
-    """From the simple claim to the net saving; only the claim where its price has no basis."""
+    """From the simple claim to the net saving; only the claim where prices are not of one basis."""
     steps = list(claim_steps(answer, answer.full).items())
-    chosen = steps if answer.claim_is_ours else steps[:1]
+    chosen = steps if answer.comparable else steps[:1]
     return [[name, pounds(float(values.mean()))] for name, values in chosen]
 
 
@@ -340,11 +353,6 @@ def period_words(answer: CostAvoidance) -> str:
     period = answer.plan.period
     last = period.end - timedelta(days=1)
     return f"The whole period is {long_date(period.start)} to {long_date(last)}."
-
-
-def names_of(answer: CostAvoidance) -> str:
-    """The services by name."""
-    return listed([service.name or "edge of care" for service in answer.services])
 
 
 def as_bullets(lines: Sequence[str]) -> str:
