@@ -29,6 +29,7 @@ from lacmodel.analyses.case_tables import case_tables, payback_range
 from lacmodel.analyses.cost_avoidance import external_kinds
 from lacmodel.analyses.schemes import (
     check_bases,
+    check_dates,
     check_scenario,
     is_scheme,
     slipped,
@@ -51,6 +52,7 @@ from lacmodel.scenario import read_scenario
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 FUTURES = 40
+END = date(2022, 4, 1)
 
 
 @pytest.fixture(scope="module")
@@ -112,10 +114,27 @@ def test_without_the_schemes_the_rest_of_a_scenario_stays():
 
 def test_slippage_moves_the_schemes_and_nothing_else():
     plan = read_scenario(SCENARIOS / "recovery-plan.toml")
-    for before, after in zip(plan.changes, slipped(plan).changes, strict=True):
+    for before, after in zip(plan.changes, slipped(plan, END).changes, strict=True):
         years = after.from_.year - before.from_.year
         assert years == (1 if is_scheme(before) else 0)
         assert (after.from_.month, after.from_.day) == (before.from_.month, before.from_.day)
+
+
+def test_what_would_end_after_the_run_does_not_end_when_late(scenario):
+    changes = tuple(
+        change.model_copy(update={"to": END}) if is_scheme(change) else change
+        for change in scenario.changes
+    )
+    late = slipped(replace(scenario, changes=changes), END)
+    assert {change.to for change in late.changes} == {None}
+
+
+def test_schemes_have_to_be_in_full_use_for_the_last_year(case, scenario):
+    check_dates(scenario, case.plan)
+    late = scenario.changes[0].model_copy(update={"from_": date(2020, 11, 1), "ramp_months": 6})
+    with pytest.raises(InputFaults, match="must be in full use by 2021-04-01; add years") as found:
+        check_dates(replace(scenario, changes=(late, *scenario.changes[1:])), case.plan)
+    assert len(found.value.faults) == 1
 
 
 def test_nothing_is_saved_before_the_first_scheme_begins(case):

@@ -143,7 +143,7 @@ def nights_by_row(plan: Plan, history: History) -> NDArray[np.int32]:
 def plans_of(scenario: Scenario) -> tuple[Plan, Plan, Plan | None]:
     """The plans with the schemes, without them, and with them late if that is within the run."""
     plan = make_plan(scenario)
-    late = slipped(scenario)
+    late = slipped(scenario, plan.period.end)
     dates = [change.from_ for change in late.changes if is_scheme(change)]
     in_time = max(dates) < plan.period.end
     return plan, make_plan(without_schemes(scenario)), make_plan(late) if in_time else None

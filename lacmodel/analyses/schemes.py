@@ -4,6 +4,7 @@ They are its changes of the levers `places` and `close`; whatever else it change
 """
 
 from dataclasses import replace
+from datetime import date
 from typing import Final, NamedTuple
 
 from lacmodel.analyses.cost_avoidance import external_kinds
@@ -11,11 +12,13 @@ from lacmodel.analyses.simulate import EXPECTED, Settings
 from lacmodel.codes import KIND_NAMES
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.changes import Change, Close, Places
+from lacmodel.levers.fields import Broken
 from lacmodel.levers.schedule import months_after
 from lacmodel.plan import Plan
 from lacmodel.scenario import Scenario
 
 SLIP_MONTHS: Final = 12
+FULL_MONTHS: Final = 12  # of the run, which are held to the end of the appraisal
 FULL: Final = "full"
 
 
@@ -42,18 +45,18 @@ def without_schemes(scenario: Scenario) -> Scenario:
     )
 
 
-def slipped(scenario: Scenario, months: int = SLIP_MONTHS) -> Scenario:
-    """The scenario with its schemes' dates moved."""
-    return replace(scenario, changes=tuple(_later(change, months) for change in scenario.changes))
+def slipped(scenario: Scenario, end: date) -> Scenario:
+    """The scenario with its schemes' dates moved by twelve months; `end` is that of the run."""
+    return replace(scenario, changes=tuple(_later(change, end) for change in scenario.changes))
 
 
-def _later(change: Change, months: int) -> Change:
+def _later(change: Change, end: date) -> Change:
+    """A scheme a year later; what would end after the run does not end in it."""
     if not is_scheme(change):
         return change
-    dates = {"from_": months_after(change.from_, months)}
-    if change.to is not None:
-        dates["to"] = months_after(change.to, months)
-    return change.model_copy(update=dates)
+    to = None if change.to is None else months_after(change.to, SLIP_MONTHS)
+    to = None if to is None or to > end else to
+    return change.model_copy(update={"from_": months_after(change.from_, SLIP_MONTHS), "to": to})
 
 
 def schemes_of(scenario: Scenario, plan: Plan) -> tuple[Scheme, ...]:
@@ -93,6 +96,26 @@ def check_scenario(scenario: Scenario, settings: Settings) -> None:
     if settings.engine == EXPECTED:
         rule = "gives no range and no rows of supply; use compiled or child_events"
         faults.append(Fault("--engine", "", settings.engine, rule))
+    if faults:
+        raise InputFaults(faults)
+
+
+def check_dates(scenario: Scenario, plan: Plan) -> None:
+    """Refuse schemes that are not in full use for the last twelve months of the run.
+
+    Those months stand for all that come later.
+
+    Raises
+    ------
+    InputFaults
+        with every scheme that comes too late
+    """
+    latest = months_after(plan.period.end, -FULL_MONTHS)
+    faults = [
+        origin.fault(Broken("from", change.from_, f"must be in full use by {latest}; add years"))
+        for change, origin in zip(scenario.changes, scenario.origins, strict=True)
+        if is_scheme(change) and months_after(change.from_, change.ramp_months) > latest
+    ]
     if faults:
         raise InputFaults(faults)
 

@@ -125,6 +125,7 @@ def business_case(
     read = read_scenario(scenario)
     schemes.check_scenario(read, chosen)
     plans = casing.plans_of(read)
+    schemes.check_dates(read, plans[0])
     schemes.check_bases(read, plans[0])
     stated = borrowing_rate is not None
     rate = borrowing_rate if borrowing_rate is not None else casing.BORROWING_RATE
