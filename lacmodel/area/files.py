@@ -47,7 +47,7 @@ class Sheet:
     """What a file holds: its columns, what tells rows apart, and what is made of a sound row."""
 
     columns: tuple[Column, ...]
-    key: tuple[str, ...]
+    key: tuple[str, ...]  # none: rows may be alike
     build: Callable[[Values], Values]
 
 
@@ -372,7 +372,7 @@ def _records(
             continue
         key = tuple(values[name] for name in sheet.key)
         place = grid.place(row.line, "", None)
-        if key in seen:
+        if sheet.key and key in seen:
             shown = ", ".join(row.cells[header.index(name)] for name in sheet.key)
             faults.append(Fault(grid.path, place, shown, f"stands already on {seen[key]}"))
             continue

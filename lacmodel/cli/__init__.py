@@ -9,6 +9,7 @@ import click
 from lacmodel import __version__
 from lacmodel.cli.evidence import fit, national
 from lacmodel.cli.making import new
+from lacmodel.cli.money import business_case, cost_avoidance
 from lacmodel.cli.options import DEBUG
 from lacmodel.cli.returns import check
 from lacmodel.cli.running import compare, run
@@ -25,7 +26,7 @@ def commands() -> None:
     """Forecast children in care: numbers, placements and spend."""
 
 
-for command in (run, compare, new, fit, national, check):
+for command in (run, compare, new, fit, national, check, cost_avoidance, business_case):
     commands.add_command(command)
 
 

@@ -35,7 +35,7 @@ def write_forecast(
     """Write the folder of one run, with further files by name."""
     made = manifest([(scenario, result.plan)], result.ensemble)
     files = {WORKBOOK: workbook(result, made), **files}
-    _write(folder, tables(result), summary(result), forecast_page(result, made), made, files)
+    write_folder(folder, tables(result), summary(result), forecast_page(result, made), made, files)
 
 
 def write_comparison(folder: Path, scenarios: Sequence[Scenario], comparison: Comparison) -> None:
@@ -43,10 +43,10 @@ def write_comparison(folder: Path, scenarios: Sequence[Scenario], comparison: Co
     plans = [run.plan for run in comparison.all]
     made = manifest(list(zip(scenarios, plans, strict=True)), comparison.baseline.ensemble)
     page = comparison_page(comparison, made)
-    _write(folder, comparison_tables(comparison), comparison_summary(comparison), page, made)
+    write_folder(folder, comparison_tables(comparison), comparison_summary(comparison), page, made)
 
 
-def _write(
+def write_folder(
     folder: Path,
     made_tables: Sequence[TidyTable],
     words: str,
@@ -54,6 +54,7 @@ def _write(
     made: dict[str, Any],
     files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> None:
+    """Write tables, summary, report, manifest and further files, all or nothing."""
     with new_folder(folder) as building:
         write_tables(building, made_tables)
         write_text(building / SUMMARY, words)

@@ -27,8 +27,8 @@ from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
 from tests.benchmarks.measuring import SCENARIOS, SEED, core_seconds, plan_of, table
 from tests.benchmarks.precision import precision
-from tests.benchmarks.speed import speed
 from tests.benchmarks.returns import returns
+from tests.benchmarks.speed import speed
 
 PAIRED_FUTURES = 200
 PAIRED = ("edge-of-care", "fewer-breakdowns", "in-house-fostering", "inspection-surge")
