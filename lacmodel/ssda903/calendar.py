@@ -1,6 +1,6 @@
 """Birthdays and years ending 31 March for whole columns of days (days from 1 January 1970)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ Days = NDArray[np.int64]
 def birthdays(birth_day: NDArray[np.integer[Any]], age: int) -> Days:
     """The days on which children turn an age; 29 February becomes 1 March.
 
-    >>> from datetime import date
+    >>> from datetime import date, timedelta
     >>> born = np.array([day_number(date(2004, 2, 29)), day_number(date(2004, 3, 1))])
     >>> (birthdays(born, 17) == day_number(date(2021, 3, 1))).tolist()
     [True, True]
@@ -45,8 +45,9 @@ def year_starts(first_day: int, last_day: int) -> list[int]:
     ... ]
     True
     """
-    first = int((np.datetime64(EPOCH) + first_day - 90).astype("datetime64[Y]").astype(int)) + 1970
-    starts = []
+    when = EPOCH + timedelta(days=first_day)
+    first = when.year - (when.month < 4)
+    starts: list[int] = []
     while not starts or starts[-1] <= last_day:
         starts.append(day_number(date(first + len(starts), 4, 1)))
     return starts

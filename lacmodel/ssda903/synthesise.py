@@ -247,7 +247,8 @@ def begin(
     band = (turned[:, child] <= day).sum(axis=0)
     placement = chosen_from(rates.first_placement_share[band, came.group[child]], generator)
     kind = with_provider(rates, placement, generator)
-    return Children(child, period, day, day, day, kind, np.full(len(child), why_started))
+    why = np.full(len(child), why_started)
+    return Children(child, period, day, day, day.copy(), kind, why)
 
 
 def with_provider(rates: TrueRates, placement: Days, generator: Generator) -> Days:
