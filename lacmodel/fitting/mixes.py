@@ -25,7 +25,8 @@ from lacmodel.ssda903.records import ReturnSpells
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-LOW: Final, HIGH = 0.05, 0.95  # the ends of 90 % intervals
+LOW: Final = 0.05  # the ends of 90 % intervals
+HIGH: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True)
