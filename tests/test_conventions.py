@@ -22,6 +22,7 @@ ORDER = (
     "published",
     "pathway",
     "parameters",
+    "estimates",
     "area",
     "plan",
     "draws",

@@ -1,0 +1,59 @@
+"""The command that makes up a return: `synthesise`."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from lacmodel.cli.options import DEBUG, say
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to write.")
+@click.option("--children", type=click.IntRange(1, 50_000), default=760, show_default=True,
+              help="Children in care in the long run.")
+@click.option("--years", type=click.IntRange(1, 20), default=5, show_default=True,
+              help="Years of returns.")
+@click.option("--until", type=int, default=2023, show_default=True,
+              help="The last year, as the year of its 31 March.")
+@click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True,
+              help="The same seed makes the same files.")
+@click.option("--surge", type=(DAY, DAY, click.FloatRange(min=0)), multiple=True,
+              metavar="FROM TO FACTOR",
+              help="Multiply entries in the months from a date to a date, such as "
+              "2021-06-01 2021-12-31 1.5. May be given again.")
+@DEBUG
+def synthesise(
+    out: Path,
+    children: int,
+    years: int,
+    until: int,
+    seed: int,
+    surge: tuple[tuple[date, date, float], ...],
+) -> None:
+    """Make up SSDA903 files of a council with England's rates. No child in them exists."""
+    import numpy as np
+
+    from lacmodel.parameters import national_folder, read_tables
+    from lacmodel.ssda903 import synthesise as making
+    from lacmodel.ssda903.records import day_number
+    from lacmodel.ssda903.write import tables_by_year, write_return
+
+    if not 1990 + years <= until <= 2099:
+        raise click.BadParameter("must be the year of a 31 March", param_hint="--until")
+    first, last = date(until - years, 4, 1), date(until, 3, 31)
+    rates = making.true_rates(read_tables(national_folder() / "factors.csv"))
+    residents = making.residents_for(rates, children)
+    multiplier = np.ones(12 * years)
+    for begin, end, factor in surge:
+        months = [(day.year - first.year) * 12 + day.month - first.month for day in (begin, end)]
+        multiplier[max(months[0], 0) : max(months[1] + 1, 0)] *= factor
+    generator = np.random.default_rng(seed)
+    spells = making.synthesise(
+        rates, residents, day_number(first), day_number(last), generator, multiplier
+    )
+    write_return(out, tables_by_year(spells, generator))
+    said = f"{int(spells.child.max(initial=-1)) + 1:,} made-up children, {first} to {last}: {out}"
+    say([said], quiet=False)
