@@ -69,9 +69,7 @@ def drawn_from_prior(national: Tables, generator: np.random.Generator) -> Tables
     share, weight = values[STAYING_ON], prior_weight(STAYING_ON)
     values[STAYING_ON] = generator.beta(weight * share + 1e-12, weight * (1 - share) + 1e-12)
     values[STAYING_ON][share == 0] = 0
-    return {
-        name: Table(values[name], table.unit, "test", True) for name, table in national.items()
-    }
+    return {name: Table(values[name], table.unit, "test", True) for name, table in national.items()}
 
 
 def coverage(

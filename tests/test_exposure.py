@@ -192,7 +192,10 @@ def test_mixes_count_every_move_and_start_once() -> None:
     spells, _ = history(7, 4 * FEW)
     mixes = mixes_of(spells, year_starts(FIRST_DAY, LAST_DAY))
     ends = (spells.end_day > FIRST_DAY) & (spells.end_day <= LAST_DAY)
-    for cause, counted in ((ENDED_BREAKDOWN, mixes.breakdown_next), (ENDED_PLANNED, mixes.planned_next)):
+    for cause, counted in (
+        (ENDED_BREAKDOWN, mixes.breakdown_next),
+        (ENDED_PLANNED, mixes.planned_next),
+    ):
         assert counted.sum() == (ends & (spells.why_ended == cause)).sum()
     assert mixes.staying_on.sum() == (ends & (spells.why_ended == TURNED_18)).sum()
     assert mixes.staying_on[..., 1].sum() == (ends & spells.stayed_on).sum()

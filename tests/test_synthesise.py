@@ -119,7 +119,9 @@ def test_about_as_many_are_in_care_as_are_asked_for() -> None:
 
 def test_the_same_seed_makes_the_same_return_and_a_surge_brings_more() -> None:
     one, two = made(5), made(5)
-    assert all((getattr(one, n) == getattr(two, n)).all() for n in ("child", "start_day", "placement"))
+    assert all(
+        (getattr(one, n) == getattr(two, n)).all() for n in ("child", "start_day", "placement")
+    )
     usual = simply_made(6)
     surge = np.ones(60)
     surge[36:] = 2

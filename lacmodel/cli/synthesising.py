@@ -12,18 +12,38 @@ DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to write.")
-@click.option("--children", type=click.IntRange(1, 50_000), default=760, show_default=True,
-              help="Children in care in the long run.")
-@click.option("--years", type=click.IntRange(1, 20), default=5, show_default=True,
-              help="Years of returns.")
-@click.option("--until", type=int, default=2023, show_default=True,
-              help="The last year, as the year of its 31 March.")
-@click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True,
-              help="The same seed makes the same files.")
-@click.option("--surge", type=(DAY, DAY, click.FloatRange(min=0)), multiple=True,
-              metavar="FROM TO FACTOR",
-              help="Multiply entries in the months from a date to a date, such as "
-              "2021-06-01 2021-12-31 1.5. May be given again.")
+@click.option(
+    "--children",
+    type=click.IntRange(1, 50_000),
+    default=760,
+    show_default=True,
+    help="Children in care in the long run.",
+)
+@click.option(
+    "--years", type=click.IntRange(1, 20), default=5, show_default=True, help="Years of returns."
+)
+@click.option(
+    "--until",
+    type=int,
+    default=2023,
+    show_default=True,
+    help="The last year, as the year of its 31 March.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=2017,
+    show_default=True,
+    help="The same seed makes the same files.",
+)
+@click.option(
+    "--surge",
+    type=(DAY, DAY, click.FloatRange(min=0)),
+    multiple=True,
+    metavar="FROM TO FACTOR",
+    help="Multiply entries in the months from a date to a date, such as "
+    "2021-06-01 2021-12-31 1.5. May be given again.",
+)
 @DEBUG
 def synthesise(
     out: Path,

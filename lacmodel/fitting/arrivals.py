@@ -44,9 +44,14 @@ class Arrivals:
         """Those of some of the years."""
         every = np.arange(len(self.family_sizes))[years]
         here = np.isin(self.year, every)
-        columns = (self.days, self.month_of_year, self.year - every[0], self.children,
-                   self.families)  # fmt: skip
-        return Arrivals(*(column[here] for column in columns), self.family_sizes[years])
+        return Arrivals(
+            days=self.days[here],
+            month_of_year=self.month_of_year[here],
+            year=self.year[here] - every[0],
+            children=self.children[here],
+            families=self.families[here],
+            family_sizes=self.family_sizes[years],
+        )
 
 
 def arrivals_of(spells: ReturnSpells) -> Arrivals:
@@ -192,7 +197,7 @@ def _clumps_of(arrivals: Arrivals, group: int, children: FloatArray) -> float:
 
 
 def centred(found: Posterior, national_season: FloatArray) -> Posterior:
-    """The same posterior with the mean of the season 1; what is taken from it goes to the levels."""
+    """The same posterior with a season whose mean is 1; the levels take what it loses."""
     months = np.array([factor.table == SEASON for factor in found.factors])
     levels = np.array([f.table == RATE and not f.places[0] for f in found.factors])
     season = national_season * np.exp(found.mode[months])

@@ -13,7 +13,9 @@ FILE: Final = "between_councils.csv"
 def between_councils() -> dict[tuple[str, str], float]:
     """Spreads of logs, and weights of national mixes, by parameter and part."""
     with (national_folder() / FILE).open(encoding="utf-8", newline="") as file:
-        return {(row["parameter"], row["part"]): float(row["value"]) for row in csv.DictReader(file)}
+        return {
+            (row["parameter"], row["part"]): float(row["value"]) for row in csv.DictReader(file)
+        }
 
 
 def spread(parameter: str, part: str) -> float:

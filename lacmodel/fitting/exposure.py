@@ -27,7 +27,7 @@ from lacmodel.codes import (
     TURNED_18,
 )
 from lacmodel.ssda903.calendar import Days, band_birthdays, year_starts
-from lacmodel.ssda903.records import ReturnSpells
+from lacmodel.ssda903.records import ReturnSpells, first_of_period
 
 IntArray = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -136,22 +136,9 @@ def count(spells: ReturnSpells) -> Counts:
 
 
 def period_began(spells: ReturnSpells) -> Days:
-    """The first day of each spell's period of care; the latest that it can be where it is unseen.
-
-    >>> period_began(a_few_spells()).tolist()
-    [100, 100, 250]
-    """
-    first = np.ones(len(spells.child), dtype=bool)
-    first[1:] = (np.diff(spells.child) != 0) | (np.diff(spells.period) != 0)
+    """The first day of each spell's period of care; the latest that it can be if unseen."""
+    first = first_of_period(spells)
     return np.asarray(spells.start_day[first][np.cumsum(first) - 1], dtype=np.int64)
-
-
-def a_few_spells() -> ReturnSpells:
-    """Two children and three spells, to try things on."""
-    columns = np.array([[0, 0, 1], [0, 0, 1], [0, 0, 0], [0, 0, 0], [0, 0, 0], [100, 150, 250],
-                        [150, 200, 300], [1, 2, 1], [0, 1, 0], [1, 5, 1], [9, 0, 7]])  # fmt: skip
-    false = np.zeros(3, dtype=bool)
-    return ReturnSpells(90, 400, *columns, false, ~false)
 
 
 def ends_in_window(spells: ReturnSpells) -> tuple[IntArray, IntArray]:
@@ -179,7 +166,9 @@ def cell_of_night(
     kind = np.array(KIND_OF)[spells.placement[spell], spells.provider[spell]]
     age = np.minimum((turned[:, spell] <= night).sum(axis=0), len(AGE_BANDS) - 1)
     at_least = time_band(night - began[spell])
-    known = spells.period_start_seen[spell] | (at_least == time_band(night - spells.birth_day[spell]))
+    known = spells.period_start_seen[spell] | (
+        at_least == time_band(night - spells.birth_day[spell])
+    )
     unknown = np.where(at_least >= EARLY_TIME_BANDS, UNKNOWN_TIME, UNKNOWN_EARLY)
     time = np.where(known, at_least, unknown)
     shape = (len(years) - 1, *CELL_SHAPE)

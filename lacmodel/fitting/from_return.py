@@ -151,7 +151,10 @@ def reference_table(fitted: FittedReturn) -> str:
     best = {part: max(c.log_likelihood[part] for c in reference.candidates)
             for part in reference.candidates[0].log_likelihood}  # fmt: skip
     top = max(candidate.total for candidate in reference.candidates)
-    lines = ["| Years | " + " | ".join(best) + " | all together |", "|---|" + "---:|" * (len(best) + 1)]
+    lines = [
+        "| Years | " + " | ".join(best) + " | all together |",
+        "|---|" + "---:|" * (len(best) + 1),
+    ]
     for candidate in reference.candidates:
         words = f"last {candidate.years}" if candidate.years else "all"
         cells = [f"{candidate.log_likelihood[part] - best[part]:.1f}" for part in best]

@@ -5,6 +5,7 @@ log factor has a normal prior with mean 0 (the national value) and the spread be
 fit is the mode of the posterior, by Newton's method; its covariance is that of Laplace.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,7 +71,7 @@ class Posterior:
         return cells @ self.mode[here], np.linalg.norm(cells @ self.loading[here], axis=-1)
 
 
-def prior_of(parts: list[tuple[str, tuple[str, ...], float]]) -> Prior:
+def prior_of(parts: Sequence[tuple[str, tuple[str, ...], float]]) -> Prior:
     """A prior of (table, places, spread) triples."""
     factors = tuple(LogFactor(table, places) for table, places, _ in parts)
     return Prior(factors, np.array([wide for *_, wide in parts]))
@@ -126,7 +127,7 @@ def exit_prior(route: int, national: dict[str, Table]) -> Prior:
     adoption that the route has, and children without a group; their factors stay as they are.
     """
     name, base = ROUTES[route], "exits.base_per_day"
-    parts = [(base, (name, ""), spread(base, "level"))]
+    parts: list[tuple[str, tuple[str, ...], float]] = [(base, (name, ""), spread(base, "level"))]
     for table, axis, part in (
         (base, AGE_BANDS, "age band"),
         ("exits.time_factor", TIME_BANDS, "time band"),

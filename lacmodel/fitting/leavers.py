@@ -19,7 +19,7 @@ from lacmodel.codes import (
     SINCE_BANDS,
 )
 from lacmodel.ssda903.calendar import Days, band_birthdays
-from lacmodel.ssda903.records import OPEN_DAY, ReturnSpells
+from lacmodel.ssda903.records import OPEN_DAY, ReturnSpells, first_of_period
 
 FloatArray = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -52,7 +52,8 @@ def leavers_of(spells: ReturnSpells) -> Leavers:
     back = np.where(again, spells.start_day[following], OPEN_DAY)
     back = np.where(back < spells.end_day[at] + RE_ENTRY_DAYS, back, OPEN_DAY)
     columns = (spells.why_ended, spells.end_day, spells.birth_day, spells.group)
-    return Leavers(*(column[at].astype(np.int64) for column in columns), back)
+    reason, left_day, birth_day, group = (column[at].astype(np.int64) for column in columns)
+    return Leavers(reason, left_day, birth_day, group, back)
 
 
 def past_leavers(spells: ReturnSpells) -> Leavers:
@@ -67,13 +68,10 @@ def past_leavers(spells: ReturnSpells) -> Leavers:
 
 def starters(spells: ReturnSpells) -> NDArray[np.int64]:
     """The first spells of the periods of care that begin in the files and are no re-entry."""
-    first = np.ones(len(spells.child), dtype=np.bool_)
-    first[1:] = (np.diff(spells.child) != 0) | (np.diff(spells.period) != 0)
-    begins = first & spells.period_start_seen & (spells.start_day >= spells.first_day)
-    begins &= spells.start_day <= spells.last_day
-    same_child = np.zeros(len(first), dtype=np.bool_)
-    same_child[1:] = np.diff(spells.child) == 0
-    before = np.maximum(np.arange(len(first)) - 1, 0)
+    begins = first_of_period(spells) & spells.period_start_seen
+    begins &= (spells.start_day >= spells.first_day) & (spells.start_day <= spells.last_day)
+    same_child = np.append(False, np.diff(spells.child) == 0)[: len(begins)]
+    before = np.maximum(np.arange(len(begins)) - 1, 0)
     recent = spells.start_day < spells.end_day[before] + RE_ENTRY_DAYS
     could = (spells.why_ended[before] >= 0) & (spells.why_ended[before] < RETURNABLE)
     return np.flatnonzero(begins & ~(same_child & could & recent))

@@ -5,7 +5,7 @@ added. Where the national share is nil and nothing was seen it stays nil.
 """
 
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from lacmodel.codes import (
     TURNED_18,
 )
 from lacmodel.ssda903.calendar import band_birthdays
-from lacmodel.ssda903.records import ReturnSpells
+from lacmodel.ssda903.records import ReturnSpells, first_of_period
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -50,15 +50,16 @@ def mixes_of(spells: ReturnSpells, years: list[int]) -> Mixes:
     started, ended = spells.start_day, spells.end_day
     begins = (started >= spells.first_day) & (started <= spells.last_day)
     ends = (ended > spells.first_day) & (ended <= spells.last_day)
-    new_period = np.ones(len(started), dtype=np.bool_)
-    new_period[1:] = (np.diff(spells.child) != 0) | (np.diff(spells.period) != 0)
+    new_period = first_of_period(spells)
     at_start = np.minimum((turned <= started).sum(axis=0), len(AGE_BANDS) - 1)
     at_end = np.minimum((turned <= ended).sum(axis=0), len(AGE_BANDS) - 1)
     year_started = np.searchsorted(years, started, side="right") - 1
     year_ended = np.searchsorted(years, ended - 1, side="right") - 1
     count, types = len(years) - 1, len(PLACEMENTS)
 
-    def table(shape: tuple[int, ...], chosen: NDArray[np.bool_], *at: IntArray) -> IntArray:
+    def table(
+        shape: tuple[int, ...], chosen: NDArray[np.bool_], *at: NDArray[np.integer[Any]]
+    ) -> IntArray:
         counted = np.zeros((count, *shape), dtype=np.int64)
         np.add.at(counted, tuple(column[chosen] for column in at), 1)
         return counted

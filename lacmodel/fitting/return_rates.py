@@ -254,10 +254,13 @@ def fit_staying_on(seen: Seen, national: Table) -> Fitted:
     both = from_counts(STAYING_ON, two, seen.mixes.staying_on.sum(axis=0), "18th birthdays")
     found = both.evidence
     stays = Evidence(
-        *(column[..., 1] for column in
-          (found.national, found.low, found.high, found.events, found.exposure)),
+        found.national[..., 1],
+        found.low[..., 1],
+        found.high[..., 1],
+        found.events[..., 1],
+        found.exposure[..., 1],
         found.exposure_unit,
-    )  # fmt: skip
+    )
     return Fitted(STAYING_ON, replace(both.table, values=both.table.values[..., 1]), stays)
 
 

@@ -9,7 +9,7 @@ from lacmodel.fitting.arrivals import Arrivals, arrivals_of
 from lacmodel.fitting.exposure import Counts, count
 from lacmodel.fitting.leavers import Leavers, count_re_entries, leavers_of, unseen_re_entries
 from lacmodel.fitting.mixes import Mixes, mixes_of
-from lacmodel.ssda903.calendar import year_starts
+from lacmodel.ssda903.calendar import year_ending, year_starts
 from lacmodel.ssda903.records import ReturnSpells
 
 FloatArray = NDArray[np.float64]
@@ -70,10 +70,8 @@ def seen_in(spells: ReturnSpells) -> Seen:
     years = year_starts(spells.first_day, spells.last_day)
     leavers = leavers_of(spells)
     nights, events = count_re_entries(leavers, years, spells.last_day)
-    ending = [int(np.datetime64(day, "D").astype("datetime64[Y]").astype(int)) + 1970
-              for day in years[1:]]  # fmt: skip
     return Seen(
-        year_ending=tuple(ending),
+        year_ending=tuple(year_ending(day) for day in years[1:]),
         counts=counts,
         mixes=mixes_of(spells, years),
         arrivals=arrivals_of(spells),

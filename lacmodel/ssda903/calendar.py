@@ -37,6 +37,15 @@ def band_birthdays(birth_day: NDArray[np.integer[Any]]) -> Days:
     return np.array([birthdays(birth_day, age) for age in AGE_BAND_YEARS[1:]])
 
 
+def year_ending(first_day: int) -> int:
+    """The calendar year of the 31 March before a 1 April.
+
+    >>> year_ending(day_number(date(2019, 4, 1)))
+    2019
+    """
+    return (EPOCH + timedelta(days=first_day)).year
+
+
 def year_starts(first_day: int, last_day: int) -> list[int]:
     """Every 1 April from the year of a first day to that of a last day, and the one after.
 

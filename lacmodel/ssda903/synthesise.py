@@ -8,22 +8,21 @@ ends is drawn again in the next, which changes nothing, since a hazard has no me
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import (
     AGE_BAND_YEARS,
-    AGE_BANDS,
     ENDED_BREAKDOWN,
     ENDED_PLANNED,
     EXTERNAL,
-    GROUPS,
     IN_HOUSE,
     KIND_OF,
     KINDS,
     OPEN,
+    PLACEMENTS,
     RE_ENTRY_DAYS,
     RETURNABLE,
     SINCE_BAND_DAYS,
@@ -35,7 +34,7 @@ from lacmodel.codes import (
     TIME_BAND_DAYS,
     TURNED_18,
 )
-from lacmodel.ssda903.calendar import Days, band_birthdays, birthdays
+from lacmodel.ssda903.calendar import Days, band_birthdays
 from lacmodel.ssda903.records import OPEN_DAY, ReturnSpells
 from lacmodel.tables import Table
 
@@ -108,17 +107,22 @@ def true_rates(
         *(value[f"exits.{name}"] for name in
           ("base_per_day", "time_factor", "placement_factor", "group_factor")),
     )  # fmt: skip
-    own = np.array([IN_HOUSE in (by for type_, by in KINDS if type_ == p) for p in range(9)])
-    shares = own.astype(np.float64)
+    shares = np.array([float((type_, IN_HOUSE) in KINDS) for type_ in range(len(PLACEMENTS))])
     shares[list(SPLIT_BY_PROVIDER)] = in_house_share
     return TrueRates(
-        *(value[f"entries.{name}"] for name in TrueRates._fields[:4]),
-        value["placements.first_placement_share"],
-        value["placements.staying_on_share"],
-        leaving,
-        *(value[f"moves.{name}"] for name in TrueRates._fields[7:11]),
-        value["re_entries.hazard_per_day"],
-        shares,
+        start_rate_per_10000=value["entries.start_rate_per_10000"],
+        season=value["entries.season"],
+        family_size_share=value["entries.family_size_share"],
+        age_position_power=value["entries.age_position_power"],
+        first_placement_share=value["placements.first_placement_share"],
+        staying_on_share=value["placements.staying_on_share"],
+        leaving_per_day=leaving,
+        breakdown_per_day=value["moves.breakdown_per_day"],
+        breakdown_next_share=value["moves.breakdown_next_share"],
+        planned_per_day=value["moves.planned_per_day"],
+        planned_next_share=value["moves.planned_next_share"],
+        re_entry_per_day=value["re_entries.hazard_per_day"],
+        in_house_share=shares,
     )
 
 

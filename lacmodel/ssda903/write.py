@@ -4,6 +4,7 @@ For made-up returns. Child numbers, postcodes (ZZ) and URNs are made up as well.
 say (legal status, need, sex, which of several codes) is drawn so that the DfE's rules are kept.
 """
 
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,13 +23,13 @@ from lacmodel.codes import (
     UASC,
     WITH_PARENTS,
 )
-from lacmodel.ssda903.calendar import birthdays, year_starts
-from lacmodel.ssda903.records import OPEN_DAY, ReturnSpells
+from lacmodel.ssda903.calendar import birthdays, year_ending, year_starts
+from lacmodel.ssda903.records import OPEN_DAY, ReturnSpells, first_of_period
 
 if TYPE_CHECKING:
     import pandas as pd
 
-IntArray = NDArray[np.int64]
+IntArray = NDArray[np.integer[Any]]
 Text = NDArray[Any]
 Generator = np.random.Generator
 
@@ -81,8 +82,8 @@ def tables_by_year(
     female = generator.random(len(child)) < 0.45
     starts = year_starts(spells.first_day, spells.last_day)
     tables = {}
-    for begins, ends in zip(starts[:-1], starts[1:], strict=True):
-        year = int(np.datetime64(ends, "D").astype("datetime64[Y]").astype(int)) + 1970
+    for begins, ends in pairwise(starts):
+        year = year_ending(ends)
         shown = _in_year(episodes, begins, ends)
         here = np.isin(child, shown.pop("child"))
         children = _children(spells, child[here], first[here], female[here], year)
@@ -166,8 +167,7 @@ def _identifiers(child: IntArray) -> Text:
 
 def _episodes(spells: ReturnSpells, generator: Generator) -> dict[str, NDArray[Any]]:
     """Every episode; days are numbers and everything else text."""
-    new_period = np.ones(len(spells.child), dtype=np.bool_)
-    new_period[1:] = (np.diff(spells.child) != 0) | (np.diff(spells.period) != 0)
+    new_period = first_of_period(spells)
     began = spells.start_day[new_period][np.cumsum(new_period) - 1]
     compulsory = _compulsory(spells, generator)
     spell, start, end = _pieces(spells, began, compulsory)
@@ -207,9 +207,7 @@ def _episodes(spells: ReturnSpells, generator: Generator) -> dict[str, NDArray[A
     }
 
 
-def _in_year(
-    episodes: dict[str, NDArray[Any]], begins: int, ends: int
-) -> dict[str, NDArray[Any]]:
+def _in_year(episodes: dict[str, NDArray[Any]], begins: int, ends: int) -> dict[str, NDArray[Any]]:
     """The episodes of a year as its files show them: what ends later is open."""
     here = (episodes["start"] < ends) & (episodes["end"] >= begins)
     shown = {name: column[here] for name, column in episodes.items()}

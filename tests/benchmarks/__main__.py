@@ -1,6 +1,6 @@
 """Benchmarks, side by side in one run: ``python -m tests.benchmarks [part ...]``.
 
-The parts are speed, scaling, whole and pairing.
+The parts are speed, scaling, whole, pairing and recovery.
 
 Nothing here is timed in CI. The latest tables stand in MODEL.md, sections 9 and 10.
 """
@@ -28,6 +28,7 @@ from lacmodel.money.spend import spend
 from lacmodel.plan import Plan
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
+from tests.benchmarks.recovery import recovery
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SEED = 2017
@@ -261,7 +262,13 @@ def pairing() -> None:
     table((*columns, "times fewer futures, chance alone", "all four layers"), rows)
 
 
-PARTS = {"speed": speed, "scaling": scaling, "whole": whole, "pairing": pairing}
+PARTS = {
+    "speed": speed,
+    "scaling": scaling,
+    "whole": whole,
+    "pairing": pairing,
+    "recovery": lambda: recovery(table),
+}
 
 
 def main() -> None:
