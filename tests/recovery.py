@@ -26,7 +26,8 @@ from lacmodel.fitting.return_rates import (
 )
 from lacmodel.parameters import national_folder, read_tables
 from lacmodel.ssda903.records import day_number
-from lacmodel.ssda903.synthesise import residents_for, synthesise, true_rates
+from lacmodel.ssda903.synthesise import residents_for, synthesise
+from lacmodel.ssda903.true_rates import true_rates
 from lacmodel.tables import Table
 
 Tables = dict[str, Table]

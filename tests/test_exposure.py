@@ -23,7 +23,8 @@ from lacmodel.fitting.mixes import mixes_of
 from lacmodel.fitting.seen import seen_in
 from lacmodel.ssda903.calendar import year_starts
 from lacmodel.ssda903.records import EPOCH, ReturnSpells
-from lacmodel.ssda903.synthesise import as_returned, care_histories, draw_entrants, true_rates
+from lacmodel.ssda903.synthesise import as_returned, care_histories, draw_entrants
+from lacmodel.ssda903.true_rates import true_rates
 
 RATES = true_rates(national_tables())
 FEW = usual_residents(national_tables()) * 0.06

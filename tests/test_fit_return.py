@@ -34,7 +34,8 @@ from lacmodel.fitting.from_return import (
 from lacmodel.fitting.hazards import Posterior, exit_design, exit_prior, fit_log_factors, prior_of
 from lacmodel.fitting.return_rates import Z_90
 from lacmodel.parameters import read_parameters, read_tables
-from lacmodel.ssda903.synthesise import synthesise, true_rates
+from lacmodel.ssda903.synthesise import synthesise
+from lacmodel.ssda903.true_rates import true_rates
 
 NATIONAL = national_tables()
 RESIDENTS = usual_residents(NATIONAL)

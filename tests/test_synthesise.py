@@ -22,7 +22,8 @@ from lacmodel.codes import (
     TIME_BANDS,
 )
 from lacmodel.ssda903.records import OPEN_DAY, ReturnSpells
-from lacmodel.ssda903.synthesise import TrueRates, synthesise, true_rates
+from lacmodel.ssda903.synthesise import synthesise
+from lacmodel.ssda903.true_rates import TrueRates, true_rates
 from lacmodel.ssda903.write import tables_by_year
 
 NATIONAL = national_tables()

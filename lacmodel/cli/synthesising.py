@@ -59,12 +59,13 @@ def synthesise(
     from lacmodel.parameters import national_folder, read_tables
     from lacmodel.ssda903 import synthesise as making
     from lacmodel.ssda903.records import day_number
+    from lacmodel.ssda903.true_rates import true_rates
     from lacmodel.ssda903.write import tables_by_year, write_return
 
     if not 1990 + years <= until <= 2099:
         raise click.BadParameter("must be the year of a 31 March", param_hint="--until")
     first, last = date(until - years, 4, 1), date(until, 3, 31)
-    rates = making.true_rates(read_tables(national_folder() / "factors.csv"))
+    rates = true_rates(read_tables(national_folder() / "factors.csv"))
     residents = making.residents_for(rates, children)
     multiplier = np.ones(12 * years)
     for begin, end, factor in surge:

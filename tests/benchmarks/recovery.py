@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 
 from lacmodel.fitting.from_return import FittedReturn, fit_return
-from lacmodel.ssda903.synthesise import synthesise, true_rates
+from lacmodel.ssda903.synthesise import synthesise
+from lacmodel.ssda903.true_rates import true_rates
 from lacmodel.tables import Table
 from tests.recovery import (
     FIRST_DAY,
