@@ -1,5 +1,7 @@
 """Rates from a return: recovery of the truth, agreement with other solvers, and the files."""
 
+import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +20,7 @@ from recovery import (
 )
 from statsmodels.discrete.discrete_model import NegativeBinomial
 
-from lacmodel.codes import ROUTES
+from lacmodel.codes import ENDED_CLOSURE, ENDED_PLANNED, FOSTER, OPEN, ROUTES
 from lacmodel.estimates import MOST_DRAWS, read_estimates
 from lacmodel.faults import InputFaults
 from lacmodel.fitting.arrivals import centred, dispersion, entry_prior
@@ -33,7 +35,7 @@ from lacmodel.fitting.from_return import (
 )
 from lacmodel.fitting.hazards import Posterior, exit_design, exit_prior, fit_log_factors, prior_of
 from lacmodel.fitting.return_rates import Z_90
-from lacmodel.parameters import read_parameters, read_tables
+from lacmodel.parameters import national_folder, read_parameters, read_tables
 from lacmodel.ssda903.synthesise import synthesise
 from lacmodel.ssda903.true_rates import true_rates
 
@@ -218,10 +220,22 @@ def test_one_year_is_enough_to_fit_and_too_few_to_choose() -> None:
 
 
 def test_what_is_left_out_is_said() -> None:
-    left_out = dict(fitted_national(reference=(2019, 2023)).left_out)
+    generator = np.random.default_rng(8)
+    spells = synthesise(true_rates(NATIONAL), RESIDENTS, FIRST_DAY, LAST_DAY, generator)
+    why = spells.why_ended.copy()
+    moves = np.flatnonzero(why == ENDED_PLANNED)[-4:]
+    why[moves] = ENDED_CLOSURE
+    exits = np.flatnonzero((why == 0) & spells.period_start_seen & (spells.placement == FOSTER))
+    why[exits[-3:]] = ROUTES.index("adoption")  # from foster care, which the factors do not have
+    why[exits[-5:-3]] = OPEN
+    fitted = fit_return(replace(spells, why_ended=why), RESIDENTS, NATIONAL, (2019, 2023))
+    left_out = dict(fitted.left_out)
     assert left_out["nights in care for an unknown time"] > 100_000
     assert left_out["exits after an unknown time in care"] > 10
-    assert left_out["exits at an age at which the national factors have none"] == 0
+    assert left_out["exits where the national factors have none"] == 3
+    assert left_out["starters where the national factors have none"] == 0
+    assert left_out["moves because a home closed"] == 4
+    assert left_out["placements that ended, nobody knows why"] == 2
 
 
 def test_own_provision_is_as_it_was_made() -> None:
@@ -231,6 +245,8 @@ def test_own_provision_is_as_it_was_made() -> None:
 
 
 def test_every_spread_between_councils_has_a_source_and_is_used() -> None:
+    with (national_folder() / "between_councils.csv").open(encoding="utf-8", newline="") as file:
+        assert all(row["source"] and row["unit"] for row in csv.DictReader(file))
     used = {factor.table for prior in every_prior(NATIONAL) for factor in prior.factors}
     spreads = {name for name, part in between_councils() if part != "row"}
     assert spreads == used

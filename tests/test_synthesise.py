@@ -1,5 +1,6 @@
 """Made-up returns: they follow the rates that they are made from, and read like returns."""
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,14 @@ from lacmodel.codes import (
     STARTED_RE_ENTRY,
     TIME_BANDS,
 )
-from lacmodel.ssda903.records import OPEN_DAY, ReturnSpells
+from lacmodel.engines.stock_flow import expected_course, nobody
+from lacmodel.parameters import expected_world, no_supply, read_parameters
+from lacmodel.ssda903.calendar import band_birthdays
+from lacmodel.ssda903.records import OPEN_DAY, ReturnSpells, day_number
 from lacmodel.ssda903.synthesise import synthesise
 from lacmodel.ssda903.true_rates import TrueRates, true_rates
 from lacmodel.ssda903.write import tables_by_year
+from lacmodel.timeline import Period, timeline
 
 NATIONAL = national_tables()
 RATES = true_rates(NATIONAL)
@@ -176,3 +181,37 @@ def test_the_command_writes_files_that_say_that_they_are_made_up(tmp_path: Path)
     assert names == ["made-up-episodes.csv", "made-up-header.csv", "made-up-uasc.csv"]
     episodes = pd.read_csv(tmp_path / "made" / "2022-23" / "made-up-episodes.csv", dtype=str)
     assert episodes["PL_POST"].str.startswith("ZZ").all()
+
+
+def test_the_made_up_council_is_the_one_that_the_model_expects() -> None:
+    """Two implementations of the hazards: 18 years from nobody, here and by `stock_flow`.
+
+    The mean of 60 councils is uncertain by its own standard error. Four of these and 1 % (what
+    `stock_flow` loses by its months) for the total; for types and age bands, of which there are
+    twelve, four and 2 % or half a child.
+    """
+    years, councils = 18, 60
+    calendar = timeline(Period(date(2000, 4, 1), years))
+    months = len(calendar.month_start) - 1
+    world = expected_world(
+        read_parameters(), calendar, np.tile(RESIDENTS, (months, 1)), 4, no_supply(calendar)
+    )
+    expected = expected_course(world, *nobody()).children[12 * years].sum(axis=2)
+    first = day_number(date(2000 + years, 4, 1))
+    found = np.zeros((councils, len(AGE_BANDS), len(PLACEMENTS)))
+    for seed in range(councils):
+        generator = np.random.default_rng(300 + seed)
+        spells = synthesise(RATES, RESIDENTS, first, first, generator)
+        here = (spells.start_day < first) & (spells.end_day >= first)
+        band = (band_birthdays(spells.birth_day[here]) <= first - 1).sum(axis=0)
+        np.add.at(found[seed], (band, spells.placement[here]), 1)
+    by_type = np.zeros((len(AGE_BANDS), len(PLACEMENTS)))
+    np.add.at(by_type.T, [placement for placement, _ in KINDS], expected.T)
+
+    def agrees(ran: np.ndarray, mean: np.ndarray, share: float, children: float) -> bool:
+        error = 4 * ran.std(axis=0, ddof=1) / np.sqrt(councils)
+        return bool((np.abs(ran.mean(axis=0) - mean) <= error + share * mean + children).all())
+
+    assert agrees(found.sum(axis=(1, 2)), by_type.sum(), 0.01, 0)
+    assert agrees(found.sum(axis=2), by_type.sum(axis=1), 0.02, 0.5)
+    assert agrees(found.sum(axis=1), by_type.sum(axis=0), 0.02, 0.5)

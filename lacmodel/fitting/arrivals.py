@@ -118,6 +118,13 @@ def expected_starters(
     return tables[RATE].values / 10_000 / DAYS_PER_YEAR * busy
 
 
+def by_month(arrivals: Arrivals, of_year: FloatArray) -> FloatArray:
+    """What is expected in years, by days in each month; (year, ...) to (month, ...)."""
+    in_year = np.bincount(arrivals.year, arrivals.days)
+    share = arrivals.days / in_year[arrivals.year]
+    return of_year[arrivals.year] * share[:, None, None]
+
+
 def clumping(families: IntArray, sizes: IntArray, expected: FloatArray) -> float:
     """Variance over mean of the children who come in a month, of one group.
 
@@ -174,8 +181,7 @@ def fit_entries(
     prior = entry_prior(national)
     design = entry_design(prior, arrivals.month_of_year)
     expected = expected_starters(arrivals, residents, national)
-    in_year = np.bincount(arrivals.year, arrivals.days)
-    again = unseen[arrivals.year] * (arrivals.days / in_year[arrivals.year])[:, None, None]
+    again = by_month(arrivals, unseen)
     clumps = np.ones(len(GROUPS))
     for _ in range(2):  # the dispersion needs a fit, and the fit the dispersion
         noise = clumps * (1 + np.divide(again, expected, out=0 * again, where=expected > 0))

@@ -3,14 +3,23 @@
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import PLACEMENTS, PROVIDERS, SPLIT_BY_PROVIDER
+from lacmodel.codes import (
+    AGE_BANDS,
+    ENDED_CLOSURE,
+    OPEN,
+    PLACEMENTS,
+    ROUTES,
+    SPLIT_BY_PROVIDER,
+)
 from lacmodel.estimates import Estimates, write_estimates
-from lacmodel.fitting.exposure import UNKNOWN_TIME
+from lacmodel.fitting.arrivals import RATE
+from lacmodel.fitting.exposure import BREAKDOWN, UNKNOWN_TIME
+from lacmodel.fitting.hazards import exit_hazard
 from lacmodel.fitting.reference_period import Reference, choose_reference
 from lacmodel.fitting.return_rates import Evidence, ReturnRates, fit_rates
 from lacmodel.fitting.seen import Seen, seen_in
@@ -83,7 +92,7 @@ def fit_return(
     """
     seen = seen_in(spells)
     count = len(seen.year_ending)
-    by_year = np.broadcast_to(np.asarray(residents, dtype=np.float64), (count, 5))
+    by_year = np.broadcast_to(np.asarray(residents, dtype=np.float64), (count, len(AGE_BANDS)))
     if reference is None:
         why, years = choose_reference(seen, by_year, national)
     else:
@@ -91,7 +100,7 @@ def fit_return(
     chosen = seen.of_years(years)
     rates = fit_rates(chosen, by_year[years], national)
     return FittedReturn(
-        rates, why, chosen.mixes.providers.sum(axis=0), left_out(chosen, rates.tables)
+        rates, why, chosen.mixes.providers.sum(axis=0), left_out(spells, chosen, rates.tables)
     )
 
 
@@ -104,16 +113,32 @@ def stated_reference(seen: Seen, first: int, last: int) -> tuple[Reference, slic
     return Reference(first, last, True, (), ()), slice(begin, end + 1)
 
 
-def left_out(seen: Seen, tables: dict[str, Table]) -> tuple[tuple[str, int], ...]:
+def left_out(
+    spells: ReturnSpells, seen: Seen, tables: dict[str, Table]
+) -> tuple[tuple[str, int], ...]:
     """What was seen and is not in any rate: nothing is left out in silence."""
-    counts = seen.counts
+    counts, starters = seen.counts, seen.arrivals.children.sum(axis=0)
     unknown = counts.nights[:, :, :, UNKNOWN_TIME:]
-    exits = counts.events[:, :7, :, :, UNKNOWN_TIME:]
-    impossible = counts.exits[tables["exits.base_per_day"].values == 0].sum()
+    exits = counts.events[:, :BREAKDOWN, :, :, UNKNOWN_TIME:]
+    impossible = sum(
+        int(counts.exits[route][exit_hazard(route, tables) == 0].sum())
+        for route in range(len(ROUTES))
+    )
+    begins, ends = seen.unseen.years[0], seen.unseen.years[-1]
+    ended = (spells.end_day > begins) & (spells.end_day <= min(ends, spells.last_day))
     return (
         ("nights in care for an unknown time", int(unknown.sum())),
         ("exits after an unknown time in care", int(exits.sum())),
-        ("exits at an age at which the national factors have none", int(impossible)),
+        ("exits where the national factors have none", impossible),
+        (
+            "starters where the national factors have none",
+            int(starters[tables[RATE].values == 0].sum()),
+        ),
+        ("moves because a home closed", int((ended & (spells.why_ended == ENDED_CLOSURE)).sum())),
+        (
+            "placements that ended, nobody knows why",
+            int((ended & (spells.why_ended == OPEN)).sum()),
+        ),
     )
 
 
@@ -160,12 +185,3 @@ def reference_table(fitted: FittedReturn) -> str:
         cells = [f"{candidate.log_likelihood[part] - best[part]:.1f}" for part in best]
         lines.append(f"| {words} | " + " | ".join(cells) + f" | {candidate.total - top:.1f} |")
     return "\n".join(lines)
-
-
-def provider_rows(fitted: FittedReturn) -> list[tuple[Any, ...]]:
-    """Placements begun in the reference period: type, provider and number."""
-    return [
-        (PLACEMENTS[place], PROVIDERS[provider], int(number))
-        for (place, provider), number in np.ndenumerate(fitted.providers)
-        if number
-    ]

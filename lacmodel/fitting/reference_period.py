@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import ROUTES
-from lacmodel.fitting.arrivals import expected_starters
+from lacmodel.fitting.arrivals import by_month, expected_starters
 from lacmodel.fitting.hazards import exit_hazard
 from lacmodel.fitting.return_rates import (
     BREAKDOWN,
@@ -107,7 +107,7 @@ def log_likelihood(
     """Log likelihood of what was seen, given rates, by part; constants are left out."""
     tables, counts, mixes = {**national, **rates.tables}, seen.counts, seen.mixes
     nights = counts.exit_nights - counts.all_exits / 2
-    again = seen.unseen.expected(tables[RE_ENTRY].values)[seen.arrivals.year] / 12
+    again = by_month(seen.arrivals, seen.unseen.expected(tables[RE_ENTRY].values))
     starters = expected_starters(seen.arrivals, residents, tables) + again
     exits = [poisson(nights * exit_hazard(route, tables), counts.exits[route])
              for route in range(len(ROUTES))]  # fmt: skip
