@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from click.testing import CliRunner
 from recovery import FIRST_DAY, LAST_DAY, national_tables, usual_residents
 
@@ -181,6 +182,26 @@ def test_the_command_writes_files_that_say_that_they_are_made_up(tmp_path: Path)
     assert names == ["made-up-episodes.csv", "made-up-header.csv", "made-up-uasc.csv"]
     episodes = pd.read_csv(tmp_path / "made" / "2022-23" / "made-up-episodes.csv", dtype=str)
     assert episodes["PL_POST"].str.startswith("ZZ").all()
+    again = CliRunner().invoke(commands, words)
+    assert again.exit_code == 2
+    assert "is not empty" in again.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--surge", "2022-05-01", "2021-05-01", "2"], "ends before it begins"),
+        (["--surge", "2019-05-01", "2019-09-01", "2"], "has no month between"),
+        (["--until", "20223"], "must be the year of a 31 March"),
+        (["--children", "0"], "0 is not in the range"),
+    ],
+)
+def test_the_command_names_what_cannot_be(words: list[str], said: str, tmp_path: Path) -> None:
+    call = ["synthesise", "--years", "2", "--out", str(tmp_path / "made"), *words]
+    done = CliRunner().invoke(commands, call)
+    assert done.exit_code == 2
+    assert said in done.output
+    assert not (tmp_path / "made").exists()
 
 
 def test_the_made_up_council_is_the_one_that_the_model_expects() -> None:
