@@ -23,7 +23,8 @@ from lacmodel.parameters import declared_tables
 
 FloatArray = NDArray[np.float64]
 
-COLUMNS: Final = ("parameter", "first", "second", "third", "draw", "loading")
+PLACE_COLUMNS: Final = ("first", "second", "third")
+COLUMNS: Final = ("parameter", *PLACE_COLUMNS, "draw", "loading")
 MOST_DRAWS: Final = 300
 
 
@@ -119,8 +120,10 @@ def read_estimates(path: Path) -> Estimates:
         faults += [Fault(path, f"line {line}: {place}", v, rule) for place, v, rule in problems]
         if not problems:
             axes = declared_tables()[row["parameter"]][1]
-            places = (row["first"], row["second"], row["third"])[: len(axes)]
+            places = tuple(row[name] or "" for name in PLACE_COLUMNS[: len(axes)])
             factor = found.setdefault(LogFactor(row["parameter"], places), {})
+            if int(row["draw"]) in factor:
+                faults.append(Fault(path, f"line {line}: draw", row["draw"], "stands here twice"))
             factor[int(row["draw"])] = float(row["loading"])
     if faults:
         raise InputFaults(faults)
@@ -139,7 +142,7 @@ def _problems(row: dict[str, str]) -> list[tuple[str, str, str]]:
     axes = declared[row["parameter"]][1]
     found = [
         (column, row[column] or "", f"must be blank or one of {', '.join(axis)}")
-        for column, axis in zip(("first", "second", "third"), (*axes, (), ()), strict=False)
+        for column, axis in zip(PLACE_COLUMNS, (*axes, (), ()), strict=False)
         if row[column] and row[column] not in axis
     ]
     draw = row["draw"] or ""

@@ -180,11 +180,12 @@ def test_the_loadings_are_the_intervals() -> None:
 def test_faults_in_a_file_of_estimates_are_all_named(tmp_path: Path) -> None:
     path = tmp_path / "estimates.csv"
     rows = ("no.such,a,,,0,1", "exits.base_per_day,home,old,,0,1", "exits.base_per_day,home,,x,0,1",
-            "exits.base_per_day,home,,,400,1", "exits.base_per_day,home,,,0,much")  # fmt: skip
+            "exits.base_per_day,home,,,400,1", "exits.base_per_day,home,,,0,much",
+            "exits.base_per_day,sgo,,,0,1", "exits.base_per_day,sgo,,,0,2")  # fmt: skip
     path.write_text("parameter,first,second,third,draw,loading\n" + "\n".join(rows), "utf-8")
     with pytest.raises(InputFaults) as found:
         read_estimates(path)
-    assert len(found.value.faults) == 5
+    assert len(found.value.faults) == 6
     assert "line 3: second = old: must be blank or one of under 1" in str(found.value)
 
 

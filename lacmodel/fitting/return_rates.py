@@ -1,7 +1,7 @@
 """The rates that a return implies: every table beside what it rests on and how sure it is."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +80,11 @@ class ReturnRates:
         return {one.name: one.evidence for one in self.fitted}
 
 
-Part = tuple[list[Fitted], list[Estimates]]
+class Part(NamedTuple):
+    """Some of the tables, with independent estimates."""
+
+    fitted: list[Fitted]
+    estimates: list[Estimates]
 
 
 def fit_rates(seen: Seen, residents: FloatArray, national: dict[str, Table]) -> ReturnRates:
@@ -91,7 +95,7 @@ def fit_rates(seen: Seen, residents: FloatArray, national: dict[str, Table]) -> 
     residents : shape (year of what is seen, age band)
     """
     re_entries = fit_re_entries(seen, national)
-    unseen = seen.unseen.expected(re_entries[0][0].table.values)
+    unseen = seen.unseen.expected(re_entries.fitted[0].table.values)
     parts = (
         fit_exits(seen, national),
         fit_moves(seen, national),
@@ -100,9 +104,11 @@ def fit_rates(seen: Seen, residents: FloatArray, national: dict[str, Table]) -> 
         fit_shares(seen, unseen, national),
     )
     source = source_of(seen)
-    fitted = [replace(one, table=replace(one.table, source=source)) for part in parts
-              for one in part[0]]  # fmt: skip
-    return ReturnRates(tuple(fitted), joined([one for part in parts for one in part[1]]))
+    fitted = [one for part in parts for one in part.fitted]
+    return ReturnRates(
+        tuple(replace(one, table=replace(one.table, source=source)) for one in fitted),
+        joined([one for part in parts for one in part.estimates]),
+    )
 
 
 def source_of(seen: Seen) -> str:
@@ -158,7 +164,7 @@ def fit_exits(seen: Seen, national: dict[str, Table]) -> Part:
         fitted.append(
             from_posteriors(name, national[name], posteriors, events, exposure, "nights in care")
         )
-    return fitted, [posterior.estimates for posterior in posteriors]
+    return Part(fitted, [posterior.estimates for posterior in posteriors])
 
 
 def fit_moves(seen: Seen, national: dict[str, Table]) -> Part:
@@ -168,7 +174,7 @@ def fit_moves(seen: Seen, national: dict[str, Table]) -> Part:
                        counts.breakdown_nights, "nights in care")  # fmt: skip
     planned = fit_table(PLANNED, planned_prior(), national, counts.planned_moves,
                         counts.planned_nights, "nights in care")  # fmt: skip
-    return broken[0] + planned[0], broken[1] + planned[1]
+    return Part(broken.fitted + planned.fitted, broken.estimates + planned.estimates)
 
 
 def fit_re_entries(seen: Seen, national: dict[str, Table]) -> Part:
@@ -191,7 +197,7 @@ def fit_table(
         prior, table_design(prior), expected, events.ravel().astype(np.float64)
     )
     fitted = from_posteriors(name, national[name], [posterior], events, nights, exposure_unit)
-    return [fitted], [posterior.estimates]
+    return Part([fitted], [posterior.estimates])
 
 
 def fit_starters(
@@ -211,7 +217,7 @@ def fit_starters(
                         "resident years"),
         from_posteriors(SEASON, national[SEASON], [posterior], by_month, days, "days"),
     ]  # fmt: skip
-    return fitted, [posterior.estimates]
+    return Part(fitted, [posterior.estimates])
 
 
 # Shares ------------------------------------------------------------------------------------------
@@ -234,7 +240,7 @@ def fit_shares(seen: Seen, unseen: FloatArray, national: dict[str, Table]) -> Pa
         )
     ]
     uncertain = [tilts(one) for one in fitted[:3]]
-    return [*fitted, fit_staying_on(seen, national[STAYING_ON])], uncertain
+    return Part([*fitted, fit_staying_on(seen, national[STAYING_ON])], uncertain)
 
 
 def from_counts(name: str, national: Table, counts: AnyArray, unit: str) -> Fitted:
