@@ -21,6 +21,7 @@ ORDER = (
     "ssda903",
     "pathway",
     "parameters",
+    "estimates",
     "area",
     "published",
     "plan",

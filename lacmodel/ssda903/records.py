@@ -55,6 +55,12 @@ def day_number(when: date) -> int:
     return (when - EPOCH).days
 
 
+def first_of_period(spells: ReturnSpells) -> NDArray[np.bool_]:
+    """Which spells are the first that is seen of a period of care; shape (spells,)."""
+    changes = (np.diff(spells.child) != 0) | (np.diff(spells.period) != 0)
+    return np.append(True, changes)[: len(spells.child)]
+
+
 def in_care(spells: ReturnSpells, day: int) -> NDArray[np.bool_]:
     """Which spells hold a child on the night of a day; shape (spells,)."""
     return (spells.start_day <= day) & (day < spells.end_day)

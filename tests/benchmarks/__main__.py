@@ -1,6 +1,6 @@
 """Benchmarks, side by side in one run: ``python -m tests.benchmarks [part ...]``.
 
-The parts are speed, scaling, england, whole, pairing, precision and returns.
+The parts are speed, scaling, england, whole, pairing, precision, returns and recovery.
 
 Nothing here is timed in CI. The latest tables stand in MODEL.md, sections 9 and 10.
 """
@@ -27,6 +27,7 @@ from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
 from tests.benchmarks.measuring import SCENARIOS, SEED, core_seconds, plan_of, table
 from tests.benchmarks.precision import precision
+from tests.benchmarks.recovery import recovery
 from tests.benchmarks.returns import returns
 from tests.benchmarks.speed import speed
 
@@ -224,6 +225,7 @@ PARTS = {
     "pairing": pairing,
     "precision": precision,
     "returns": returns,
+    "recovery": lambda: recovery(table),
 }
 
 
