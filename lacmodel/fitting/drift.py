@@ -7,15 +7,15 @@ national movement. What is counted is the rate and the luck of counting. `fit_la
 on many councils, `today` says what is known of a council's rates, `course` draws its future.
 """
 
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from dataclasses import asdict, dataclass, fields
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from lacmodel.fitting.filtering import CouncilModel, Filtered, filtered
-from lacmodel.fitting.published_years import SERIES, PublishedYears, Shown, shown
+from lacmodel.fitting.published_years import PublishedYears, Shown
 from lacmodel.fitting.years_in_care import (
     Leaving,
     in_care_after,
@@ -23,15 +23,14 @@ from lacmodel.fitting.years_in_care import (
     under_18_share,
     with_entrants,
 )
+from lacmodel.parameters import DRIFT_PARTS
 
 FloatArray = NDArray[np.float64]
 
-STATES: Final = ("entry level", "entry AR(1)", "exit level", "exit AR(1)", "residual level")
-ADDS: Final = np.array([[1.0, 1, 0, 0, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 1]])
 # The national course in the first year is nearly free: log entries about 28 per 10,000 and log
 # exits about England's, give or take a factor of 1.6; the residual 0, give or take 2 %.
-FIRST_NATIONAL_MEAN: Final = np.array([np.log(28.0), 0.0, 0.0])
-FIRST_NATIONAL_SPREAD: Final = np.array([0.5, 0.5, 0.02])
+FIRST_NATIONAL_MEAN: Final = (float(np.log(28.0)), 0.0, 0.0)
+FIRST_NATIONAL_SPREAD: Final = (0.5, 0.5, 0.02)
 RESIDENTS_YEARS: Final = 3  # residents go on growing as in so many years
 
 
@@ -76,190 +75,246 @@ NATIONAL_LOOSENESS: Final = 0.5  # the same of national steps, of which there ar
 # The fit -----------------------------------------------------------------------------------------
 
 
-def council_model(law: DriftLaw) -> CouncilModel:
-    """The law as a model of one council's states."""
-    entries, exits = law.entries, law.exits
-    own = [(law.walk, law.spread**2 * (1 - law.persistence**2)) for law in (entries, exits)]
-    return CouncilModel(
-        keeps=np.array([1.0, entries.persistence, 1.0, exits.persistence, 1.0]),
-        shock_variance=np.array([own[0][0] ** 2, own[0][1], own[1][0] ** 2, own[1][1], 0.0]),
-        first_variance=np.square(
-            [entries.between, entries.spread, exits.between, exits.spread, law.residual.between]
-        ),
-        adds=ADDS,
+class Series(NamedTuple):
+    """The law of one series: a council's states, the national walk, and what counting adds."""
+
+    council: CouncilModel
+    national: float  # spread of a yearly step
+    noise: float  # factor on the variance of counting
+
+
+def series_law(law: RateLaw | ResidualLaw) -> Series:
+    """The law of a series as a model of states: level and AR(1), or level alone."""
+    if isinstance(law, ResidualLaw):
+        level = CouncilModel(np.ones(1), np.zeros(1), np.array([law.between**2]), np.ones((1, 1)))
+        return Series(level, law.national, law.noise**2)
+    shock = law.spread**2 * (1 - law.persistence**2)
+    both = CouncilModel(
+        keeps=np.array([1.0, law.persistence]),
+        shock_variance=np.array([law.walk**2, shock]),
+        first_variance=np.array([law.between**2, law.spread**2]),
+        adds=np.ones((1, 2)),
     )
+    return Series(both, law.national, 1.0)
 
 
-def national_steps(law: DriftLaw) -> FloatArray:
-    """Spread of a yearly step of each series' national movement."""
-    return np.array([law.entries.national, law.exits.national, law.residual.national])
+def laws_of(law: DriftLaw) -> tuple[RateLaw | ResidualLaw, ...]:
+    """The law's parts in the order of the series."""
+    return (law.entries, law.exits, law.residual)
 
 
-def national_prior(law: DriftLaw, years: int) -> FloatArray:
-    """Covariance of the national movement: a walk, ``first ** 2 + step ** 2 * min(s, t)``."""
+def national_prior(first: float, step: float, years: int) -> FloatArray:
+    """Covariance of a national walk: first^2 + step^2 min(s, t) for years s and t from 0.
+
+    >>> national_prior(2.0, 1.0, 2)
+    array([[4., 4.],
+           [4., 5.]])
+    """
     since_first = np.minimum.outer(np.arange(years), np.arange(years))
-    covariance = np.zeros((years * len(SERIES), years * len(SERIES)))
-    steps = national_steps(law)
-    for one, (first, step) in enumerate(zip(FIRST_NATIONAL_SPREAD, steps, strict=True)):
-        covariance[one :: len(SERIES), one :: len(SERIES)] = first**2 + step**2 * since_first
-    return covariance
+    return np.asarray(first**2 + step**2 * since_first)
 
 
-def filter_councils(law: DriftLaw, rates: Shown) -> Filtered:
-    """What published rates say under a law."""
-    noise = rates.counting * np.array([1.0, 1.0, law.residual.noise**2])
-    seen = rates.seen - FIRST_NATIONAL_MEAN
-    return filtered(council_model(law), seen, noise, national_prior(law, seen.shape[1]))
+def filter_series(law: RateLaw | ResidualLaw, rates: Shown, one: int) -> Filtered:
+    """What a published series says under its law."""
+    series = series_law(law)
+    seen = rates.seen[:, :, one : one + 1] - FIRST_NATIONAL_MEAN[one]
+    noise = series.noise * rates.counting[:, :, one : one + 1]
+    prior = national_prior(FIRST_NATIONAL_SPREAD[one], series.national, seen.shape[1])
+    return filtered(series.council, seen, noise, prior)
 
 
-def _numbers(law: DriftLaw) -> FloatArray:
-    """A law as unbounded numbers: logs of spreads, log-odds of persistences."""
-    entries, exits, residual = law.entries, law.exits, law.residual
-    logs = [
-        np.log([rate.between, rate.spread, rate.persistence, rate.walk, rate.national])
-        for rate in (entries, exits)
-    ]
-    for values in logs:
-        values[2] -= np.log1p(-np.exp(values[2]))
-    return np.concatenate([*logs, np.log([residual.between, residual.noise, residual.national])])
+Law = TypeVar("Law", RateLaw, ResidualLaw)
 
 
-def _law(numbers: FloatArray) -> DriftLaw:
+def _numbers(law: RateLaw | ResidualLaw) -> FloatArray:
+    """A law as unbounded numbers: logs of spreads, log-odds of the persistence."""
+    values = asdict(law)
+    logs = {name: np.log(value) for name, value in values.items()}
+    if "persistence" in logs:
+        logs["persistence"] -= np.log1p(-values["persistence"])
+    return np.array(list(logs.values()))
+
+
+def _law(kind: type[Law], numbers: FloatArray) -> Law:
     """The law of `_numbers`."""
-    values = np.exp(numbers)
-    values[[2, 7]] /= 1 + values[[2, 7]]
-    entries, exits, residual = np.split(values, [5, 10])
-    return DriftLaw(
-        RateLaw(*entries.tolist()), RateLaw(*exits.tolist()), ResidualLaw(*residual.tolist())
-    )
+    names = [field.name for field in fields(kind)]
+    values = {name: float(np.exp(x)) for name, x in zip(names, numbers, strict=True)}
+    if "persistence" in values:
+        values["persistence"] /= 1 + values["persistence"]
+    return kind(**values)
 
 
-def fit_law(years: PublishedYears, leaving: Leaving, start: DriftLaw = USUAL) -> DriftLaw:
-    """The most likely law, with weak priors about `USUAL`."""
+def fit_series(rates: Shown, one: int, usual: Law, start: Law) -> Law:
+    """The most likely law of a series, with weak priors about what is usual."""
     from scipy.optimize import minimize
 
-    rates = shown(years, leaving)
-    usual = _numbers(USUAL)
-    looseness = np.full(len(usual), LOOSENESS)
-    looseness[[4, 9, 12]] = NATIONAL_LOOSENESS
+    centre, kind = _numbers(usual), type(usual)
+    looseness = np.append(np.full(len(centre) - 1, LOOSENESS), NATIONAL_LOOSENESS)
 
     def misfit(numbers: FloatArray) -> float:
-        likely = filter_councils(_law(numbers), rates).log_likelihood
-        return 0.5 * float((((numbers - usual) / looseness) ** 2).sum()) - likely
+        likely = filter_series(_law(kind, numbers), rates, one).log_likelihood
+        return 0.5 * float((((numbers - centre) / looseness) ** 2).sum()) - likely
 
     found = minimize(misfit, _numbers(start), method="L-BFGS-B", options={"ftol": 1e-7})
-    return _law(found.x)
+    return _law(kind, found.x)
+
+
+def fit_law(rates: Shown, start: DriftLaw | None = None) -> DriftLaw:
+    """The most likely law of the rates that many councils show."""
+    begin = start or USUAL
+    return DriftLaw(
+        fit_series(rates, 0, USUAL.entries, begin.entries),
+        fit_series(rates, 1, USUAL.exits, begin.exits),
+        fit_series(rates, 2, USUAL.residual, begin.residual),
+    )
+
+
+def log_rate_values(law: DriftLaw, under_18: float) -> FloatArray:
+    """The law as the values of ``drift.log_rate``: entries and exits by `DRIFT_PARTS`.
+
+    A run's exit drift acts on those who do not turn 18 alone, so its spreads are larger.
+
+    Parameters
+    ----------
+    under_18 : how much of the answer of all leavers to a factor comes from those under 18
+    """
+    rows = [[getattr(law, rate) for law in laws_of(law)[:2]] for rate in DRIFT_PARTS]
+    values = np.array(rows).T
+    values[1, np.array(DRIFT_PARTS) != "persistence"] /= under_18
+    return values
 
 
 # Today -------------------------------------------------------------------------------------------
 
 
-class Today(NamedTuple):
-    """What is known at an origin of some councils' rates, and of the national movement."""
+class Known(NamedTuple):
+    """What is known today of one series: councils' states, and the national walk."""
 
-    states: FloatArray  # (council, state): posterior mean, the national movement at its mean
-    covariance: FloatArray  # (council, state, state): given the national movement
-    on_national: FloatArray  # (council, state, year x series)
-    national: FloatArray  # (year x series,): posterior mean
+    states: FloatArray  # (council, state): mean, the national walk being at its mean
+    covariance: FloatArray  # (council, state, state): given the national walk
+    on_national: FloatArray  # (council, state, year): what the national walk takes away
+    national: FloatArray  # (year,): mean
     national_covariance: FloatArray
 
 
-def today(law: DriftLaw, own: Shown, others: Shown) -> Today:
-    """A council's rates from its own years, the national movement from those of others."""
-    nation = filter_councils(law, others)
-    council = filter_councils(law, own)
-    return Today(
-        council.states - council.on_shared @ nation.shared,
-        council.covariance,
-        council.on_shared,
-        nation.shared,
-        nation.shared_covariance,
+def today(law: DriftLaw, own: Shown, others: Shown) -> list[Known]:
+    """Councils' rates from their own years, the national walk from those of others, by series."""
+    found = []
+    for one, part in enumerate(laws_of(law)):
+        nation, council = filter_series(part, others, one), filter_series(part, own, one)
+        states = council.states - council.on_shared @ nation.shared
+        known = (council.covariance, council.on_shared, nation.shared, nation.shared_covariance)
+        found.append(Known(states, *known))
+    return found
+
+
+def rates_today(now: list[Known]) -> FloatArray:
+    """Means of today's log entry rate, log factor on exits, residual; shape (series, council)."""
+    return np.array(
+        [
+            mean + known.national[-1] + known.states.sum(axis=1)
+            for mean, known in zip(FIRST_NATIONAL_MEAN, now, strict=True)
+        ]
     )
-
-
-def log_rates(now: Today) -> FloatArray:
-    """Posterior mean of today's log entry rate, log factor on exits, and residual."""
-    return now.states @ ADDS.T + now.national[-len(SERIES) :] + FIRST_NATIONAL_MEAN
 
 
 # The future --------------------------------------------------------------------------------------
 
 
-def drawn_today(
-    now: Today, futures: int, generator: Generator
-) -> tuple[FloatArray, FloatArray]:
-    """Draw today's states (council, state, future) and national movement (series, future)."""
-    chance = generator.standard_normal((len(now.national), futures))
-    offset = np.linalg.cholesky(now.national_covariance) @ chance
-    own = generator.standard_normal((*now.states.shape, futures))
-    spread = np.linalg.cholesky(now.covariance + 1e-12 * np.eye(len(STATES)))
-    states = now.states[:, :, None] - now.on_national @ offset + spread @ own
-    return states, now.national[-len(SERIES) :, None] + offset[-len(SERIES) :]
+def series_ahead(
+    series: Series, known: Known, years: int, futures: int, generator: Generator
+) -> FloatArray:
+    """One series in years to come, about its usual mean; shape (year, council, future).
+
+    Every future starts from a draw of today's states and national walk, and goes on by the law.
+    """
+    spread = np.linalg.cholesky(known.national_covariance)
+    offset = spread @ generator.standard_normal((len(known.national), futures))
+    spread = np.linalg.cholesky(known.covariance)
+    chance = generator.standard_normal((*known.states.shape, futures))
+    states = known.states[:, :, None] - known.on_national @ offset + spread @ chance
+    national = known.national[-1] + offset[-1]
+    step = np.sqrt(series.council.shock_variance)[:, None]
+    ahead = []
+    for _ in range(years):
+        shock = step * generator.standard_normal(states.shape)
+        states = series.council.keeps[:, None] * states + shock
+        national = national + series.national * generator.standard_normal(futures)
+        ahead.append(states.sum(axis=1) + national)
+    return np.array(ahead)
 
 
 def rates_ahead(
-    law: DriftLaw, now: Today, years: int, futures: int, generator: Generator
+    law: DriftLaw, now: list[Known], years: int, futures: int, generator: Generator
 ) -> FloatArray:
-    """Log entry rates, log factors on exits and residuals; shape (year, series, council, future).
-
-    Every future starts from a draw of today's rates and goes on by the law.
-    """
-    model = council_model(law)
-    states, national = drawn_today(now, futures, generator)
-    step = np.sqrt(model.shock_variance)[:, None]
-    ahead = []
-    for _ in range(years):
-        shock = generator.standard_normal(states.shape)
-        states = model.keeps[:, None] * states + step * shock
-        shock = generator.standard_normal(national.shape)
-        national = national + national_steps(law)[:, None] * shock
-        seen = ADDS @ states + national + FIRST_NATIONAL_MEAN[:, None]
-        ahead.append(seen.transpose(1, 0, 2))
-    return np.array(ahead)
+    """Log entry rates, log factors on exits, residuals; shape (series, year, council, future)."""
+    return np.array(
+        [
+            mean + series_ahead(series_law(part), known, years, futures, generator)
+            for mean, part, known in zip(FIRST_NATIONAL_MEAN, laws_of(law), now, strict=True)
+        ]
+    )
 
 
 def course(
     law: DriftLaw,
     leaving: Leaving,
     years: PublishedYears,
-    others: PublishedYears,
+    own: Shown,
+    now: list[Known],
     ahead: int,
     futures: int,
     generator: Generator,
 ) -> FloatArray:
-    """Children in care in the years after the last, by the surrogate; shape (year, council, future).
+    """Children in care in years to come, by the surrogate; shape (year, council, future).
+
+    Who turns 18 does so at the rate of today; the drift from today acts on the exits of the others.
 
     Parameters
     ----------
     years : of the councils to forecast
-    others : of the councils that the national movement is taken from
+    own, now : what `shown` and `today` say of them
     """
-    own = shown(years, leaving)
-    now = today(law, own, shown(others, leaving))
-    rates = rates_ahead(law, now, ahead, futures, generator)
-    level = log_rates(now)[:, 1]
+    level = rates_today(now)[1]
     under_18 = under_18_share(leaving, own.children, np.exp(level))
-    residents = residents_ahead(years, ahead)
-    noise = law.residual.noise
     in_care = np.repeat(own.in_care[:, None], futures, axis=1)
     total = np.repeat(years.children[:, -1:], futures, axis=1)
+    rates = rates_ahead(law, now, ahead, futures, generator)
     found = []
-    for (entries, exits, residual), living in zip(rates, residents, strict=True):
-        mean = living[:, None] / 10_000 * np.exp(entries)
+    for (entries, exits, residual), living in zip(
+        rates.swapaxes(0, 1), residents_ahead(years, ahead), strict=True
+    ):
+        entered = families(living[:, None] / 10_000 * np.exp(entries), leaving, generator)
+        children = with_entrants(in_care, entered)
         drift = np.exp((exits - level[:, None]) / under_18[:, None])
         went = leavers(leaving, np.exp(level)[:, None], drift)
-        entered = leaving.entry_dispersion * generator.poisson(mean / leaving.entry_dispersion)
-        children = with_entrants(in_care, entered)
         left = generator.binomial(np.rint(children).astype(np.int64), went.share).sum(axis=2)
-        stray = residual * total + noise * np.sqrt(total) * generator.standard_normal(total.shape)
-        total = np.maximum(total + entered - left + stray, 0.0)
+        noise = law.residual.noise * generator.standard_normal(total.shape)
+        total = total + entered - left + residual * total + noise * np.sqrt(total)
+        total = np.maximum(total, 0.0)  # the residual could take more than there are
         in_care = in_care_after(children, went.share, total)
         found.append(total)
     return np.array(found)
 
 
+def families(mean: FloatArray, leaving: Leaving, generator: Generator) -> FloatArray:
+    """Numbers of entrants with a mean, and the variance of entrants who come as families."""
+    number = generator.poisson(mean / leaving.entry_dispersion)
+    return np.asarray(leaving.entry_dispersion * number)
+
+
 def residents_ahead(years: PublishedYears, ahead: int) -> FloatArray:
-    """Residents of the next years, growing as in the last `RESIDENTS_YEARS`; (year, council)."""
+    """Residents of the next years, growing as in the last `RESIDENTS_YEARS`; (year, council).
+
+    Raises
+    ------
+    ValueError
+        if a council's residents or children are not known at either end of these years
+    """
     known = years.residents[:, -1 - RESIDENTS_YEARS :]
+    unknown = ~np.isfinite(known[:, 0] + known[:, -1] + years.children[:, -1])
+    if unknown.any():
+        codes = ", ".join(np.array(years.codes)[unknown])
+        raise ValueError(f"{codes}: residents of {RESIDENTS_YEARS} years and children are needed")
     growth = (known[:, -1] / known[:, 0]) ** (1 / (known.shape[1] - 1))
     return np.asarray(known[:, -1] * growth ** np.arange(1, ahead + 1)[:, None])

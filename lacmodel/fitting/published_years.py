@@ -117,7 +117,9 @@ class Shown(NamedTuple):
     """
 
     seen: FloatArray  # (council, year, series), NaN where not known
-    counting: FloatArray  # likewise: variance that comes from counting; of the residual 1 / children
+    counting: (
+        FloatArray  # likewise: variance that comes from counting; of the residual 1 / children
+    )
     in_care: FloatArray  # (council, class): at the end of the last year
     children: FloatArray  # (council, class): of the last year, entrants among them
 

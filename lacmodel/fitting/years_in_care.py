@@ -45,10 +45,10 @@ def national_leaving() -> Leaving:
     england = run_in_england(parameters)
     stock = england.cohort.stock.sum(axis=(1, 2, 3)) / england.flows.sum()
     adults = england.cohort.turned_18.sum(axis=(1, 2, 3)) / england.flows.sum()
-    whole = len(stock) // YEAR * YEAR
-    at_end = stock[:whole].reshape(-1, YEAR).mean(axis=1)  # (years since entry,)
+    rest = np.zeros(-len(stock) % YEAR)  # nobody is left: everyone has turned 18
+    at_end = np.append(stock, rest).reshape(-1, YEAR).mean(axis=1)  # (years since entry,)
     before = np.append(1.0, at_end[:-1])
-    turned = _in_year_of_entry(adults[:whole])
+    turned = _in_year_of_entry(np.append(adults, rest))
     later = len(CLASSES) - 1
 
     def by_class(values: FloatArray) -> FloatArray:
@@ -110,7 +110,9 @@ def in_care_after(children: FloatArray, share: FloatArray, total: FloatArray) ->
     """
     stay = children * (1 - share)
     merged = np.concatenate([stay[..., :2], stay[..., 2:].sum(axis=-1, keepdims=True)], axis=-1)
-    return np.asarray(merged * (total / merged.sum(axis=-1))[..., None])
+    number = merged.sum(axis=-1)
+    scale = np.divide(total, number, out=np.zeros_like(number), where=number > 0)
+    return np.asarray(merged * scale[..., None])
 
 
 def exit_level(leaving: Leaving, children: FloatArray, left: FloatArray) -> FloatArray:
