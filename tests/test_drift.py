@@ -192,8 +192,8 @@ def test_a_small_council_is_believed_less_than_a_large_one(leaving: Leaving) -> 
     years = PublishedYears(("E06000001", "E06000002"), 2013, children, started, ceased,
                            children / 0.0065)  # fmt: skip
     own = shown(years, leaving)
-    large, small = drift.rates_today(drift.today(TRUE, own, own))[0] - own.seen[:, -2, 0]
-    assert 0.1 < small < large < np.log(2)
+    large, small = drift.against_last_year(own, drift.today(TRUE, own, own))[0]
+    assert -np.log(2) < small < large < -0.1
 
 
 def test_the_future_decays_towards_the_level_and_widens(leaving: Leaving) -> None:

@@ -36,6 +36,7 @@ from lacmodel.fitting.drift import (
     fit_law,
     laws_of,
     series_law,
+    today,
 )
 from lacmodel.fitting.published_years import PublishedYears, Shown, read_published_years, shown
 from lacmodel.fitting.years_in_care import Leaving, national_leaving
@@ -181,6 +182,83 @@ def alternatives(
     table(["law", *(f"{ahead}: {c}" for ahead in range(1, AHEAD + 1) for c in columns)], rows)
 
 
+Start = Callable[[Shown, list[Known]], list[Known]]
+
+
+def certain(own: Shown, now: list[Known]) -> list[Known]:
+    """Today's rates without their spread."""
+    return [
+        known._replace(
+            covariance=np.zeros_like(known.covariance) + 1e-12 * np.eye(known.states.shape[1]),
+            national_covariance=1e-12 * np.eye(len(known.national)),
+        )
+        for known in now
+    ]
+
+
+STARTS: dict[str, Start] = {
+    "both rates from the posterior": lambda own, now: now,
+    "the same, without the covariance of today's rates": certain,
+    "entries from the posterior, last year's exits": lambda own, now: [
+        now[0], fixed_window(own, 3)[1], now[2],
+    ],
+    "mean of 3 years' entries, exits from the posterior": lambda own, now: [
+        fixed_window(own, 3)[0], *now[1:],
+    ],
+    "mean of 3 years' entries, last year's exits": lambda own, now: [
+        *fixed_window(own, 3)[:2], now[2],
+    ],
+}  # fmt: skip
+
+
+def scores_from(
+    years: PublishedYears, laws: Laws, folds: Folds, leaving: Leaving, start: Start
+) -> list[Scores]:
+    """Scores by horizon of forecasts that start otherwise."""
+    samples = {}
+    for origin in ORIGINS:
+        found = np.zeros((AHEAD, len(years.codes), FUTURES))
+        for fold in range(folds.number):
+            others, law = folds.others(fold), laws[origin, fold]
+            known = years.until(origin).of(~others)
+            own = shown(known, leaving)
+            now = start(own, today(law, own, shown(years.until(origin).of(others), leaving)))
+            generator = np.random.default_rng((origin, fold))
+            found[:, ~others] = course(law, leaving, known, own, now, AHEAD, FUTURES, generator)
+        samples[origin] = found
+    return [rolling_origins.scores_of(years, samples, ahead) for ahead in range(1, AHEAD + 1)]
+
+
+def one_hazard(leaving: Leaving) -> Leaving:
+    """As many leavers, whatever the time in care; entrants are there for half a year."""
+    there = np.array([0.5, 1, 1, 1])
+    return leaving._replace(
+        under_18=there * (leaving.under_18[1:] @ leaving.settled),
+        turning_18=there * (leaving.turning_18[1:] @ leaving.settled),
+    )
+
+
+def starts(
+    years: PublishedYears, laws: Laws, folds: Folds, leaving: Leaving, no_change: list[Scores]
+) -> None:
+    """What each part of the start of a forecast is worth."""
+    found = {
+        name: scores_from(years, laws, folds, leaving, start) for name, start in STARTS.items()
+    }
+    trial = dict.fromkeys(laws, TRIAL)
+    found["posterior, law of the trial"] = model_scores(years, trial, folds, leaving)
+    flat = one_hazard(leaving)
+    fitted = rolling_origins.fitted_laws(years, ORIGINS, folds, flat)
+    found["posterior, one hazard for all classes"] = model_scores(years, fitted, folds, flat)
+    rows = []
+    for name, scores in found.items():
+        pairs = zip(scores, no_change, strict=True)
+        ratios = [f"{relative_crps(ours, theirs):.3f}" for ours, theirs in pairs]
+        rows.append([name, *ratios, *(f"{coverage_percent(s, 0.8):.0f} %" for s in scores)])
+    heads = [f"{what}, {ahead}" for what in ("CRPS", "80 % held") for ahead in (1, 2, 3)]
+    table(["start", *heads], rows)
+
+
 def laws_table(laws: dict[str, DriftLaw]) -> None:
     """The numbers of laws, one a row."""
     heads, rows = ["fitted on"], []
@@ -210,6 +288,7 @@ def main() -> None:
     by_horizon(found)
     by_origin(found)
     alternatives(years, laws, folds, leaving, found["no change"])
+    starts(years, laws, folds, leaving, found["no change"])
 
 
 if __name__ == "__main__":
