@@ -143,26 +143,26 @@ def made_by(
 
 
 def test_the_law_that_made_a_world_is_found_in_it(leaving: Leaving) -> None:
-    """300 councils, 13 years: four times the spread of the estimates in 24 other such worlds.
+    """300 councils, 13 years. Tolerances are four times the spread of the estimates in 24 others.
 
-    National steps rest on twelve numbers each, so they are known to a factor of about 1.3.
+    Those had no bias that shows. For 12 numbers, a false alarm in about a thousand seeds.
     """
     law = drift.fit_law(shown(made_by(TRUE, leaving, 300, 13, seed=7), leaving))
     for found, true in ((law.entries, TRUE.entries), (law.exits, TRUE.exits)):
-        assert found.between == pytest.approx(true.between, rel=0.25)
-        assert found.spread == pytest.approx(true.spread, rel=0.2)
-        assert found.persistence == pytest.approx(true.persistence, abs=0.15)
-        assert found.walk == pytest.approx(true.walk, abs=0.03)
+        assert found.between == pytest.approx(true.between, rel=0.24)
+        assert found.spread == pytest.approx(true.spread, rel=0.27)
+        assert found.persistence == pytest.approx(true.persistence, abs=0.14)
+        assert found.walk == pytest.approx(true.walk, abs=0.023)
         assert np.log(found.national / true.national) == pytest.approx(0, abs=0.8)
-    assert law.residual.noise == pytest.approx(TRUE.residual.noise, rel=0.1)
-    assert law.residual.between == pytest.approx(TRUE.residual.between, rel=0.4)
+    assert law.residual.noise == pytest.approx(TRUE.residual.noise, rel=0.04)
+    assert law.residual.between == pytest.approx(TRUE.residual.between, rel=0.25)
 
 
 def test_intervals_hold_in_worlds_made_by_the_law(leaving: Leaving) -> None:
     """400 councils, eight years known, three ahead; the national movement is small here.
 
-    The share held has a standard error of 2 points, the bias of about 0.6 to 0.9 %; the tolerances
-    are four of them.
+    In 20 such worlds the means were 80, 80, 79 and 50, 50, 50 % and no bias; tolerances are four
+    times the spread between worlds.
     """
     small = RateLaw(0.22, 0.17, 0.7, 0.05, national=0.002)
     law = DriftLaw(small, RateLaw(0.14, 0.12, 0.6, 0.03, national=0.002), TRUE.residual)
@@ -173,9 +173,9 @@ def test_intervals_hold_in_worlds_made_by_the_law(leaving: Leaving) -> None:
     futures = drift.course(law, leaving, known, own, now, 3, 400, np.random.default_rng(9))
     for ahead in (1, 2, 3):
         found = rolling_origins.scores_of(world, {2020: futures}, ahead)
-        assert scores.coverage_percent(found, 0.8) == pytest.approx(80, abs=8)
+        assert scores.coverage_percent(found, 0.8) == pytest.approx(80, abs=6.4)
         assert scores.coverage_percent(found, 0.5) == pytest.approx(50, abs=10)
-        assert scores.bias_percent(found) == pytest.approx(0, abs=1.5 + ahead)
+        assert scores.bias_percent(found) == pytest.approx(0, abs=0.4 + 1.2 * ahead)
 
 
 def test_a_law_can_be_written_as_the_drift_of_a_run() -> None:
@@ -193,7 +193,7 @@ def test_a_small_council_is_believed_less_than_a_large_one(leaving: Leaving) -> 
                            children / 0.0065)  # fmt: skip
     own = shown(years, leaving)
     large, small = drift.against_last_year(own, drift.today(TRUE, own, own))[0]
-    assert -np.log(2) < small < large < -0.1
+    assert -np.log(2) < small < large < 0
 
 
 def test_the_future_decays_towards_the_level_and_widens(leaving: Leaving) -> None:
