@@ -61,22 +61,18 @@ def filtered(
             covariance = covariance + np.diag(model.shock_variance)
         so_far = slice(0, 1 + (year + 1) * series)  # effects of later years are still unseen
         for one in range(series):
-            known = np.isfinite(seen[:, year, one])
-            surprise = -(model.adds[one] @ moves[:, :, so_far])
-            surprise[:, 0] += np.where(known, seen[:, year, one], 0.0)
-            surprise[:, 1 + year * series + one] += 1.0
-            with_state = covariance @ model.adds[one]
-            noise = np.where(known, noise_variance[:, year, one], 1.0)
-            variance = with_state @ model.adds[one] + noise
-            gain = np.where(known[:, None], with_state / variance[:, None], 0.0)
-            moves[:, :, so_far] += gain[:, :, None] * surprise[:, None, :]
-            covariance = covariance - gain[:, :, None] * with_state[:, None, :]
-            scaled = np.where(known, 1 / np.sqrt(variance), 0.0)[:, None] * surprise
-            log_likelihood -= 0.5 * float(np.log(2 * np.pi * variance[known]).sum())
-            log_likelihood -= 0.5 * float(scaled[:, 0] @ scaled[:, 0])
-            seen_so_far = scaled[:, 1:].T @ scaled
-            towards[: len(seen_so_far)] += seen_so_far[:, 0]
-            information[: len(seen_so_far), : len(seen_so_far)] += seen_so_far[:, 1:]
+            scaled, likely = _learn(
+                model.adds[one],
+                seen[:, year, one],
+                noise_variance[:, year, one],
+                1 + year * series + one,
+                moves[:, :, so_far],
+                covariance,
+            )
+            log_likelihood += likely
+            products = scaled[:, 1:].T @ scaled
+            towards[: len(products)] += products[:, 0]
+            information[: len(products), : len(products)] += products[:, 1:]
     shared_covariance = np.linalg.inv(np.linalg.inv(prior) + information)
     shared = shared_covariance @ towards
     widened = np.eye(len(prior)) + prior @ information
@@ -84,3 +80,36 @@ def filtered(
     return Filtered(
         log_likelihood, moves[:, :, 0], moves[:, :, 1:], covariance, shared, shared_covariance
     )
+
+
+def _learn(
+    adds: FloatArray,
+    seen: FloatArray,
+    noise_variance: FloatArray,
+    effect: int,
+    moves: FloatArray,
+    covariance: FloatArray,
+) -> tuple[FloatArray, float]:
+    """Bring in one series of one year; ``moves`` and ``covariance`` are changed in place.
+
+    Parameters
+    ----------
+    effect : the column of the series' and year's shared effect
+
+    Returns
+    -------
+    surprises in their standard deviations, by council and column (0 where nothing was seen), and
+    the log likelihood with no shared effects
+    """
+    known = np.isfinite(seen)
+    surprise = -(adds @ moves)
+    surprise[:, 0] += np.where(known, seen, 0.0)
+    surprise[:, effect] += 1.0
+    with_state = covariance @ adds
+    variance = with_state @ adds + np.where(known, noise_variance, 1.0)
+    gain = np.where(known[:, None], with_state / variance[:, None], 0.0)
+    moves += gain[:, :, None] * surprise[:, None, :]
+    covariance -= gain[:, :, None] * with_state[:, None, :]
+    scaled = np.where(known, 1 / np.sqrt(variance), 0.0)[:, None] * surprise
+    logs = np.log(2 * np.pi * variance[known]).sum()
+    return scaled, -0.5 * float(logs + scaled[:, 0] @ scaled[:, 0])

@@ -75,17 +75,11 @@ def read_published_years(path: Path) -> PublishedYears:
     InputFaults
         for a missing column, a year that is none, a council's year that stands there twice
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    columns = (CODE, YEAR_COLUMN, *COUNTS)
-    missing = [column for column in columns if not rows or column not in rows[0]]
-    if missing:
-        raise InputFaults([Fault(path, column, None, "no such column") for column in missing])
-    rows = [row for row in rows if row[CODE].startswith(COUNCILS)]
+    rows = _rows(path)
     faults, found = [], {}
     for row in rows:
         place = f"{row[CODE]} {row[YEAR_COLUMN]}"
-        if not row[YEAR_COLUMN].isdigit():
+        if not (row[YEAR_COLUMN] or "").isdigit():
             faults.append(Fault(path, place, row[YEAR_COLUMN], "must be a year such as 2024"))
         elif (row[CODE], int(row[YEAR_COLUMN])) in found:
             faults.append(Fault(path, place, None, "stands there twice"))
@@ -101,9 +95,23 @@ def read_published_years(path: Path) -> PublishedYears:
     return PublishedYears(tuple(codes), years[0], *np.moveaxis(table, 2, 0))
 
 
-def _number(text: str) -> float:
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The rows of councils."""
     try:
-        return float(text)
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFaults([Fault(path, "", None, f"cannot be read ({error})")]) from error
+    columns = (CODE, YEAR_COLUMN, *COUNTS)
+    missing = [column for column in columns if not rows or column not in rows[0]]
+    if missing:
+        raise InputFaults([Fault(path, column, None, "no such column") for column in missing])
+    return [row for row in rows if row[CODE].startswith(COUNCILS)]
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text or "")
     except ValueError:
         return np.nan
 
