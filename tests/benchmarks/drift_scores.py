@@ -229,6 +229,21 @@ def scores_from(
     return [rolling_origins.scores_of(years, samples, ahead) for ahead in range(1, AHEAD + 1)]
 
 
+def scores_alone(years: PublishedYears, laws: Laws, folds: Folds, leaving: Leaving) -> list[Scores]:
+    """Scores by horizon where a council has the law of others, and its own history alone."""
+    samples = {}
+    for origin in ORIGINS:
+        found = np.zeros((AHEAD, len(years.codes), FUTURES))
+        for council, fold in enumerate(folds.fold):
+            known = years.until(origin).of(np.arange(len(years.codes)) == council)
+            own, law = shown(known, leaving), laws[origin, int(fold)]
+            now, generator = today(law, own, own), np.random.default_rng((origin, council))
+            one = course(law, leaving, known, own, now, AHEAD, FUTURES, generator)
+            found[:, council] = one[:, 0]
+        samples[origin] = found
+    return [rolling_origins.scores_of(years, samples, ahead) for ahead in range(1, AHEAD + 1)]
+
+
 def one_hazard(leaving: Leaving) -> Leaving:
     """As many leavers, whatever the time in care; entrants are there for half a year."""
     there = np.array([0.5, 1, 1, 1])
@@ -247,6 +262,7 @@ def starts(
     }
     trial = dict.fromkeys(laws, TRIAL)
     found["posterior, law of the trial"] = model_scores(years, trial, folds, leaving)
+    found["posterior of a council's own history alone"] = scores_alone(years, laws, folds, leaving)
     flat = one_hazard(leaving)
     fitted = rolling_origins.fitted_laws(years, ORIGINS, folds, flat)
     found["posterior, one hazard for all classes"] = model_scores(years, fitted, folds, flat)
