@@ -19,6 +19,7 @@ from lacmodel.codes import (
 )
 from lacmodel.engines.child_events import run_future
 from lacmodel.engines.records import History
+from lacmodel.opening import nothing_agreed
 from lacmodel.pathway import World
 from lacmodel.pathway import edge_of_care as eoc
 from lacmodel.pathway.placements import NONE_FREE, NONE_SUITED
@@ -49,7 +50,8 @@ def opening_of(*children: Opening) -> OpeningChildren:
         "level": [0 for _ in children],
         "row": [child.row for child in children],
     }
-    return OpeningChildren(**{name: np.array(v, dtype=np.int64) for name, v in columns.items()})
+    known = {name: np.array(values, dtype=np.int64) for name, values in columns.items()}
+    return OpeningChildren(**known, **nothing_agreed(len(children)))
 
 
 def run(world: World, opening: OpeningChildren = NOBODY, future: int = 0) -> History:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import lacmodel.area.sheets as sheets
+from lacmodel.area.children import ChildInCare, PastLeaver
 from lacmodel.area.files import Sheet, read_sheet
-from lacmodel.area.settings import AreaText, read_area_text
+from lacmodel.area.settings import AreaText, PlacementsNow, read_area_text
 from lacmodel.codes import KIND_NAMES, PLACEMENTS
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import Parameters, read_parameters
@@ -158,6 +159,14 @@ class Area:
     projection_source: str
     uplift_sources: dict[int, str]  # kind: where its uplift comes from
     files: tuple[Path, ...]  # every file that was read, for the manifest
+    placements_now: PlacementsNow | None = None  # a list that takes the place of the counts
+    children: tuple[ChildInCare, ...] = ()  # one by one; then `opening` counts them
+    left: tuple[PastLeaver, ...] | None = None  # one by one, in place of `past_leavers`
+
+    @property
+    def internal(self) -> bool:
+        """Whether what is made of it must stay inside: it holds children one by one."""
+        return bool(self.children or self.left)
 
 
 Problem = tuple[str, object, str]  # place, value, rule
@@ -272,7 +281,7 @@ def _across_files(text: AreaText, records: dict[str, Any]) -> Iterator[Fault]:
     start, children = text.start, sum(row.children for row in records["opening"])
     for year in records["history"]:
         on_the_night = start is not None and (start.year, start.month) == (year.year, 4)
-        if on_the_night and children != year.children:
+        if on_the_night and _paths(text, "opening") and children != year.children:
             rule = f"must be {year.children}, as history has it on 31 March {year.year}"
             yield Fault(_paths(text, "opening")[-1], "all rows: children", children, rule)
 
@@ -329,6 +338,7 @@ def _stated(text: AreaText) -> dict[str, Any]:
         "assumptions": tuple(text.assumptions),
         "projected_growth_a_year": projection.share_a_year if projection else 0.0,
         "projection_source": projection.source if projection else "",
+        "placements_now": text.placements_now,
     }
 
 

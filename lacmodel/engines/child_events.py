@@ -149,7 +149,7 @@ def run_future(
 def start_opening(council: Council, opening: OpeningChildren) -> None:
     """Start a process for every child in care at the start, in the placement held that night."""
     for number, born, first, kind, group, level, row in zip(
-        *(column.tolist() for column in opening), strict=True
+        *(column.tolist() for column in opening[:7]), strict=True
     ):
         child = Child(number, number, group, born, level, first_day=first, kind=kind, row=row)
         child.needed, child.started, child.why_started = KINDS[kind][0], -1, STARTED_OPENING
