@@ -37,9 +37,7 @@ def opening_children(
 ) -> OpeningChildren:
     """Every child in care on the night before the start, with a row of supply where one suits."""
     made = _children_listed(area) if area.children else _children_counted(area, timeline)
-    row = _rows_of_supply(
-        timeline, placements, made.birth_day, made.kind, made.group, made.level
-    )
+    row = _rows_of_supply(timeline, placements, made.birth_day, made.kind, made.group, made.level)
     return made._replace(row=row)
 
 

@@ -27,6 +27,7 @@ ORDER = (
     "draws",
     "opening",
     "levers",
+    "listed",
     "scenario",
     "planning",
     "engines",

@@ -21,7 +21,6 @@ from lacmodel.ssda903.records import EPOCH, OPEN_DAY, ReturnSpells, day_number, 
 from lacmodel.timeline import birthday
 
 
-
 @dataclass(frozen=True, slots=True)
 class ChildInCare:
     """One child in care on the night before the start."""
@@ -130,5 +129,5 @@ def _past_leavers(spells: ReturnSpells, night: int, here: set[int]) -> list[Past
     return found
 
 
-def _date(day: int | np.integer) -> date:  # type: ignore[type-arg]
+def _date(day: int) -> date:
     return EPOCH + timedelta(days=int(day))

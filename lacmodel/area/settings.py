@@ -6,7 +6,7 @@ first's own.
 """
 
 import tomllib
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -127,6 +127,17 @@ class PlacementsNow(_Strict):
     file: Text
     as_at: Day
 
+    @property
+    def start(self) -> date:
+        """The first day of a run: that of the list, or the first of the next month.
+
+        >>> [PlacementsNow(file="x", as_at=date(2026, 11, day)).start.month for day in (1, 2)]
+        [11, 12]
+        """
+        if self.as_at.day == 1:
+            return self.as_at
+        return (self.as_at.replace(day=1) + timedelta(days=31)).replace(day=1)
+
 
 class AreaText(_Strict):
     """An area file as written; every key is optional until files that extend are merged."""
@@ -211,7 +222,9 @@ def _located(area: AreaText, folder: Path) -> AreaText:
         which: {name: str(folder / file) for name, file in getattr(area, which) if file is not None}
         for which in ("files", "added_files")
     }
-    update: dict[str, Any] = {which: FileNames(**names) for which, names in located.items() if names}
+    update: dict[str, Any] = {
+        which: FileNames(**names) for which, names in located.items() if names
+    }
     if area.placements_now is not None:
         where = str(folder / area.placements_now.file)
         update["placements_now"] = area.placements_now.model_copy(update={"file": where})

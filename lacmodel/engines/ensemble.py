@@ -13,6 +13,7 @@ from lacmodel.codes import KINDS
 from lacmodel.compiling import COMPILED
 from lacmodel.draws import ALL_LAYERS, Drawn, draw_future, keys_of
 from lacmodel.engines import child_events, compiled
+from lacmodel.engines.agreed import contributions, has_contributions, put_own_prices
 from lacmodel.engines.compiled import Workspace
 from lacmodel.engines.identities import check, daily_of
 from lacmodel.engines.packed import Tables, packed
@@ -40,6 +41,8 @@ class Ensemble:
     layers: frozenset[int]
     engine: str
     expected: bool = False  # expected numbers of one course, not futures
+    # (future, month, kind): pennies a week times nights; None: no child brings its own income
+    contributions: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Batch:
     tallies: Tally
     price_growth: NDArray[np.float64]  # (future, year of the run)
     unit_price: NDArray[np.float64]  # (future, kind)
+    contributions: NDArray[np.int64] | None = None  # (future, month, kind)
 
 
 class Desk:
@@ -64,6 +68,11 @@ class Desk:
 
     def history(self, drawn: Drawn, future: int, seed: int) -> tuple[Tables, History]:
         """One future's spells, and the tables that it was made from."""
+        tables, history = self._run(drawn, future, seed)
+        put_own_prices(history.spells, self.plan.opening)
+        return tables, history
+
+    def _run(self, drawn: Drawn, future: int, seed: int) -> tuple[Tables, History]:
         plan, key = self.plan, keys_of(self.plan, seed, future).own
         if self.workspace:
             history = compiled.run_future(
@@ -88,13 +97,15 @@ def run_batch(
 ) -> Batch:
     """Simulate, count and check some futures, one after the other."""
     desk, tallies = Desk(plan, engine), empty_tally(plan, len(futures))
-    drawn = []
+    drawn, brought = [], []
     for place, future in enumerate(futures):
         try:
             drawn.append(draw_future(plan, seed, future, layers))
             tables, history = desk.history(drawn[-1], future, seed)
             books = count(tables, history, tallies, place, desk.scratch)
             check(tables, history, books, desk.daily)
+            if has_contributions(plan):
+                brought.append(contributions(plan, history.spells))
         except Exception as error:
             raise FutureFailed(
                 f"future {future}: {type(error).__name__}: {error} "
@@ -105,6 +116,7 @@ def run_batch(
         tallies,
         np.stack([one.price_growth for one in drawn]),
         np.stack([one.unit_price for one in drawn]),
+        np.stack(brought) if brought else None,
     )
 
 
@@ -159,6 +171,7 @@ def run_futures(
         tallies=Tally(**gathered.counts),
         price_growth=gathered.price_growth,
         unit_price=gathered.unit_price,
+        contributions=gathered.contributions,
         futures=tuple(futures),
         seed=seed,
         layers=layers,
@@ -199,6 +212,10 @@ class Gathered:
             self.counts[field.name] = np.zeros((len(futures), *array.shape[1:]), kept)
         self.price_growth = np.ones((len(futures), plan.period.years))
         self.unit_price = np.ones((len(futures), len(KINDS)))
+        self.contributions: NDArray[np.int64] | None = None
+        if has_contributions(plan):
+            shape = (len(futures), plan.period.months, len(KINDS))
+            self.contributions = np.zeros(shape, dtype=np.int64)
 
     def put(self, batch: Batch) -> None:
         """Put a batch in its places."""
@@ -210,3 +227,5 @@ class Gathered:
             kept[places] = counts
         self.price_growth[places] = batch.price_growth
         self.unit_price[places] = batch.unit_price
+        if self.contributions is not None and batch.contributions is not None:
+            self.contributions[places] = batch.contributions

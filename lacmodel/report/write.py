@@ -30,10 +30,13 @@ def write_forecast(
     scenario: Scenario,
     result: Forecast,
     files: Mapping[str, bytes] = MappingProxyType({}),
+    more: Sequence[TidyTable] = (),
 ) -> None:
-    """Write the folder of one run, with further files by name."""
+    """Write the folder of one run, with further files by name and further tables."""
     made = manifest([(scenario, result.plan)], result.ensemble)
-    _write(folder, tables(result), summary(result), forecast_page(result, made), made, files)
+    _write(
+        folder, [*tables(result), *more], summary(result), forecast_page(result, made), made, files
+    )
 
 
 def write_comparison(folder: Path, scenarios: Sequence[Scenario], comparison: Comparison) -> None:
