@@ -18,6 +18,7 @@ ORDER = (
     "randomness",
     "tables",
     "faults",
+    "suppression",
     "ssda903",
     "published",
     "pathway",

@@ -10,6 +10,7 @@ from lacmodel import __version__
 from lacmodel.cli.evidence import fit, national
 from lacmodel.cli.options import DEBUG
 from lacmodel.cli.running import compare, run
+from lacmodel.cli.sharing import publish
 from lacmodel.faults import InputFaults
 
 BAD_INPUT: Final = 2
@@ -23,7 +24,7 @@ def commands() -> None:
     """Forecast children in care: numbers, placements and spend."""
 
 
-for command in (run, compare, fit, national):
+for command in (run, compare, fit, national, publish):
     commands.add_command(command)
 
 

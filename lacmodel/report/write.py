@@ -8,8 +8,11 @@ from typing import Any, Final
 from lacmodel.analyses.compare import Comparison, comparison_tables
 from lacmodel.analyses.forecast import Forecast, tables
 from lacmodel.report.comparison_page import comparison_page
+from lacmodel.report.html import with_banner
 from lacmodel.report.page import forecast_page
 from lacmodel.report.run_folder import (
+    INTERNAL,
+    INTERNAL_NOTE,
     MANIFEST,
     manifest,
     manifest_text,
@@ -55,8 +58,13 @@ def _write(
     made: dict[str, Any],
     files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> None:
+    internal = made["internal"]
+    words = f"**{INTERNAL}**\n\n{words}" if internal else words
+    page = with_banner(page, INTERNAL) if internal else page
     with new_folder(folder) as building:
         write_tables(building, made_tables)
+        if internal:
+            write_text(building / "tables" / INTERNAL_NOTE, f"{INTERNAL}\n")
         write_text(building / SUMMARY, words)
         for name, content in files.items():
             (building / name).write_bytes(content)
