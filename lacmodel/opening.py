@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from lacmodel.area import Area
 from lacmodel.area.children import ChildInCare
-from lacmodel.codes import GENERAL, RE_ENTRY_DAYS, SINCE_BAND_DAYS, TIME_BAND_DAYS
+from lacmodel.codes import GENERAL, RE_ENTRY_DAYS, SINCE_BAND_DAYS, TIME_BAND_DAYS, TURNED_18
 from lacmodel.pathway.placements import PlacementTables, suits
 from lacmodel.plan import OpeningChildren, PastLeavers
 from lacmodel.randomness import (
@@ -25,7 +25,7 @@ from lacmodel.randomness import (
     future_key,
     uniform,
 )
-from lacmodel.timeline import NEVER, Timeline, age_on
+from lacmodel.timeline import NEVER, Timeline, age_on, eighteenth_birthday
 
 LONGEST_DAYS: Final = 18 * 366
 AREA_FUTURE: Final = -1  # the key of what an area has before any future begins
@@ -36,7 +36,7 @@ def opening_children(
     area: Area, timeline: Timeline, placements: PlacementTables
 ) -> OpeningChildren:
     """Every child in care on the night before the start, with a row of supply where one suits."""
-    made = _children_listed(area) if area.children else _children_counted(area, timeline)
+    made = _children_listed(area, timeline) if area.children else _children_counted(area, timeline)
     row = _rows_of_supply(timeline, placements, made.birth_day, made.kind, made.group, made.level)
     return made._replace(row=row)
 
@@ -60,31 +60,31 @@ def _children_counted(area: Area, timeline: Timeline) -> OpeningChildren:
     )
 
 
-def _children_listed(area: Area) -> OpeningChildren:
+def _children_listed(area: Area, timeline: Timeline) -> OpeningChildren:
     """Children taken one by one; their prices are set against the kinds' when there are any."""
     children, start = area.children, area.start
     numbers = _numbers(STREAM_OPENING, len(children))
+    birth_day = _days_of_birth(area, numbers)
     return OpeningChildren(
         number=numbers,
-        birth_day=_days_of_birth(area, numbers),
+        birth_day=birth_day,
         first_day=np.array([(child.in_care_since - start).days for child in children], np.int64),
         kind=np.array([child.kind for child in children], dtype=np.int64),
         group=np.array([child.group for child in children], dtype=np.int64),
         level=np.array([child.level for child in children], dtype=np.int64),
         row=np.full(len(children), -1, dtype=np.int64),
-        **nothing_agreed(len(children)) | _expected_ends(area),
+        **nothing_agreed(len(children)) | _expected_ends(area, timeline, birth_day),
     )
 
 
 def nothing_agreed(children: int) -> dict[str, Any]:
     """What is agreed for children of whom nothing is known but their placement."""
-    none = np.full(children, -1, dtype=np.int64)
     return {
         "own_price": np.full(children, -1.0),
         "own_income": np.zeros(children, dtype=np.int64),
         "expected_day": np.full(children, NEVER, dtype=np.int64),
-        "expected_reason": none,
-        "expected_need": none,
+        "expected_reason": np.full(children, -1, dtype=np.int64),
+        "expected_need": np.full(children, -1, dtype=np.int64),
     }
 
 
@@ -99,10 +99,17 @@ def _days_of_birth(area: Area, numbers: IntArray) -> IntArray:
     return days
 
 
-def _expected_ends(area: Area) -> dict[str, IntArray]:
-    """When placements are expected to end, on day 1 at the earliest, and what follows."""
+def _expected_ends(area: Area, timeline: Timeline, birth_day: IntArray) -> dict[str, IntArray]:
+    """When placements are expected to end, on day 1 at the earliest, and what follows.
+
+    Who is expected to stay until 18 leaves on that birthday, whatever the list has for its date.
+    """
+    days = [_expected_day(child, area) for child in area.children]
+    for at, child in enumerate(area.children):
+        if child.expected_reason == TURNED_18:
+            days[at] = eighteenth_birthday(timeline, int(birth_day[at]))
     return {
-        "expected_day": np.array([_expected_day(child, area) for child in area.children]),
+        "expected_day": np.array(days, dtype=np.int64),
         "expected_reason": _or_none([child.expected_reason for child in area.children]),
         "expected_need": _or_none([child.expected_need for child in area.children]),
     }

@@ -267,3 +267,54 @@ def test_a_list_older_than_the_area_is_refused(
     arguments = ["run", str(BASELINE), "--placements-now", listed, "--as-at", "2016-04-01"]
     assert exit_code(arguments) == BAD_INPUT
     assert "must not be before the start of the area, 2017-04-01" in capsys.readouterr().err
+
+
+# Expected ends
+
+
+def test_expected_ends_are_honoured_and_both_totals_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    rows = [ONE.replace("637,,,", f"637,,2017-0{5 + at % 4}-11,sgo") for at in range(60)]
+    listed = list_of(tmp_path, *rows).file
+    arguments = ["run", str(BASELINE), "--placements-now", listed, "--as-at", "2017-04-01"]
+    arguments += ["--futures", "8", "--engine", "child_events", "--quiet"]
+    notes, first = [], []
+    for more in ([], ["--ignore-expected-ends"]):
+        folder = tmp_path / f"out{len(more)}"
+        assert exit_code([*arguments, *more, "--out", str(folder)]) == 0
+        summary = (folder / "summary.md").read_text(encoding="utf-8")
+        notes.append(next(line for line in summary.splitlines() if "have an expected end" in line))
+        flows = (folder / "tables" / "flows.csv").read_text().splitlines()
+        first.append(sum(float(line.split(",")[4]) for line in flows if ",exits_sgo," in line[:60]))
+        table = (folder / "tables" / "expected_ends.csv").read_text().splitlines()
+        assert {line.split(",")[1] for line in table[1:]} == {
+            "honoured",
+            "ignored",
+            "honoured less ignored",
+        }
+    assert "are honoured here" in notes[0]
+    assert "not honoured here (--ignore-expected-ends)" in notes[1]
+    assert notes[0].split("here")[1] == notes[1].split("(--ignore-expected-ends)")[1]
+    assert first[0] >= first[1] + 30
+    capsys.readouterr()
+
+
+def test_who_is_to_stay_until_18_leaves_on_that_birthday(tmp_path: Path) -> None:
+    stays = "2000-06,2015-06-22,2016-04-10,foster,in_house,general,,,2018-03-01,turned_18"
+    plan = plan_of(tmp_path, *[stays] * 40)
+    drawn = draw_future(plan, 1, 0, frozenset({1}))
+    spells = run_history(plan, drawn, 0, 1, "child_events").spells
+    listed = spells[np.isin(spells["child"], plan.opening.number)]
+    left = listed[(listed["why_ended"] >= 0) & (listed["why_ended"] <= 7)]
+    assert (left["why_ended"] == 7).all()
+    assert len(left) == 40
+
+
+def test_expected_numbers_say_that_they_leave_expected_ends_out(tmp_path: Path) -> None:
+    listed = list_of(tmp_path, *[ONE.replace("637,,,", "637,,2017-06-11,sgo")] * 20).file
+    arguments = ["run", str(BASELINE), "--placements-now", listed, "--as-at", "2017-04-01"]
+    arguments += ["--engine", "stock_flow", "--quiet", "--out", str(tmp_path / "out")]
+    assert exit_code(arguments) == 0
+    summary = (tmp_path / "out" / "summary.md").read_text(encoding="utf-8")
+    assert "leave expected ends and contributions out" in summary

@@ -6,6 +6,8 @@ bucket of its day; a day's events are taken by step, then slot: the order of `la
 It needs numba, and gives the spells of `child_events` to the last bit.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +28,7 @@ from lacmodel.engines.turns import (
     come_in,
     end_spell,
     go_on,
+    is_to_leave,
     refer,
     schedule,
     wait_for_re_entry,
@@ -56,6 +59,7 @@ class Workspace:
     def __init__(self, world: World, opening: OpeningChildren, past: PastLeavers) -> None:
         self.packed = Packed(world)
         self.standing = standing_slots(opening, past)
+        self.expected = expected_of(opening)
         self.last_day = world.timeline.days + LOOK_AHEAD_DAYS
         self.always = np.ones(self.last_day // 28 + 2)
         self.rows = len(world.placements.row_kind)
@@ -120,6 +124,7 @@ class Workspace:
             key=key,
             future=future,
             slots=slots,
+            expected=self.expected,
             queue=self.queue,
             due=self.due,
             occupied=np.zeros(self.rows, dtype=np.int64),
@@ -129,6 +134,15 @@ class Workspace:
             referrals=self.referrals,
             totals=np.zeros(3, dtype=np.int64),
         )
+
+
+def expected_of(opening: OpeningChildren) -> NDArray[np.int64]:
+    """Day, reason and need of each expected end: shape (opening child, 3).
+
+    Slots are in the order of child numbers, so those of opening children come first.
+    """
+    columns = (opening.expected_day, opening.expected_reason, opening.expected_need)
+    return np.ascontiguousarray(np.stack(columns, axis=1)[np.argsort(opening.number)], np.int64)
 
 
 def run_future(
@@ -220,7 +234,9 @@ def start_everyone(run: Run) -> None:
     for slot in range(run.slots.shape[0]):
         child = run.slots[slot]
         if child.why_started == STARTED_OPENING:
-            child.exit_left = exit_threshold(run.key, child.number, 0)
+            child.exit_left = math.inf
+            if not is_to_leave(run, slot):
+                child.exit_left = exit_threshold(run.key, child.number, 0)
             if child.row >= 0:
                 run.occupied[child.row] += 1
             go_on(run, slot)
