@@ -13,21 +13,25 @@ from lacmodel.opening import opening_children
 from lacmodel.parameters import no_supply
 from lacmodel.pathway.placements import PlacementTables
 from lacmodel.results import kind_words
-from lacmodel.timeline import Period, timeline
+from lacmodel.timeline import Period, Timeline, timeline
 
 WORCESTERSHIRE = Path(__file__).parents[1] / "data" / "worcestershire-2017"
 HEADER = ",".join(COLUMNS)
+
+
+def no_places(calendar: Timeline) -> PlacementTables:
+    """Tables of placements without a row of supply."""
+    supply = no_supply(calendar)
+    return PlacementTables(
+        **{name: supply.get(name, np.zeros(0)) for name in PlacementTables._fields}
+    )
 
 
 def made_rows(most: int = 10_000, seed: int = 1) -> list[str]:
     """Rows of a list as at 1 April 2017, the last four columns filled in for some children."""
     area, rng = read_area(WORCESTERSHIRE), np.random.default_rng(seed)
     calendar = timeline(Period(area.start, 1))
-    nothing = no_supply(calendar)
-    tables = PlacementTables(
-        **{name: nothing.get(name, np.zeros(0)) for name in PlacementTables._fields}
-    )
-    opening = opening_children(area, calendar, tables)
+    opening = opening_children(area, calendar, no_places(calendar))
     rows = []
     for place in rng.permutation(len(opening.number))[:most]:
         day = timedelta(days=1)

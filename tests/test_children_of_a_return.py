@@ -1,13 +1,19 @@
 """Spells of a return become opening children and past leavers."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
 import pytest
+from made_list import WORCESTERSHIRE, no_places
 
+from lacmodel.area import read_area
 from lacmodel.area.children import children_of
-from lacmodel.codes import FOSTER, IN_HOUSE, KIND_OF, OPEN, SUPPORTED
+from lacmodel.codes import FOSTER, IN_HOUSE, KIND_OF, OPEN, SUPPORTED, TIME_BANDS
+from lacmodel.listed import with_children
+from lacmodel.opening import opening_children, past_leavers
 from lacmodel.ssda903.records import OPEN_DAY, ReturnSpells, day_number
+from lacmodel.timeline import Period, timeline
 
 START = date(2020, 4, 1)
 HOME, ADOPTED, BREAKDOWN = 0, 3, 8
@@ -104,6 +110,29 @@ def test_leavers_of_more_than_six_years_ago_are_not_kept() -> None:
     returns = spells(spell(1, date(2014, 4, 2), date(2014, 4, 5), HOME), last=date(2021, 3, 31))
     assert len(children_of(returns, date(2020, 4, 1))[1]) == 1
     assert children_of(returns, date(2020, 4, 7))[1] == ()
+
+
+def test_a_return_makes_the_start_of_a_run() -> None:
+    area = replace(read_area(WORCESTERSHIRE), start=START)
+    children, left = children_of(
+        spells(
+            spell(1, date(2018, 2, 3)),
+            spell(2, date(2018, 1, 1), date(2019, 1, 1), HOME),
+        ),
+        START,
+    )
+    area = with_children(area, children, left)
+    calendar = timeline(Period(START, 1))
+    tables = no_places(calendar)
+    opening, past = opening_children(area, calendar, tables), past_leavers(area, calendar)
+    assert opening.birth_day.tolist() == [(date(2010, 5, 6) - START).days]
+    assert opening.first_day.tolist() == [(date(2018, 2, 3) - START).days]
+    assert past.left_day.tolist() == [(date(2019, 1, 1) - START).days]
+    assert past.reason.tolist() == [HOME]
+    (row,) = area.opening
+    assert (row.age, row.kind, row.children) == (9, KIND_OF[FOSTER][IN_HOUSE], 1)
+    assert row.time_band == TIME_BANDS.index("2 to 5 years")
+    assert area.internal
 
 
 def test_returns_that_do_not_cover_the_night_before_are_refused() -> None:

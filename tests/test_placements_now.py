@@ -141,6 +141,29 @@ def test_bytes_are_read_or_refused(content: bytes) -> None:
                 read_placements_now(Path(folder) / name, AS_AT, AS_AT)
 
 
+@settings(max_examples=60)
+@given(st.integers(0, 10_000), st.integers(0, 255), st.booleans())
+def test_a_spoilt_workbook_is_read_or_refused(place: int, byte: int, cut: bool) -> None:
+    import io
+    import tempfile
+
+    book, file = Workbook(), io.BytesIO()
+    book.active.append(HEADER.split(","))
+    book.active.append(ONE.split(","))
+    book.save(file)
+    content = bytearray(file.getvalue())
+    place %= len(content)
+    content[place] = byte
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "now.xlsx"
+        path.write_bytes(content[:place] if cut else content)
+        try:
+            read = read_placements_now(path, AS_AT, AS_AT)
+        except InputFaults:
+            return
+        assert len(read.children) == 1
+
+
 def test_the_last_four_columns_may_be_left_out(tmp_path: Path) -> None:
     header, row = (",".join(text.split(",")[:6]) for text in (HEADER, ONE))
     area = area_today(WORCESTERSHIRE, list_of(tmp_path, row, header=header))
@@ -258,6 +281,13 @@ def test_the_list_and_its_date_go_together(tmp_path: Path, capsys: pytest.Captur
     code = exit_code(["run", str(BASELINE), "--placements-now", str(listed)])
     assert code == BAD_INPUT
     assert "go together" in capsys.readouterr().err
+
+
+def test_an_absurd_date_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    listed = str(made_list(tmp_path / "now.csv", most=20))
+    arguments = ["run", str(BASELINE), "--placements-now", listed, "--as-at", "1817-04-01"]
+    assert exit_code(arguments) == BAD_INPUT
+    assert "must be a date between 1990 and 2100" in capsys.readouterr().err
 
 
 def test_a_list_older_than_the_area_is_refused(

@@ -13,7 +13,7 @@ from made_list import made_list
 from scipy.optimize import linprog
 
 from lacmodel.cli import BAD_INPUT, exit_code
-from lacmodel.codes import AGE_BANDS, KIND_NAMES, KINDS, PLACEMENTS
+from lacmodel.codes import AGE_BANDS, KIND_NAMES, KINDS, PLACEMENTS, REASONS
 from lacmodel.money.spend import KIND_LINES
 from lacmodel.report.run_folder import INTERNAL
 from lacmodel.suppression import HIDDEN, WIDTH, Sums, bounds, hidden_labels, is_small
@@ -157,6 +157,65 @@ def test_no_small_line_of_spend_can_be_worked_out_from_known_prices(run: Path) -
         for at in np.flatnonzero(is_small(average)):
             assert shown[lines[at], "gross_gbp"]["mean"] == HIDDEN
             assert attacker.width(np.eye(len(lines))[at]) >= WIDTH, (year, lines[at])
+
+
+def test_no_small_flow_can_be_worked_out(run: Path) -> None:
+    inside, outside = (rows_of(run / name, "flows") for name in ("inside", "outside"))
+    totals = [
+        float(row["mean"])
+        for row in rows_of(run / "outside", "children")
+        if (row["age_band"], row["placement"], row["measure"]) == ("all", "all", "children")
+    ]
+    came = ["entries", "re_entries", "delayed_entries"]
+    left = [f"exits_{reason}" for reason in REASONS]
+    parts = [*came, *left, "prevented", "delayed"]
+    sums = {
+        "started": came,
+        "ceased": left,
+        "would_be_entries": ["entries", "prevented", "delayed"],
+    }
+
+    def adds_of_flow(flow: str) -> np.ndarray:
+        return np.array([float(part in sums.get(flow, [flow])) for part in parts])
+
+    tried = 0
+    for month, date in enumerate(sorted({row["date"] for row in inside})):
+        true = {r["flow"]: float(r["mean"]) for r in inside if r["date"] == date}
+        attacker = Attacker(len(parts))
+        # the DfE counts a child once a year: its counts are not quite the sums of the flows
+        for row in outside:
+            if row["date"] == date and row["mean"] != HIDDEN and adds_of_flow(row["flow"]).any():
+                exact = sum(true[p] for p in sums.get(row["flow"], [row["flow"]]))
+                attacker.learns(adds_of_flow(row["flow"]), exact, ROUNDING)
+        change = sum(adds_of_flow(flow) for flow in came) - adds_of_flow("ceased")
+        attacker.learns(change, totals[month + 1] - totals[month], ROUNDING)
+        for flow in parts:
+            if is_small(np.array([true[flow]]))[0]:
+                tried += 1
+                assert attacker.width(adds_of_flow(flow)) >= WIDTH, (date, flow)
+    assert tried > 100
+
+
+def test_a_comparison_hides_the_same_in_all_its_scenarios(tmp_path: Path) -> None:
+    listed = made_list(tmp_path / "now.csv", most=200)
+    names = ("worcestershire-2017", "recovery-plan")
+    command = ["compare", *(str(SCENARIOS / f"{name}.toml") for name in names), "--quiet"]
+    command += ["--placements-now", str(listed), "--as-at", "2017-04-01", "--engine", "stock_flow"]
+    assert exit_code([*command, "--out", str(tmp_path / "inside")]) == 0
+    assert exit_code(["publish", str(tmp_path / "inside"), "--quiet"]) == 0
+    rows = rows_of(tmp_path / "inside-published", "children")
+    cells = ("age_band", "placement", "provider")
+    hidden = [
+        {
+            tuple(row[c] for c in cells)
+            for row in rows
+            if row["scenario"] == n and row["mean"] == HIDDEN
+        }
+        for n in names
+    ]
+    assert hidden[0] == hidden[1]
+    assert hidden[0]
+    assert not (tmp_path / "inside-published" / "tables" / "differences.csv").exists()
 
 
 def test_what_is_hidden_is_hidden_in_every_measure_and_on_every_date(run: Path) -> None:

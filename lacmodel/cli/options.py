@@ -83,9 +83,15 @@ def list_given(listed: Path | None, as_at: datetime | None) -> Any:
     """The list of today's placements that the options name, and its day; they go together."""
     if (listed is None) != (as_at is None):
         raise click.UsageError("--placements-now and --as-at go together")
+    from pydantic import ValidationError
+
     from lacmodel.area.settings import PlacementsNow
 
-    return PlacementsNow(file=str(listed), as_at=as_at.date()) if as_at else None
+    try:
+        return PlacementsNow(file=str(listed), as_at=as_at.date()) if as_at else None
+    except ValidationError as error:
+        rule = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise click.BadParameter(rule, param_hint="--as-at") from error
 
 
 def say(lines: Sequence[str], quiet: bool) -> None:
