@@ -61,14 +61,14 @@ def _children_counted(area: Area, timeline: Timeline) -> OpeningChildren:
 
 
 def _children_listed(area: Area, timeline: Timeline) -> OpeningChildren:
-    """Children taken one by one; their prices are set against the kinds' when there are any."""
+    """Children taken one by one; who came on the day of the start counts from the night before."""
     children, start = area.children, area.start
     numbers = _numbers(STREAM_OPENING, len(children))
     birth_day = _days_of_birth(area, numbers)
     return OpeningChildren(
         number=numbers,
         birth_day=birth_day,
-        first_day=np.array([(child.in_care_since - start).days for child in children], np.int64),
+        first_day=np.array([min(-1, (c.in_care_since - start).days) for c in children], np.int64),
         kind=np.array([child.kind for child in children], dtype=np.int64),
         group=np.array([child.group for child in children], dtype=np.int64),
         level=np.array([child.level for child in children], dtype=np.int64),
@@ -95,7 +95,7 @@ def _days_of_birth(area: Area, numbers: IntArray) -> IntArray:
         first = (child.born_from - area.start).days
         last = (min(child.born_to, child.in_care_since) - area.start).days
         draw = uniform(key, int(numbers[i]), Purpose.OPENING, 0, 0)
-        days[i] = first + int(draw * (last - first + 1))
+        days[i] = min(-1, first + int(draw * (last - first + 1)))
     return days
 
 

@@ -135,6 +135,15 @@ def test_a_return_makes_the_start_of_a_run() -> None:
     assert area.internal
 
 
+def test_an_adult_in_a_return_is_no_child_in_care() -> None:
+    night = START - timedelta(days=1)
+    eighteen = (spell(at, date(2018, 1, 1), born=night.replace(year=2002)) for at in (1,))
+    children, _ = children_of(
+        spells(*eighteen, spell(2, date(2018, 1, 1), born=START.replace(year=2002))), START
+    )
+    assert [child.born_from for child in children] == [date(2002, 4, 1)]
+
+
 def test_returns_that_do_not_cover_the_night_before_are_refused() -> None:
     with pytest.raises(ValueError, match="not the night before 2020-04-02"):
         children_of(spells(spell(1, date(2018, 1, 1))), date(2020, 4, 2))

@@ -207,6 +207,13 @@ def test_a_child_is_never_in_care_before_the_drawn_day_of_birth(tmp_path: Path) 
     assert (plan.opening.birth_day <= plan.opening.first_day).all()
 
 
+def test_who_came_on_the_day_of_the_list_is_in_care_on_the_night_before(tmp_path: Path) -> None:
+    newborn = "2017-04,2017-04-01,2017-04-01,foster,in_house,general,,,,"
+    plan = plan_of(tmp_path, newborn)
+    assert plan.opening.birth_day.tolist() == plan.opening.first_day.tolist() == [-1]
+    run_futures(plan, range(2), layers=frozenset({1}), engine="child_events")  # checks the books
+
+
 def test_who_turns_18_before_the_start_is_left_out_and_counted(tmp_path: Path) -> None:
     listed = list_of(tmp_path, ONE, "1999-04,2015-06-22,2016-04-10,foster,in_house,general,,,,")
     area = area_today(WORCESTERSHIRE, listed.model_copy(update={"as_at": date(2017, 4, 2)}))

@@ -64,7 +64,8 @@ def children_of(
     """The children in care on the night before a start, and those who left and may come back.
 
     A period whose first day is not seen began on or before its first spell: that day is taken, so
-    time in care is then the least that it can be. A child who has come back is no past leaver.
+    time in care is then the least that it can be. A child who has come back is no past leaver, and
+    who is 18 is no child in care.
 
     Raises
     ------
@@ -76,7 +77,8 @@ def children_of(
         covered = f"{_date(spells.first_day)} to {_date(spells.last_day)}"
         raise ValueError(f"the returns cover {covered}, not the night before {start}")
     begun = _first_day_of_period(spells)
-    here = in_care(spells, night)
+    minor = [birthday(_date(born), 18) > _date(night) for born in spells.birth_day]
+    here = in_care(spells, night) & np.array(minor, dtype=np.bool_)
     children = tuple(_child(spells, int(at), begun) for at in np.flatnonzero(here))
     return children, tuple(_past_leavers(spells, night, set(spells.child[here].tolist())))
 
