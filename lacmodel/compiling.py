@@ -44,19 +44,24 @@ def _usable(folder: Path) -> bool:
         return False
 
 
-def _import_numba() -> Any:
-    """The numba module with its cache folder set, or None where it is absent or switched off."""
+def _import_numba() -> tuple[Any, str]:
+    """The numba module, or None where it cannot be used; and why not."""
     if os.environ.get("LACMODEL_COMPILE") == "0":
-        return None
+        return None, "numba is switched off by LACMODEL_COMPILE=0"
     try:
         import numba
-    except Exception:  # a blocked or broken library raises more than ImportError
-        return None
-    return None if getattr(numba.config, "DISABLE_JIT", False) else numba
+    except ModuleNotFoundError:
+        return None, "numba is not installed"
+    except Exception as error:  # a blocked or broken library raises more than ImportError
+        return None, f"numba does not load ({type(error).__name__})"
+    if getattr(numba.config, "DISABLE_JIT", False):
+        return None, "numba is switched off by NUMBA_DISABLE_JIT"
+    return numba, ""
 
 
-numba = _import_numba()
+numba, WHY_NOT = _import_numba()
 COMPILED = numba is not None
+COMPILER = f"numba {numba.__version__}" if COMPILED else f"none: {WHY_NOT}"
 CACHED = False
 
 if numba is not None:

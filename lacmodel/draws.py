@@ -1,28 +1,81 @@
 """What a future draws before any engine starts: estimate error, drift, prices and mix.
 
 Layer 1 is chance, drawn child by child as the engine runs. Layers 2 to 4 are drawn here once a
-future and put into the future's own `World` and price factors. All use scalar ``math`` functions,
-so that they do not depend on the processor.
+future, in two steps: `draw_factors` draws factors, `apply_factors` multiplies the plan's tables by
+them. Layer 2 acts on the tables of hazards themselves, layers 3 and 4 on what changes by month.
+A layer that is off has no spread, so that its factors are 1. All use scalar ``math`` functions, so
+that they do not depend on the processor.
 """
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import AGE_BANDS, CHILDRENS_HOME, FOSTER, GROUPS, KINDS, ROUTES
-from lacmodel.parameters import DRIFTS, Parameters
+from lacmodel.codes import AGE_BANDS, CHILDRENS_HOME, FOSTER, KINDS, ROUTES
+from lacmodel.compiling import compiled
 from lacmodel.pathway import World
 from lacmodel.plan import Plan
 from lacmodel.randomness import Purpose, future_key, standard_normal
+
+FloatArray = NDArray[np.float64]
 
 CHANCE: Final = 1
 ESTIMATE: Final = 2
 DRIFT: Final = 3
 PRICE_AND_MIX: Final = 4
 ALL_LAYERS: Final = frozenset({CHANCE, ESTIMATE, DRIFT, PRICE_AND_MIX})
+# The place of a table's level among all that layer 2 draws.
+BANDS_AT: Final = 0
+ROUTES_AT: Final = 10
+BREAKDOWN_AT: Final = 20
+PLANNED_AT: Final = 21
+RE_ENTRY_AT: Final = 22
+ENTRIES: Final = 0  # the rows of `Spreads.log_rate`
+EXITS: Final = 1
+
+
+class Rates(NamedTuple):
+    """The tables of a world that are drawn anew for every future."""
+
+    start_per_day: FloatArray  # (cell, month): of entries
+    exit_per_day: FloatArray  # (route, age band, time band, placement, group)
+    exit_multiplier: FloatArray  # (month, route, age band)
+    breakdown_per_day: FloatArray  # (kind, age band, early or late)
+    planned_per_day: FloatArray  # (placement, age band)
+    re_entry_per_day: FloatArray  # (reason, band of time since leaving)
+    first_placement: FloatArray  # (month, age band, group, placement) shares
+    breakdown_next: FloatArray  # (month, placement, age band, placement) shares
+
+
+class Spreads(NamedTuple):
+    """How far a plan's futures may lie apart; all nought where a layer is off."""
+
+    start_rate: float  # layer 2: of the log of each band's level
+    exits: float  # ... of each route's
+    breakdown: float
+    planned: float
+    re_entry: float
+    unit_price: FloatArray  # (kind,)
+    log_rate: FloatArray  # layer 3: (entries or exits, parts of the drift)
+    price_growth: FloatArray  # layer 4: (mean, spread, persistence)
+    growth_variance: FloatArray  # (year,), see `price_variance`
+    mix_step: float
+
+
+class Factors(NamedTuple):
+    """What one future multiplies the plan's tables and prices by."""
+
+    bands: FloatArray  # (age band,): on the rate of starting
+    routes: FloatArray  # (route,): on the hazard of leaving
+    others: FloatArray  # (3,): on breakdowns, planned moves, re-entries
+    entries: FloatArray  # (year of the run,)
+    exits: FloatArray  # (year,)
+    home_odds: FloatArray  # (year,): of needing a children's home rather than foster care
+    price_growth: FloatArray  # (year,): on external prices
+    unit_price: FloatArray  # (kind,): on prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +83,8 @@ class Drawn:
     """One future's tables and price factors."""
 
     world: World
-    price_growth: NDArray[np.float64]  # (year of the run,): factor on external prices
-    unit_price: NDArray[np.float64]  # (kind,): factor on prices
+    price_growth: FloatArray  # (year of the run,): factor on external prices
+    unit_price: FloatArray  # (kind,): factor on prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,99 +102,138 @@ def keys_of(plan: Plan, seed: int, future: int) -> Keys:
 
 def draw_future(plan: Plan, seed: int, future: int, layers: frozenset[int]) -> Drawn:
     """Draw layers 2 to 4 of one future; layers that are off leave everything as expected."""
-    keys, world, parameters = keys_of(plan, seed, future), plan.world, plan.area.parameters
-    years = plan.period.years
-    growth, unit_price = np.ones(years), np.ones(len(KINDS))
-    if ESTIMATE in layers:
-        world = with_estimate_error(world, parameters, keys.own)
-        unit_price = unit_price_factors(plan, keys.own)
-    if DRIFT in layers:
-        world = with_drift(world, parameters, keys, years)
-    if PRICE_AND_MIX in layers:
-        growth = price_growth(parameters, keys.own, years)
-        world = with_mix(world, mix_steps(parameters, keys.own, years))
-    return Drawn(world, growth, unit_price)
+    base, factors = rates_of(plan.world), empty_factors(plan.period.years)
+    rates = Rates(*(table.copy() for table in base))
+    keys = keys_of(plan, seed, future)
+    draw_factors(spreads_of(plan, layers), keys.own, keys.shared, factors)
+    apply_factors(base, factors, rates)
+    return Drawn(with_rates(plan.world, rates), factors.price_growth, factors.unit_price)
 
 
+# The tables --------------------------------------------------------------------------------------
+
+
+def rates_of(world: World) -> Rates:
+    """The tables of a world that futures draw, as they are expected."""
+    tables = (
+        world.entries.per_day,
+        world.exits.hazard_per_day,
+        world.exits.multiplier,
+        world.moves.breakdown_per_day,
+        world.moves.planned_per_day,
+        world.re_entries.hazard_per_day,
+        world.placements.first_placement,
+        world.moves.breakdown_next,
+    )
+    return Rates(*(np.array(table, dtype=np.float64, order="C") for table in tables))
+
+
+def with_rates(world: World, rates: Rates) -> World:
+    """A world with one future's tables."""
+    moves = world.moves._replace(
+        breakdown_per_day=rates.breakdown_per_day,
+        planned_per_day=rates.planned_per_day,
+        breakdown_next=rates.breakdown_next,
+    )
+    return world._replace(
+        entries=world.entries._replace(per_day=rates.start_per_day),
+        exits=world.exits._replace(
+            hazard_per_day=rates.exit_per_day, multiplier=rates.exit_multiplier
+        ),
+        moves=moves,
+        re_entries=world.re_entries._replace(hazard_per_day=rates.re_entry_per_day),
+        placements=world.placements._replace(first_placement=rates.first_placement),
+    )
+
+
+def spreads_of(plan: Plan, layers: frozenset[int]) -> Spreads:
+    """The spreads of a plan's parameters, nought in layers that are off."""
+    parameters, years = plan.area.parameters, plan.period.years
+    drift = parameters.drift
+    estimate, wanders, money = (float(n in layers) for n in (ESTIMATE, DRIFT, PRICE_AND_MIX))
+    confirmed, assumed = drift.unit_price.values
+    unit_price = np.where(plan.prices.confirmed, confirmed, assumed)
+    growth = np.array(drift.price_growth.values, dtype=np.float64) * money
+    variance = np.array([price_variance(year, growth[1], growth[2]) for year in range(years)])
+    return Spreads(
+        start_rate=estimate * parameters.entries.start_rate_per_10000.spread,
+        exits=estimate * parameters.exits.base_per_day.spread,
+        breakdown=estimate * parameters.moves.breakdown_per_day.spread,
+        planned=estimate * parameters.moves.planned_per_day.spread,
+        re_entry=estimate * parameters.re_entries.hazard_per_day.spread,
+        unit_price=np.array(unit_price, dtype=np.float64) * estimate,
+        log_rate=np.array(drift.log_rate.values, dtype=np.float64) * wanders,
+        price_growth=growth,
+        growth_variance=variance,
+        mix_step=money * float(drift.mix_step.values),
+    )
+
+
+def empty_factors(years: int) -> Factors:
+    """Room for the factors of one future."""
+    lengths = (len(AGE_BANDS), len(ROUTES), 3, years, years, years, years, len(KINDS))
+    return Factors(*(np.ones(length) for length in lengths))
+
+
+# Factors -----------------------------------------------------------------------------------------
+
+
+@compiled
 def log_normal_factor(spread: float, z: float) -> float:
     """A factor with mean 1 whose log has a spread: exp(spread * z - spread ** 2 / 2).
 
-    >>> log_normal_factor(0.0, 1.3)
+    >>> float(log_normal_factor(0.0, 1.3))
     1.0
     """
     return math.exp(spread * z - 0.5 * spread * spread)
 
 
-# Layer 2 -----------------------------------------------------------------------------------------
+@compiled
+def draw_factors(spreads: Spreads, own: int, shared: int, factors: Factors) -> None:
+    """Draw the factors of one future; ``own`` and ``shared`` are its `Keys`."""
+    draw_levels(spreads, own, factors)
+    draw_drift(spreads, ENTRIES, own, shared, factors.entries)
+    draw_drift(spreads, EXITS, own, shared, factors.exits)
+    draw_price_growth(spreads, own, factors.price_growth)
+    draw_home_odds(spreads.mix_step, own, factors.home_odds)
 
 
-def estimate_factors(key: int, first: int, count: int, spread: float) -> NDArray[np.float64]:
-    """Independent level factors; ``first`` is the place of the first among all that are drawn."""
-    return np.array(
-        [
-            log_normal_factor(spread, standard_normal(key, Purpose.ESTIMATE, first + i))
-            for i in range(count)
-        ]
-    )
+@compiled
+def level_factor(own: int, place: int, spread: float) -> float:
+    """How far the level of a table may be from what is stated; ``place`` is among all of them."""
+    return log_normal_factor(spread, standard_normal(own, Purpose.ESTIMATE, place))
 
 
-def with_estimate_error(world: World, parameters: Parameters, key: int) -> World:
-    """Rates as they may really be: one factor a route, age band of entry, and table of moves."""
-    bands = estimate_factors(key, 0, len(AGE_BANDS), parameters.entries.start_rate_per_10000.spread)
-    routes = estimate_factors(key, 10, len(ROUTES), parameters.exits.base_per_day.spread)
-    broken = estimate_factors(key, 20, 1, parameters.moves.breakdown_per_day.spread)
-    planned = estimate_factors(key, 21, 1, parameters.moves.planned_per_day.spread)
-    back = estimate_factors(key, 22, 1, parameters.re_entries.hazard_per_day.spread)
-    by_cell = np.repeat(bands, len(GROUPS))[:, None]
-    moves = world.moves._replace(
-        breakdown_multiplier=world.moves.breakdown_multiplier * broken[0],
-        planned_multiplier=world.moves.planned_multiplier * planned[0],
-    )
-    return world._replace(
-        entries=world.entries._replace(per_day=world.entries.per_day * by_cell),
-        exits=world.exits._replace(multiplier=world.exits.multiplier * routes[None, :, None]),
-        moves=moves,
-        re_entries=world.re_entries._replace(multiplier=world.re_entries.multiplier * back[0]),
-    )
+@compiled
+def draw_levels(spreads: Spreads, own: int, factors: Factors) -> None:
+    """Layer 2: one factor a route, age band of entry, table of moves, and kind's price."""
+    for band in range(factors.bands.shape[0]):
+        factors.bands[band] = level_factor(own, BANDS_AT + band, spreads.start_rate)
+    for route in range(factors.routes.shape[0]):
+        factors.routes[route] = level_factor(own, ROUTES_AT + route, spreads.exits)
+    factors.others[0] = level_factor(own, BREAKDOWN_AT, spreads.breakdown)
+    factors.others[1] = level_factor(own, PLANNED_AT, spreads.planned)
+    factors.others[2] = level_factor(own, RE_ENTRY_AT, spreads.re_entry)
+    for kind in range(factors.unit_price.shape[0]):
+        factors.unit_price[kind] = log_normal_factor(
+            spreads.unit_price[kind], standard_normal(own, Purpose.UNIT_PRICE, kind)
+        )
 
 
-def unit_price_factors(plan: Plan, key: int) -> NDArray[np.float64]:
-    """How far each kind's price may be from what the area states: more where it is assumed."""
-    confirmed, assumed = plan.area.parameters.drift.unit_price.values
-    return np.array(
-        [
-            log_normal_factor(
-                confirmed if plan.prices.confirmed[kind] else assumed,
-                standard_normal(key, Purpose.UNIT_PRICE, kind),
-            )
-            for kind in range(len(KINDS))
-        ]
-    )
+@compiled
+def next_state(state: float, z: float, year: int, spread: float, persistence: float) -> float:
+    """An AR(1) whose spread is the same in every year.
 
+    ``x[0] = spread * z``, ``x[t] = persistence * x[t-1] + spread * sqrt(1 - persistence ** 2) * z``
 
-# Layer 3 -----------------------------------------------------------------------------------------
-
-
-def drift_path(
-    own: list[float], walk: list[float], spread: float, persistence: float
-) -> list[float]:
-    """AR(1) plus a walk, year by year.
-
-    ``x[1] = spread * z[1]``, ``x[t] = persistence * x[t-1] + spread * sqrt(1 - persistence ** 2) *
-    z[t]``, plus the sum of the walk's steps so far.
-
-    >>> drift_path([1.0, 0.0], [0.5, 0.5], spread=0.2, persistence=0.5)
-    [0.7, 1.1]
+    >>> float(next_state(0.2, 0.0, 1, spread=0.2, persistence=0.5))
+    0.1
     """
-    path, state, level = [], 0.0, 0.0
-    for year, (z, step) in enumerate(zip(own, walk, strict=True)):
-        shock = spread * z * (1.0 if year == 0 else math.sqrt(1.0 - persistence * persistence))
-        state = persistence * state + shock
-        level += step
-        path.append(state + level)
-    return path
+    fresh = 1.0 if year == 0 else math.sqrt(1.0 - persistence * persistence)
+    return persistence * state + spread * z * fresh
 
 
+@compiled
 def drift_variance(year: int, spread: float, walk: float, national: float) -> float:
     """Variance of the log rate in a year of the run, 0 for the first.
 
@@ -151,62 +243,23 @@ def drift_variance(year: int, spread: float, walk: float, national: float) -> fl
     return spread * spread + (year + 1) * (walk * walk + national * national)
 
 
-def rate_factors(parameters: Parameters, keys: Keys, which: str, years: int) -> NDArray[np.float64]:
-    """Factors on a council's entry or exit rate by year of the run, each with mean 1."""
-    row = DRIFTS.index(which)
-    purpose = Purpose.ENTRY_DRIFT if row == 0 else Purpose.EXIT_DRIFT
-    spread, persistence, walk, national = parameters.drift.log_rate.values[row]
-    own = [standard_normal(keys.own, purpose, 2 * year) for year in range(years)]
-    steps = [
-        walk * standard_normal(keys.own, purpose, 2 * year + 1)
-        + national * standard_normal(keys.shared, Purpose.NATIONAL_DRIFT, 2 * year + row)
-        for year in range(years)
-    ]
-    path = drift_path(own, steps, spread, persistence)
-    return np.array(
-        [
-            math.exp(path[year] - 0.5 * drift_variance(year, spread, walk, national))
-            for year in range(years)
-        ]
-    )
+@compiled
+def draw_drift(spreads: Spreads, which: int, own: int, shared: int, factors: FloatArray) -> None:
+    """Layer 3: factors on entry or exit rates by year of the run, each with mean 1.
 
-
-def by_month(factors: NDArray[np.float64], months: int) -> NDArray[np.float64]:
-    """Yearly factors for every month; months past the last year keep its factor.
-
-    >>> by_month(np.array([1.0, 2.0]), 25)[[0, 11, 12, 24]].tolist()
-    [1.0, 1.0, 2.0, 2.0]
+    An AR(1), plus a slow walk, plus a national movement that all areas of a future share.
     """
-    return factors[np.minimum(np.arange(months) // 12, len(factors) - 1)]
-
-
-def with_drift(world: World, parameters: Parameters, keys: Keys, years: int) -> World:
-    """Entry and exit rates that wander; the 18th birthday does not."""
-    months = len(world.timeline.month_start) - 1
-    entries = by_month(rate_factors(parameters, keys, "entries", years), months)
-    exits = by_month(rate_factors(parameters, keys, "exits", years), months)
-    return world._replace(
-        entries=world.entries._replace(per_day=world.entries.per_day * entries),
-        exits=world.exits._replace(multiplier=world.exits.multiplier * exits[:, None, None]),
-    )
-
-
-# Layer 4 -----------------------------------------------------------------------------------------
-
-
-def price_growth(parameters: Parameters, key: int, years: int) -> NDArray[np.float64]:
-    """Factor on external prices by year of the run, shared by all types, with mean exp(mean * t).
-
-    The yearly growth beyond the stated uplift is ``mean + e[t]`` with e an AR(1).
-    """
-    mean, spread, persistence = parameters.drift.price_growth.values
-    draws = [standard_normal(key, Purpose.PRICE_GROWTH, year) for year in range(years)]
-    yearly = drift_path(draws, [0.0] * years, spread, persistence)
-    factors, level = [], 0.0
-    for year in range(years):
-        level += mean + yearly[year]
-        factors.append(math.exp(level - 0.5 * price_variance(year, spread, persistence)))
-    return np.array(factors)
+    parts = spreads.log_rate[which]
+    spread, persistence, walk, national = parts[0], parts[1], parts[2], parts[3]
+    purpose = Purpose.ENTRY_DRIFT if which == ENTRIES else Purpose.EXIT_DRIFT
+    state, level = 0.0, 0.0
+    for year in range(factors.shape[0]):
+        z = standard_normal(own, purpose, 2 * year)
+        state = next_state(state, z, year, spread, persistence)
+        level += walk * standard_normal(own, purpose, 2 * year + 1)
+        level += national * standard_normal(shared, Purpose.NATIONAL_DRIFT, 2 * year + which)
+        variance = drift_variance(year, spread, walk, national)
+        factors[year] = math.exp(state + level - 0.5 * variance)
 
 
 def price_variance(year: int, spread: float, persistence: float) -> float:
@@ -220,42 +273,113 @@ def price_variance(year: int, spread: float, persistence: float) -> float:
     return spread * spread * total
 
 
-def mix_steps(parameters: Parameters, key: int, years: int) -> NDArray[np.float64]:
-    """Factor by year on the odds of needing a children's home rather than foster care."""
-    step = float(parameters.drift.mix_step.values)
-    walk = [step * standard_normal(key, Purpose.MIX, year) for year in range(years)]
-    return np.array([math.exp(math.fsum(walk[: year + 1])) for year in range(years)])
+@compiled
+def draw_price_growth(spreads: Spreads, own: int, factors: FloatArray) -> None:
+    """Layer 4: factor on external prices by year, shared by all types, with mean exp(mean * t).
+
+    The yearly growth beyond the stated uplift is ``mean + e[t]`` with e an AR(1).
+    """
+    mean, spread, persistence = (
+        spreads.price_growth[0],
+        spreads.price_growth[1],
+        spreads.price_growth[2],
+    )
+    state, level = 0.0, 0.0
+    for year in range(factors.shape[0]):
+        z = standard_normal(own, Purpose.PRICE_GROWTH, year)
+        state = next_state(state, z, year, spread, persistence)
+        level += mean + state
+        factors[year] = math.exp(level - 0.5 * spreads.growth_variance[year])
 
 
-def tilt(shares: NDArray[np.float64], odds: NDArray[np.float64]) -> NDArray[np.float64]:
+@compiled
+def draw_home_odds(step: float, own: int, factors: FloatArray) -> None:
+    """Layer 4: factor by year on the odds of needing a children's home, a walk of the log odds."""
+    level = 0.0
+    for year in range(factors.shape[0]):
+        level += step * standard_normal(own, Purpose.MIX, year)
+        factors[year] = math.exp(level)
+
+
+# Tables of one future ----------------------------------------------------------------------------
+
+
+@compiled
+def apply_factors(base: Rates, factors: Factors, rates: Rates) -> None:
+    """Write the tables of one future; ``rates`` may have room for more months than ``base``."""
+    start_rates(base.start_per_day, factors, rates.start_per_day)
+    exit_rates(base, factors, rates)
+    scale(base.breakdown_per_day, factors.others[0], rates.breakdown_per_day)
+    scale(base.planned_per_day, factors.others[1], rates.planned_per_day)
+    scale(base.re_entry_per_day, factors.others[2], rates.re_entry_per_day)
+    tilt(base.first_placement, factors.home_odds, rates.first_placement)
+    tilt(base.breakdown_next, factors.home_odds, rates.breakdown_next)
+
+
+@compiled
+def year_of(month: int, years: int) -> int:
+    """The year of the run that a month lies in; months past the last year count in it.
+
+    >>> [int(year_of(month, 2)) for month in (0, 11, 12, 24)]
+    [0, 0, 1, 1]
+    """
+    return min(month // 12, years - 1)
+
+
+@compiled
+def scale(table: FloatArray, factor: float, scaled: FloatArray) -> None:
+    """Multiply a table by a factor."""
+    numbers, results = table.reshape(table.size), scaled.reshape(table.size)
+    for place in range(table.size):
+        results[place] = numbers[place] * factor
+
+
+@compiled
+def start_rates(table: FloatArray, factors: Factors, scaled: FloatArray) -> None:
+    """Entries by cell and month, with the level of the age band and the drift of the year."""
+    groups = table.shape[0] // factors.bands.shape[0]
+    for cell in range(table.shape[0]):
+        for month in range(table.shape[1]):
+            drift = factors.entries[year_of(month, factors.entries.shape[0])]
+            scaled[cell, month] = table[cell, month] * factors.bands[cell // groups] * drift
+
+
+@compiled
+def exit_rates(base: Rates, factors: Factors, rates: Rates) -> None:
+    """Exits by route: the level in the hazards, the drift in the multipliers.
+
+    The 18th birthday is no route and does not drift.
+    """
+    for route in range(factors.routes.shape[0]):
+        scale(base.exit_per_day[route], factors.routes[route], rates.exit_per_day[route])
+    for month in range(base.exit_multiplier.shape[0]):
+        drift = factors.exits[year_of(month, factors.exits.shape[0])]
+        scale(base.exit_multiplier[month], drift, rates.exit_multiplier[month])
+
+
+@compiled
+def tilt(shares: FloatArray, odds: FloatArray, tilted: FloatArray) -> None:
     """Multiply the odds of a children's home against foster care; all other shares stay.
 
     Parameters
     ----------
-    shares : shape (month, ..., placement)
-    odds : shape (month,)
+    shares : shape (month, a, b, placement)
+    odds : shape (year of the run,)
+    tilted : the result; other placements than the two are left as they are in it
 
-    >>> shares = np.zeros((1, 9))
-    >>> shares[0, [1, 2]] = 0.6, 0.2
-    >>> tilt(shares, np.array([3.0]))[0, [1, 2]]
+    >>> shares = np.zeros((1, 1, 1, 9))
+    >>> shares[0, 0, 0, [1, 2]] = 0.6, 0.2
+    >>> tilt(shares, np.array([3.0]), shares)
+    >>> shares[0, 0, 0, [1, 2]]
     array([0.4, 0.4])
     """
-    foster, home = shares[..., FOSTER], shares[..., CHILDRENS_HOME]
-    raised = home * odds.reshape(-1, *([1] * (home.ndim - 1)))
-    both, weights = foster + home, foster + raised
-    tilted = shares.copy()
-    scale = np.divide(both, weights, out=np.ones_like(both), where=weights > 0)
-    tilted[..., FOSTER] = foster * scale
-    tilted[..., CHILDRENS_HOME] = raised * scale
-    return tilted
-
-
-def with_mix(world: World, odds_by_year: NDArray[np.float64]) -> World:
-    """Needs that shift between foster care and children's homes, on entry and after breakdowns."""
-    odds = by_month(odds_by_year, len(world.timeline.month_start) - 1)
-    return world._replace(
-        placements=world.placements._replace(
-            first_placement=tilt(world.placements.first_placement, odds)
-        ),
-        moves=world.moves._replace(breakdown_next=tilt(world.moves.breakdown_next, odds)),
-    )
+    for month in range(shares.shape[0]):
+        by_home = odds[year_of(month, odds.shape[0])]
+        for a in range(shares.shape[1]):
+            for b in range(shares.shape[2]):
+                foster, home = shares[month, a, b, FOSTER], shares[month, a, b, CHILDRENS_HOME]
+                raised = home * by_home
+                if foster + raised > 0.0:
+                    kept = (foster + home) / (foster + raised)
+                    tilted[month, a, b, FOSTER] = foster * kept
+                    tilted[month, a, b, CHILDRENS_HOME] = raised * kept

@@ -8,7 +8,7 @@ where ``first`` to ``third`` name the place on each axis that the parameter has.
 """
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from itertools import product
 from pathlib import Path
@@ -28,6 +28,8 @@ from lacmodel.pathway.placements import PlacementParameters, PlacementTables
 from lacmodel.pathway.re_entries import ReEntryParameters, ReEntryTables
 from lacmodel.tables import Axis, Table, declared, table_field
 from lacmodel.timeline import LOOK_AHEAD_DAYS, Timeline
+
+Where = Callable[[str], str]  # names the place of a column, or of the whole row, for a fault
 
 COLUMNS: Final = (
     "parameter", "first", "second", "third", "value", "unit", "spread", "confirmed", "source",
@@ -108,7 +110,6 @@ def read_tables(path: Path) -> dict[str, Table]:
         for unknown parameters or places, missing or repeated places, values that are no finite
         numbers of 0 or more (logarithms and growth may be negative), wrong units, no source
     """
-    faults: list[Fault] = []
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -117,10 +118,26 @@ def read_tables(path: Path) -> dict[str, Table]:
     if tuple(rows.fieldnames or ()) != COLUMNS:
         rule = f"the columns must be {','.join(COLUMNS)}"
         raise InputFaults([Fault(path, "line 1", ",".join(rows.fieldnames or ()), rule)])
+    return tables_of(path, ((_on_line(line), row) for line, row in enumerate(rows, start=2)))
+
+
+def _on_line(line: int) -> Where:
+    """How the places of a line are named, by column."""
+    return lambda column: f"line {line}: {column}" if column else f"line {line}"
+
+
+def tables_of(path: Path, rows: Iterable[tuple[Where, dict[str, str]]]) -> dict[str, Table]:
+    """The tables that the rows of a file or sheet hold, as in `read_tables`.
+
+    Parameters
+    ----------
+    rows : how the places of a row are named, and its cells by column
+    """
+    faults: list[Fault] = []
     found: dict[str, dict[tuple[str, ...], dict[str, str]]] = {}
     declarations = declared_tables()
-    for line, row in enumerate(rows, start=2):
-        _read_row(path, line, row, declarations, found, faults)
+    for where, row in rows:
+        _read_row(path, where, row, declarations, found, faults)
     tables = {
         name: _assemble(path, name, declarations[name], entries, faults)
         for name, entries in found.items()
@@ -132,7 +149,7 @@ def read_tables(path: Path) -> dict[str, Table]:
 
 def _read_row(
     path: Path,
-    line: int,
+    where: Where,
     row: dict[str, str],
     declarations: dict[str, tuple[str, tuple[Axis, ...]]],
     found: dict[str, dict[tuple[str, ...], dict[str, str]]],
@@ -141,7 +158,7 @@ def _read_row(
     """Check one row of a file of parameters and keep it by its place."""
     name = row["parameter"]
     if name not in declarations:
-        faults.append(Fault(path, f"line {line}: parameter", name, "is not a parameter"))
+        faults.append(Fault(path, where("parameter"), name, "is not a parameter"))
         return
     unit, axes = declarations[name]
     named = (row["first"], row["second"], row["third"])
@@ -149,26 +166,26 @@ def _read_row(
     for value, axis, column in zip(place, axes, ("first", "second", "third"), strict=False):
         if value not in axis:
             rule = f"must be one of {', '.join(axis)}"
-            faults.append(Fault(path, f"line {line}: {column}", value, rule))
+            faults.append(Fault(path, where(column), value, rule))
             return
     if any(beyond):
-        faults.append(Fault(path, f"line {line}", ",".join(beyond), f"{name} has no such axis"))
+        faults.append(Fault(path, where(""), ",".join(beyond), f"{name} has no such axis"))
     if row["unit"] != unit:
-        faults.append(Fault(path, f"line {line}: unit", row["unit"], f"must be {unit!r}"))
+        faults.append(Fault(path, where("unit"), row["unit"], f"must be {unit!r}"))
     if not row["source"]:
-        faults.append(Fault(path, f"line {line}: source", "", "every number needs a source"))
+        faults.append(Fault(path, where("source"), "", "every number needs a source"))
     if row["confirmed"] not in ("yes", "no"):
         rule = "must be yes or no"
-        faults.append(Fault(path, f"line {line}: confirmed", row["confirmed"], rule))
+        faults.append(Fault(path, where("confirmed"), row["confirmed"], rule))
     for column in ("value", "spread"):
         if not _is_number(row[column], signed=name.startswith("drift.")):
             rule = "must be a number of 0 or more"
-            faults.append(Fault(path, f"line {line}: {column}", row[column], rule))
+            faults.append(Fault(path, where(column), row[column], rule))
         elif column == "value" and unit.startswith(PROPORTIONS) and float(row["value"]) > 1:
             rule = "must be between 0 and 1 (25 % is written 0.25)"
-            faults.append(Fault(path, f"line {line}: {column}", row[column], rule))
+            faults.append(Fault(path, where(column), row[column], rule))
     if place in found.setdefault(name, {}):
-        faults.append(Fault(path, f"line {line}", f"{name} {place}", "stands here twice"))
+        faults.append(Fault(path, where(""), f"{name} {place}", "stands here twice"))
     found[name][place] = row
 
 
@@ -208,20 +225,24 @@ def _assemble(
     return Table(values, unit, sources, confirmed, spread)
 
 
-def write_tables(path: Path, tables: dict[str, Table]) -> None:
-    """Write a file of parameters that `read_tables` reads back."""
+def table_rows(tables: Mapping[str, Table]) -> list[tuple[str, ...]]:
+    """The rows of a file of parameters that `read_tables` reads back, its header first."""
     declarations = declared_tables()
+    rows: list[tuple[str, ...]] = [COLUMNS]
+    for name in sorted(tables):
+        table = tables[name]
+        _, axes = declarations[name]
+        confirmed, spread = "yes" if table.confirmed else "no", f"{table.spread:.6g}"
+        for place, value in zip(places(axes), np.ravel(table.values), strict=True):
+            spot = (*place, *NO_PLACE)[:3]
+            rows.append((name, *spot, f"{value:.10g}", table.unit, spread, confirmed, table.source))
+    return rows
+
+
+def write_tables(path: Path, tables: Mapping[str, Table]) -> None:
+    """Write a file of parameters."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(COLUMNS)
-        for name in sorted(tables):
-            table = tables[name]
-            _, axes = declarations[name]
-            for place, value in zip(places(axes), np.ravel(table.values), strict=True):
-                spot = (*place, *NO_PLACE)[:3]
-                confirmed = "yes" if table.confirmed else "no"
-                number, spread = f"{value:.10g}", f"{table.spread:.6g}"
-                out.writerow((name, *spot, number, table.unit, spread, confirmed, table.source))
+        csv.writer(file, lineterminator="\n").writerows(table_rows(tables))
 
 
 def collect(tables: dict[str, Table], origin: Path) -> Parameters:
@@ -244,10 +265,15 @@ def national_folder() -> Path:
 
 def read_parameters(*paths: Path) -> Parameters:
     """The national factors, with the tables that later files give put in their place."""
+    return with_national(*(read_tables(path) for path in paths))
+
+
+def with_national(*later: Mapping[str, Table]) -> Parameters:
+    """The national factors, with later tables put in their place."""
     national = national_folder() / "factors.csv"
-    tables: dict[str, Table] = {}
-    for path in (national, *paths):
-        tables.update(read_tables(path))
+    tables = read_tables(national)
+    for own in later:
+        tables.update(own)
     return collect(tables, national)
 
 

@@ -14,7 +14,6 @@ from typing import Any, Final
 import numpy as np
 
 from lacmodel.area import Area, residents_on
-from lacmodel.area.settings import PlacementsNow
 from lacmodel.codes import AGE_BAND_YEARS, GROUP_LABELS, GROUPS, KIND_NAMES, kind_label
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.changes import Change, EdgeOfCare, Entries, Unaccompanied
@@ -66,19 +65,19 @@ class _Drafts:
     effects: list[Solved]
 
 
-def make_plan(scenario: Scenario, placements_now: PlacementsNow | None = None) -> Plan:
+def make_plan(scenario: Scenario, area: Area | None = None) -> Plan:
     """Resolve a scenario into everything that a run needs.
 
     Parameters
     ----------
-    placements_now : a list that takes the place of the area's opening children
+    area : the scenario's area if it is at hand already; read from its files unless given
 
     Raises
     ------
     InputFaults
         with every fault of the area, or every change that the area does not allow
     """
-    area = area_today(scenario.area, placements_now)
+    area = area or area_today(scenario.area)
     period = Period(area.start, scenario.years)
     calendar = timeline(period)
     _check_dates(scenario, period)

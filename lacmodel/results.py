@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import product
 from typing import Any, Final, NamedTuple
 
@@ -190,6 +191,7 @@ def financial_years(period: Period) -> tuple[FinancialYear, ...]:
     return tuple(years)
 
 
+@cache
 def cells() -> tuple[Cell, ...]:
     """The total, each band, each placement type, each kind, and each band within each kind."""
     bands, kinds = tuple(range(len(AGE_BANDS))), tuple(range(len(KINDS)))
@@ -236,34 +238,30 @@ def children_table(plan: Plan, ensemble: Ensemble) -> TidyTable:
     columns = ("scenario", "date", "age_band", "placement", "provider", "measure", "unit")
     dates = stock_dates(plan.period)
     residents = np.array([rate_population(plan.area, when) for when in dates])
-    by_kind = ensemble.tallies.children
-    parts = [_children_parts(cell, by_kind, residents, ensemble.expected) for cell in cells()]
-    scenario = user_text(plan.name)
-    rows = tuple(
-        (scenario, when.isoformat(), *cell[:3], *measure, *quantile_cells(summary, index))
-        for index, when in enumerate(dates)
-        for cell, measures in zip(cells(), parts, strict=True)
-        for measure, summary in measures
-    )
-    return TidyTable("children", (*columns, *QUANTILE_COLUMNS), rows)
+    scenario, rows = user_text(plan.name), []
+    for index, when in enumerate(dates):
+        counts = summarise(cell_counts(ensemble.tallies.children[:, index]), ensemble.expected)
+        rates = Summary(*(part / residents[index] * 10_000 for part in counts))
+        for at, cell in enumerate(cells()):
+            head = (scenario, when.isoformat(), *cell[:3])
+            rows.append((*head, "children", "children", *quantile_cells(counts, at)))
+            if not cell.is_leaf:
+                rate = quantile_cells(rates, at)
+                rows.append((*head, "children_per_10000", RATE_UNIT, *rate))
+    return TidyTable("children", (*columns, *QUANTILE_COLUMNS), tuple(rows))
 
 
-def _children_parts(
-    cell: Cell, by_kind: NDArray[Any], residents: NDArray[Any], expected: bool
-) -> list[tuple[tuple[str, str], Summary]]:
-    """A cell's measures with their units; cells of one band and kind have no rate.
+def cell_counts(by_kind: NDArray[Any]) -> NDArray[Any]:
+    """Children of each of `cells` on one date: shape (future, cell).
 
-    ``by_kind`` has the shape (future, month + 1, age band, kind).
+    ``by_kind`` has the shape (future, age band, kind). The futures of a cell lie side by side.
     """
-    in_cell = np.zeros(by_kind.shape[:2], np.result_type(by_kind, np.int32))
-    for band, kind in product(cell.bands, cell.kinds):
-        in_cell += by_kind[:, :, band, kind]
-    counts = summarise(in_cell, expected)
-    measures = [(("children", "children"), counts)]
-    if not cell.is_leaf:
-        rates = Summary(*(part / residents * 10_000 for part in counts))
-        measures.append((("children_per_10000", RATE_UNIT), rates))
-    return measures
+    by_leaf = np.ascontiguousarray(np.moveaxis(by_kind, 0, -1))
+    counts = np.zeros((len(cells()), len(by_kind)), np.result_type(by_kind, np.int32))
+    for at, cell in enumerate(cells()):
+        for band, kind in product(cell.bands, cell.kinds):
+            counts[at] += by_leaf[band, kind]
+    return counts.T
 
 
 def flow_unit(flow: str) -> str:

@@ -35,9 +35,17 @@ class Timeline(NamedTuple):
 
 
 class ClockTables(NamedTuple):
-    """How long hazards stay as they are; what else changes them is a child's age and time."""
+    """Hazards of a future by stretch of months in which no multiplier changes.
 
-    steady_until: NDArray[np.int64]  # (month,): first day after it on which a multiplier differs
+    Within a stretch only a child's age band and time band change a hazard. Stretches beyond the
+    last that there is hold nothing.
+    """
+
+    stretch_of_month: NDArray[np.int64]  # (month,)
+    stretch_end: NDArray[np.int64]  # (stretch,): the day after its last
+    leaving_per_day: NDArray[np.float64]  # (stretch, age band, time band, placement, group)
+    breakdown_per_day: NDArray[np.float64]  # (stretch, kind, age band, early or late)
+    planned_per_day: NDArray[np.float64]  # (stretch, kind, age band)
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,8 +118,19 @@ BAD = {
         ["line 4: change: a scenario has at most 200 changes, and this has 10,000"],
     ),
     "unknown lever": (
-        change("edge_of_car", ""),
-        [f"line 5: change 1: lever = edge_of_car: {LEVERS} (did you mean edge_of_care?)"],
+        change("re_entris", "multiply = -1"),
+        [f"line 5: change 1: lever = re_entris: {LEVERS} (did you mean re_entries?)",
+         "line 8: change 1: multiply = -1: must be 0 or more"],
+    ),
+    "British date and percentage": (
+        change("re_entries", "multiply = 84%", "from = 01/10/2018"),
+        ["line 7: is not TOML: expected newline or end of document after a statement "
+         "(1 October 2018 is written 2018-10-01)"],
+    ),
+    "percentage": (
+        change("re_entries", "multiply = 84%"),
+        ["line 8: is not TOML: expected newline or end of document after a statement "
+         "(45 % is written 0.45)"],
     ),
     "no lever": (
         HEAD + '[[change]]\nsource = "a test"\n',
@@ -348,6 +359,11 @@ BAD_FOR_THE_AREA = {
     "a name that is taken": (
         change("places", HOME + 'places = 2\nname = "Old Hollow"'),
         "line 10: change 1: name = Old Hollow: there is a row of supply of this name already",
+    ),
+    "more of what can be bought without limit": (
+        change("places", 'placement = "secure"\nprovider = "external"\nplaces = 2'),
+        "line 9: change 1: provider = secure external: can be bought without limit here, so more "
+        "places change nothing: cap the kind in the area, or by external_places before",
     ),
     "more carers lost than there are": (
         change("foster_places", "households = -500\nplaces_per_household = 2"),

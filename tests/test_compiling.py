@@ -15,14 +15,15 @@ PACKAGE = Path(lacmodel.__file__).parent
 SCRIPT = """
 import numpy as np
 from lacmodel import compiling
-from lacmodel.pathway.clocks import hazards_per_day
+from lacmodel.pathway.clocks import reason_at
 from lacmodel.pathway.exits import ExitTables
-from lacmodel.pathway.moves import MoveTables
-exits = ExitTables(np.full((7, 5, 6, 9, 3), 0.001), np.ones((1, 7, 5)))
-table = np.zeros((12, 5, 2))
-moves = MoveTables(table, np.ones((1, 12, 5)), np.zeros((1, 9, 5, 9)), np.zeros((9, 5)),
-                   np.ones((1, 12, 5)), np.zeros((1, 9, 5, 9)))
-print(compiling.CACHED, round(hazards_per_day(moves, exits, 0, 0, 0, 1, 0)[0], 6))
+from lacmodel.timeline import Period, timeline
+from datetime import date
+hazard = np.zeros((7, 5, 6, 9, 3))
+hazard[2], hazard[4] = 0.001, 0.003
+exits = ExitTables(hazard, np.ones((24, 7, 5)))
+calendar = timeline(Period(date(2017, 4, 1), 1))
+print(compiling.CACHED, reason_at(calendar, exits, 7, 0, 0, -3000, -100, 1, 0, 50))
 """
 
 pytestmark = pytest.mark.skipif(not COMPILED, reason="numba is not installed")
@@ -41,16 +42,16 @@ def run_copy(folder: Path, cache: Path) -> str:
 def test_an_edit_of_a_called_formula_in_another_file_is_seen(tmp_path: Path) -> None:
     shutil.copytree(PACKAGE, tmp_path / "lacmodel", ignore=shutil.ignore_patterns("__pycache__"))
     cache = tmp_path / "cache"
-    assert run_copy(tmp_path, cache) == "True 0.007"
-    assert run_copy(tmp_path, cache) == "True 0.007"  # from the cache
+    assert run_copy(tmp_path, cache) == "True 4"
+    assert run_copy(tmp_path, cache) == "True 4"  # from the cache
     formula = tmp_path / "lacmodel" / "pathway" / "exits.py"
     text = formula.read_text(encoding="utf-8")
-    assert "total = 0.0" in text
-    formula.write_text(text.replace("total = 0.0", "total = 1.0", 1), encoding="utf-8")
-    assert run_copy(tmp_path, cache) == "True 1.007"
+    assert text.count("if hazard > 0.0:") == 1
+    formula.write_text(text.replace("if hazard > 0.0:", "if route == 2:"), encoding="utf-8")
+    assert run_copy(tmp_path, cache) == "True 2"
 
 
 def test_a_cache_folder_that_cannot_be_written_only_costs_time(tmp_path: Path) -> None:
     blocked = tmp_path / "a file, no folder"
     blocked.write_text("", encoding="utf-8")
-    assert run_copy(PACKAGE.parent, blocked) == "False 0.007"
+    assert run_copy(PACKAGE.parent, blocked) == "False 4"

@@ -1,6 +1,5 @@
 """Ensembles: the same counts from any workers, and a clean end when something goes wrong."""
 
-import json
 import os
 import signal
 import subprocess
@@ -10,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Thread
 
 import numpy as np
 import pytest
 from fake_runs import WORCESTERSHIRE
+from loopback import dask_on_loopback
 
 from lacmodel import cli
 from lacmodel.compiling import COMPILED
@@ -108,15 +107,15 @@ def test_counts_that_do_not_fit_two_bytes_are_kept_in_four(plan: Plan) -> None:
 def fail_at(monkeypatch: pytest.MonkeyPatch, future: int, times: int) -> list[int]:
     """Make a future fail some times; returns the list of failures."""
     failures: list[int] = []
-    whole = ensemble.draw_future
+    whole = ensemble.keys_of
 
-    def stumble(plan: Plan, seed: int, number: int, layers: frozenset[int]) -> object:
+    def stumble(plan: Plan, seed: int, number: int) -> object:
         if number == future and len(failures) < times:
             failures.append(number)
             raise OSError("the machine stumbled")
-        return whole(plan, seed, number, layers)
+        return whole(plan, seed, number)
 
-    monkeypatch.setattr(ensemble, "draw_future", stumble)
+    monkeypatch.setattr(ensemble, "keys_of", stumble)
     return failures
 
 
@@ -201,27 +200,10 @@ def test_a_killed_process_is_said_and_nothing_is_written(
 
 @pytest.fixture
 def cluster() -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A Dask scheduler with two workers of one thread each, on loopback."""
+    """A Dask scheduler with two workers, on loopback."""
     pytest.importorskip("distributed")
-    folder = Path(cli.__file__).parents[2]
-    environment = os.environ | {"PYTHONPATH": str(folder)}
-    start = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file"]
-    with TemporaryDirectory() as place:
-        file = Path(place) / "scheduler.json"
-        processes = [subprocess.Popen([*start, *options, str(file)], env=environment)]
-        while not file.exists() or not file.read_text():
-            time.sleep(0.1)
-        worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--no-nanny"]
-        worker += ["--nthreads", "1", "--no-dashboard", "--scheduler-file", str(file)]
-        worker += ["--local-directory", place]
-        processes += [subprocess.Popen(worker, env=environment) for _ in range(2)]
-        try:
-            yield json.loads(file.read_text())["address"], processes
-        finally:
-            for process in reversed(processes):
-                process.kill()
-                process.wait()
+    with dask_on_loopback() as started:
+        yield started
 
 
 @compiled_only

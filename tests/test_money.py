@@ -1,6 +1,7 @@
 """Money: spend to the penny against a second computation, and variance that adds up."""
 
 import datetime as dt
+import math
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,8 +10,10 @@ from fake_runs import WORCESTERSHIRE, fake_ensemble, fake_forecast, fake_plan, f
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lacmodel.area import rate_per_10000, read_area
+from lacmodel.area import read_area
+from lacmodel.area.residents import rate_per_10000
 from lacmodel.codes import EXTERNAL, KIND_OF, KINDS
+from lacmodel.engines.counting import WEIGHT_UNIT
 from lacmodel.engines.records import SPELL
 from lacmodel.engines.tally import PRICE_UNIT
 from lacmodel.money.spend import (
@@ -73,7 +76,7 @@ def spend_night_by_night(plan, ensemble, spells):
         passed = sum(day <= spell["start_day"] for day in plan.prices.new_days)
         cohort = -1 if adult else 2 * passed + later
         relative = plan.prices.relative[kind, spell["group"], spell["level"]]
-        weight = round(float(spell["price_factor"] * relative) * PRICE_UNIT)
+        weight = round(float(spell["price_factor"] * relative) * WEIGHT_UNIT)
         end = plan.period.days if spell["end_day"] < 0 else int(spell["end_day"])
         for day in range(max(0, int(spell["start_day"])), end):
             month = plan.period.month(plan.period.date_of(day))
@@ -81,10 +84,11 @@ def spend_night_by_night(plan, ensemble, spells):
             nights[key] = nights.get(key, 0) + weight
     pence = np.zeros((plan.period.months, len(LINES)), dtype=np.int64)
     for (month, kind, cohort), weighted in nights.items():
+        kept = math.floor(weighted * PRICE_UNIT / WEIGHT_UNIT + 0.5)
         price = plan.prices.gross_per_week[month, kind, 1 if cohort < 0 else cohort]
         if KINDS[kind][1] == EXTERNAL:
             price *= ensemble.price_growth[0, month // 12]
-        pounds = price * ensemble.unit_price[0, kind] * weighted / PRICE_UNIT / 7
+        pounds = price * ensemble.unit_price[0, kind] * kept / PRICE_UNIT / 7
         pence[month, ADULTS if cohort < 0 else kind] += round(pounds * 100)
     return pence
 

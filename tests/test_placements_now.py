@@ -47,7 +47,8 @@ def faults_of(folder: Path, *rows: str, header: str = HEADER) -> list[str]:
 
 def plan_of(folder: Path, *rows: str, scenario: Path = BASELINE) -> Plan:
     listed = list_of(folder, *rows)
-    return make_plan(read_scenario(scenario, listed.start), listed)
+    read = read_scenario(scenario, listed.start)
+    return make_plan(read, area_today(read.area, listed))
 
 
 # Reading
@@ -125,7 +126,7 @@ def test_an_excel_list_is_refused_by_sheet_and_row(tmp_path: Path) -> None:
     book.active.append(HEADER.split(","))
     book.active.append([datetime(2009, 3, 14), *ONE.split(",")[1:6]])
     book.save(tmp_path / "now.xlsx")
-    with pytest.raises(InputFaults, match=r"sheet Sheet, row 2: born: must be the month of birth"):
+    with pytest.raises(InputFaults, match=r"now.xlsx: Sheet!A2: must be the month of birth"):
         read_placements_now(tmp_path / "now.xlsx", AS_AT, AS_AT)
 
 

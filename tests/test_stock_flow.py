@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import expm
 from test_child_events import BUSY, with_entries, with_service
 from worlds import NO_PAST, NOBODY, START, calendar_of, only, rows_of_supply, small_world
 
@@ -23,12 +24,16 @@ from lacmodel.codes import (
     STANDARD,
     STARTED_STAYING_ON,
     SUPPORTED,
+    UNREGISTERED,
 )
 from lacmodel.compiling import COMPILED
 from lacmodel.engines import child_events, compiled
+from lacmodel.engines.cohorts import advance_each, advance_together
 from lacmodel.engines.counts import count_opening
 from lacmodel.engines.month import step
-from lacmodel.engines.places_taken import admitted_share
+from lacmodel.engines.monthly import series
+from lacmodel.engines.places_taken import admitted_share, log_weights, taken_law
+from lacmodel.engines.placing import asking, fill_placing, pool_laws
 from lacmodel.engines.stock_flow import (
     expected_course,
     nobody,
@@ -394,3 +399,122 @@ def test_months_are_counted_from_the_start() -> None:
     assert state.children.sum() == 3
     assert (state.birth_month < 0).all()
     assert (state.entry_month < 0).all()
+
+
+# Forms that must agree ---------------------------------------------------------------------------
+
+
+def a_month_of_cohorts(seed: int, cohorts: int) -> tuple[np.ndarray, ...]:
+    """Random stocks and shares, with empty states; arguments of `cohorts.advance_each`."""
+    random = np.random.default_rng(seed)
+    groups, states, ages, times = 2, 5, 217, 3
+    first_age = np.array([0, 12, 13, 60, 216])
+    later = random.random((cohorts + 2, groups, states, ages + 9))
+    later[:, :, 3] = 0.0
+    since = np.sort(random.integers(0, times, cohorts))[::-1].copy()
+    end = random.random((times, groups, len(first_age), states, states)) / states
+    return later, since, first_age, end, np.zeros((times, groups, states, ages))
+
+
+@pytest.mark.parametrize("cohorts", [0, 1, 7])
+def test_cohorts_advance_alike_in_loops_in_arrays_and_child_by_child(cohorts: int) -> None:
+    later, since, first_age, end, before = a_month_of_cohorts(cohorts, cohorts)
+    youngest, room = 4, np.zeros((5, 217))
+    slow, there = later.copy(), np.zeros_like(before)
+    for cohort, time in enumerate(since):
+        for group in range(2):
+            for age in range(217):
+                vector = later[cohort, group, :, youngest + age]
+                there[time, group, :, age] += vector
+                age_class = int(np.searchsorted(first_age, age, side="right")) - 1
+                moved = vector @ end[time, group, age_class] if age < 216 else 0.0
+                slow[cohort, group, :, youngest + age] = moved
+    for form in (advance_each, advance_together):
+        stock, counted = later.copy(), np.zeros_like(before)
+        form(stock, since, youngest, first_age, end, counted, room)
+        assert np.allclose(stock, slow, rtol=1e-12, atol=0)
+        assert np.allclose(counted, there, rtol=1e-12, atol=0)
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.01, 3.0))
+@settings(max_examples=30, deadline=None)
+def test_the_series_is_the_exponential(seed: int, size: float) -> None:
+    # phi1 and phi2 are blocks of the exponential of [[Q, I, 0], [0, 0, I], [0, 0, 0]]
+    random = np.random.default_rng(seed)
+    rates = random.random((4, 4)) * size / 4
+    generator = rates - np.diag(rates.sum(axis=1) + random.random(4) * size / 4)
+    block = np.zeros((12, 12))
+    block[:4, :4], block[:4, 4:8], block[4:8, 8:] = generator, np.eye(4), np.eye(4)
+    exact = expm(block)
+    for found, part in zip(series(generator[None]), range(3), strict=True):
+        assert np.allclose(found[0], exact[:4, 4 * part : 4 * part + 4], atol=1e-7)
+
+
+@given(st.integers(1, 40), st.floats(0.05, 1.0), st.floats(0, 60), st.floats(0, 9), st.floats(0, 9))
+@settings(max_examples=100, deadline=None)
+def test_the_law_of_a_pool_has_the_mean_that_it_should(
+    places: int, match: float, start: float, wanting: float, went: float
+) -> None:
+    free = np.arange(places, -1, -1)
+    chance = 1 - (1 - match) ** free
+    law = taken_law(log_weights(places, match), chance, start, wanting, went)
+    number = np.arange(places + 1)
+    assert law.sum() == pytest.approx(1.0)
+    least = start - went / 2
+    if 1e-6 < least < places - 1e-6:
+        wanted = least + wanting * float(law @ chance) / 2
+        assert float(law @ number) == pytest.approx(wanted, rel=1e-9)
+
+
+def placed_directly(laws, ask, takes, need: int, children: float) -> np.ndarray:
+    """Shares of states when every pool's fate is written out: full, unsuitable, or taken."""
+    share = np.zeros(int(ask.first_pool) + len(ask.kind))
+    left = children
+    for wanted in [w for w in ask.order[ask.needed[need]] if w >= 0]:
+        for provider in (IN_HOUSE, EXTERNAL):
+            kind = KIND_OF[wanted][provider]
+            if KINDS[kind][1] != provider:
+                continue
+            pools = [
+                pool
+                for pool in range(len(ask.kind))
+                if ask.kind[pool] == kind and laws.usable[pool] and takes[pool]
+            ]
+            own = ask.own[need]
+            full = [laws.full_after[p] if p == own else laws.full[p] for p in pools]
+            unsuited = [laws.unsuited_after[p] if p == own else laws.unsuited[p] for p in pools]
+            for i, pool in enumerate(pools):
+                others = np.prod(unsuited[i + 1 :])
+                chance = 1 - full[i] - (unsuited[i] - full[i]) * others
+                share[ask.first_pool + pool] += left * np.prod(full[:i]) * chance
+            left *= np.prod(unsuited)
+            if not ask.capped[kind]:
+                share[ask.of_kind[kind]] += left
+                return share
+    share[ask.of_kind[KIND_OF[UNREGISTERED][EXTERNAL]]] += left
+    return share
+
+
+@pytest.mark.parametrize("name", ["worcestershire-2017", "in-house-homes"])
+def test_everyone_is_placed_and_where_the_formula_says(name: str) -> None:
+    plan = make_plan(read_scenario(ROOT / "scenarios" / f"{name}.toml"))
+    council = begin(
+        plan.world,
+        opening_state(plan.period, plan.opening),
+        past_state(plan.period, plan.past_leavers),
+    )
+    count_opening(council)
+    for month in range(3):
+        step(council, month)
+    placements, places = plan.world.placements, council.places
+    ask = asking(placements, places.pools, places.states, places.sorts, council.demand)
+    laws = pool_laws(placements, places.pools, ask, council.taken[places.states.of_pool], 100)
+    share = np.zeros((2, len(ask.takes), len(ask.needed), len(places.states.kind)))
+    fill_placing(laws, ask, share, np.zeros((*share.shape[1:3], 3)))
+    assert np.allclose(share.sum(axis=(0, 3)), 1.0)
+    for level in range(2):
+        for sort in range(len(ask.takes)):
+            for need in range(len(ask.needed)):
+                children = ask.level_share[need, level]
+                direct = placed_directly(laws, ask, ask.takes[sort, level], need, children)
+                assert np.allclose(share[level, sort, need], direct, rtol=1e-12, atol=1e-15)

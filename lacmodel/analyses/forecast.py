@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.area import Area, Benchmark, rate_per_10000, rate_population
+from lacmodel.area import Area, Benchmark, rate_population
+from lacmodel.area.residents import rate_per_10000
 from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, KIND_OF, SUPPORTED
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.money.spend import Spend, net_by_year, spend, spend_table
@@ -77,6 +78,7 @@ class Headline:
     outlook: tuple[Outlook, ...]
     spend: tuple[YearSpend, ...]
     in_house_places: int  # usable at the start, in homes and supported accommodation
+    places_known: bool  # whether anybody has confirmed any of the council's own places
     short: Range  # placements in the first year made outside because no own place was free
     numbers_only: bool  # prices are taken as certain
 
@@ -153,7 +155,7 @@ def chance_of_more(values: NDArray[np.float64], limit: float) -> float:
 
 def latest_benchmark(area: Area, opening: date) -> Benchmark | None:
     """The latest rate that describes England on the opening date or before."""
-    before = [row for row in area.benchmarks if "England" in row.name and row.when <= opening]
+    before = [row for row in area.benchmarks if row.relation == "england" and row.when <= opening]
     return max(before, key=lambda row: row.when, default=None)
 
 
@@ -183,6 +185,7 @@ def headline(result: Forecast) -> Headline:
         outlook=outlook(result),
         spend=year_spend(result),
         in_house_places=in_house_places(plan),
+        places_known=any(row.confirmed for row in plan.supply),
         short=range_of(short, ensemble.expected),
         numbers_only=PRICE_LAYER not in ensemble.layers,
     )

@@ -8,30 +8,24 @@ costs, supply and budget.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import lacmodel.area.sheets as sheets
 from lacmodel.area.children import ChildInCare, PastLeaver
-from lacmodel.area.files import Sheet, read_sheet
-from lacmodel.area.settings import AreaText, PlacementsNow, read_area_text
+from lacmodel.area.files import Grid, Row, Sheet, read_grids
+from lacmodel.area.residents import Residents, mid_year, rate_year, residents_between
+from lacmodel.area.settings import AreaText, PlacementsNow
+from lacmodel.area.source import Source, open_source
 from lacmodel.codes import KIND_NAMES, PLACEMENTS
 from lacmodel.faults import Fault, InputFaults
-from lacmodel.parameters import Parameters, read_parameters
+from lacmodel.parameters import Parameters, tables_of, with_national
+from lacmodel.tables import Table
 
-NINE_MONTHS_AFTER: Final = (3, 30)  # a mid-year plus nine months: month and day of the next year
-DAYS_PER_YEAR: Final = 365.25
-
-
-@dataclass(frozen=True, slots=True)
-class Residents:
-    """Residents aged 0 to 17 at a mid-year (30 June)."""
-
-    year: int
-    residents: int
-    source: str
-    confirmed: bool
+BENCHMARK_FIELDS: Final = (
+    "name", "date", "rate_per_10000", "published", "source", "relation",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +55,9 @@ class Benchmark:
     name: str
     when: date
     rate_per_10000: float
-    published: date
+    published: date | None  # None: the source does not say
     source: str
+    relation: str = "england"  # or region, or neighbour: what it is to the area
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +243,7 @@ _READINGS: Final = {
 
 
 def read_area(path: Path) -> Area:
-    """Read and check an area: a folder that holds `area.toml`, or an area file.
+    """Read and check an area: a folder that holds `area.toml`, an area file, or a workbook.
 
     Raises
     ------
@@ -256,64 +251,74 @@ def read_area(path: Path) -> Area:
         with every fault of every file, each with its place, value and rule
     """
     faults: list[Fault] = []
-    read = read_area_text(path / "area.toml" if path.is_dir() else path, faults)
-    if read is None:
+    source = open_source(path, faults)
+    if source is None:
         raise InputFaults(faults)
-    text, area_files = read
-    records: dict[str, Any] = {name: _records(text, name, faults) for name in _READINGS}
-    parameters = _parameters(text, faults)
+    records: dict[str, Any] = {name: _records(source, name, faults) for name in _READINGS}
+    parameters = _parameters(source, faults)
     if not faults:
-        faults += _across_files(text, records)
+        faults += _across_files(source, records)
     if faults or parameters is None:
         raise InputFaults(faults)
-    named = (path for name in (*_READINGS, "rates") for path in _paths(text, name))
     return Area(
-        path=area_files[-1],
+        path=source.area_files[-1],
         parameters=parameters,
-        files=(*area_files, *named),
-        **_stated(text),
+        files=source.files((*_READINGS, "rates")),
+        **_stated(source.text),
         **records,
     )
 
 
-def _across_files(text: AreaText, records: dict[str, Any]) -> Iterator[Fault]:
+def _across_files(source: Source, records: dict[str, Any]) -> Iterator[Fault]:
     """The opening children are as many as the history has on the night before the start."""
-    start, children = text.start, sum(row.children for row in records["opening"])
+    start, children = source.text.start, sum(row.children for row in records["opening"])
     for year in records["history"]:
         on_the_night = start is not None and (start.year, start.month) == (year.year, 4)
-        if on_the_night and _paths(text, "opening") and children != year.children:
+        if on_the_night and records["opening"] and children != year.children:
             rule = f"must be {year.children}, as history has it on 31 March {year.year}"
-            yield Fault(_paths(text, "opening")[-1], "all rows: children", children, rule)
+            yield source.fault("opening", "all rows: children", children, rule)
 
 
-def _paths(text: AreaText, name: str) -> tuple[Path, ...]:
-    """The files that hold one thing: the area's own, then what was added to it."""
-    given = (getattr(text.files, name), getattr(text.added_files, name))
-    return tuple(Path(file) for file in given if file is not None)
-
-
-def _records(text: AreaText, name: str, faults: list[Fault]) -> tuple[Any, ...]:
+def _records(source: Source, name: str, faults: list[Fault]) -> tuple[Any, ...]:
     """The records of one file; whole files are checked as a whole when their rows are sound."""
-    reading, paths, before = _READINGS[name], _paths(text, name), len(faults)
-    records = tuple(reading.record(**row) for row in read_sheet(paths, reading.sheet, faults))
-    if paths and len(faults) == before:
-        for place, value, rule in reading.problems(text, records):
-            faults.append(Fault(paths[-1], place, value, rule))
+    reading, grids, before = _READINGS[name], source.grids(name, faults), len(faults)
+    records = tuple(reading.record(**row) for row in read_grids(grids, reading.sheet, faults))
+    if grids and len(faults) == before:
+        for place, value, rule in reading.problems(source.text, records):
+            faults.append(source.fault(name, place, value, rule))
     return records
 
 
-def _parameters(text: AreaText, faults: list[Fault]) -> Parameters | None:
+def _parameters(source: Source, faults: list[Fault]) -> Parameters | None:
     """The national factors with the area's own rates in their place."""
-    before = len(faults)
-    for path in _paths(text, "rates"):
-        read_sheet((path,), sheets.RATES, faults)
-    if len(faults) > before:
-        return None
+    before, tables = len(faults), []
+    for grid in source.grids("rates", faults):
+        rows = [(row.line, row.cells) for row in grid.rows]
+        read_grids([grid._replace(rows=iter(map(Row._make, rows)))], sheets.RATES, faults)
+        if len(faults) == before:
+            tables.append(_tables(grid, rows, faults))
+    return with_national(*tables) if len(faults) == before else None
+
+
+def _tables(grid: Grid, rows: list[tuple[int, list[str]]], faults: list[Fault]) -> dict[str, Table]:
+    """The parameters of a grid whose shape is sound."""
+    header = rows[0][1]
     try:
-        return read_parameters(*_paths(text, "rates"))
+        return tables_of(
+            grid.path,
+            (
+                (partial(_rate_place, grid, header, line), dict(zip(header, cells, strict=True)))
+                for line, cells in rows[1:]
+            ),
+        )
     except InputFaults as error:
         faults += error.faults
-        return None
+        return {}
+
+
+def _rate_place(grid: Grid, header: list[str], line: int, column: str) -> str:
+    """The place of a column of a row of parameters."""
+    return grid.place(line, column, header.index(column) if column else None)
 
 
 def _stated(text: AreaText) -> dict[str, Any]:
@@ -325,8 +330,7 @@ def _stated(text: AreaText) -> dict[str, Any]:
         "start": text.start,
         "known": tuple(Outcome(row.date, row.children, row.source) for row in text.known),
         "benchmarks": tuple(
-            Benchmark(row.name, row.date, row.rate_per_10000, row.published, row.source)
-            for row in text.benchmarks
+            Benchmark(*(getattr(row, name) for name in BENCHMARK_FIELDS)) for row in text.benchmarks
         ),
         "shortage_order": {
             PLACEMENTS.index(needed): tuple(map(PLACEMENTS.index, types))
@@ -357,51 +361,6 @@ def residents_on(area: Area, when: date) -> float:
     return residents_between(area.population, area.projected_growth_a_year, when)
 
 
-def residents_between(population: Sequence[Residents], growth_a_year: float, when: date) -> float:
-    """Residents on a date from mid-years and a growth a year, as in `residents_on`.
-
-    >>> mid_years = [Residents(2015, 1000, "", True), Residents(2016, 1366, "", True)]
-    >>> residents_between(mid_years, 0.01, date(2015, 7, 1))
-    1001.0
-    >>> round(residents_between(mid_years, 0.01, date(2017, 6, 30)), 1)
-    1379.7
-    """
-    rows = sorted(population, key=lambda row: row.year)
-    last = rows[-1]
-    if when >= mid_year(last.year):
-        years = (when - mid_year(last.year)).days / DAYS_PER_YEAR
-        return float(last.residents * (1 + growth_a_year) ** years)
-    for before, after in pairwise(rows):
-        if mid_year(before.year) <= when < mid_year(after.year):
-            days = (when - mid_year(before.year)).days
-            between = (mid_year(after.year) - mid_year(before.year)).days
-            return before.residents + (after.residents - before.residents) * days / between
-    raise ValueError(f"no residents are given for {when:%d %B %Y}")
-
-
-def mid_year(year: int) -> date:
-    """The date to which a mid-year estimate of residents refers."""
-    return date(year, 6, 30)
-
-
-def rate_year(when: date) -> int:
-    """The latest mid-year at least nine months before a date, whose residents a rate uses.
-
-    >>> rate_year(date(2017, 3, 31)), rate_year(date(2017, 7, 31)), rate_year(date(2017, 1, 1))
-    (2016, 2016, 2015)
-    """
-    return when.year - (1 if (when.month, when.day) >= NINE_MONTHS_AFTER else 2)
-
-
 def rate_population(area: Area, when: date) -> float:
     """The residents by which the DfE would divide the children of a date; projected if need be."""
     return residents_on(area, mid_year(rate_year(when)))
-
-
-def rate_per_10000(children: float, residents: float) -> float:
-    """Children per 10,000 residents aged 0 to 17.
-
-    >>> round(rate_per_10000(767, 116_203), 1), round(rate_per_10000(791, 116_203), 1)
-    (66.0, 68.1)
-    """
-    return 10_000 * children / residents

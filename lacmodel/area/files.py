@@ -9,7 +9,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -47,7 +47,7 @@ class Sheet:
     """What a file holds: its columns, what tells rows apart, and what is made of a sound row."""
 
     columns: tuple[Column, ...]
-    key: tuple[str, ...]
+    key: tuple[str, ...]  # none: rows may be alike
     build: Callable[[Values], Values]
 
 
@@ -266,6 +266,32 @@ def _decoded(path: Path, content: bytes, faults: list[Fault]) -> str | None:
     return None
 
 
+class Grid(NamedTuple):
+    """The rows of a file or of a sheet of a workbook, and how its places are named."""
+
+    path: Path
+    rows: Iterator[Row]  # the header first, blank rows left out
+    place: Callable[[int, str, int | None], str]  # of a line, a column's name and its number
+    whole: Callable[[str], str]  # of something that concerns more than one row
+
+
+def csv_grid(path: Path, faults: list[Fault]) -> Grid | None:
+    """The rows of a comma-separated file, or None and a fault."""
+    text = read_text(path, faults)
+    if text is None:
+        return None
+    return Grid(path, _rows(path, text, faults), _on_line, lambda place: place)
+
+
+def _on_line(line: int, name: str, number: int | None) -> str:
+    """A place in a text file.
+
+    >>> _on_line(7, "places", 2)
+    'line 7: places'
+    """
+    return f"line {line}: {name}" if name else f"line {line}"
+
+
 def _rows(path: Path, text: str, faults: list[Fault]) -> Iterator[Row]:
     """Every row that is not blank, its cells without spaces at their ends."""
     lines = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -280,7 +306,7 @@ def _rows(path: Path, text: str, faults: list[Fault]) -> Iterator[Row]:
 
 
 def _header_is_right(
-    path: Path, header: list[str], columns: tuple[Column, ...], faults: list[Fault]
+    grid: Grid, header: list[str], columns: tuple[Column, ...], faults: list[Fault]
 ) -> bool:
     """Whether a header has every column once, in any order, and no other."""
     expected = [column.name for column in columns]
@@ -288,21 +314,21 @@ def _header_is_right(
     for name in expected:
         if header.count(name) != 1:
             rule = "this column is missing" if name not in header else "stands here twice"
-            faults.append(Fault(path, f"line 1: {name}", None, rule))
-    for name in header:
+            faults.append(Fault(grid.path, grid.place(1, name, None), None, rule))
+    for number, name in enumerate(header):
         if name not in expected:
             rule = f"is not a column of this file; they are {', '.join(expected)}"
-            faults.append(Fault(path, "line 1", name, rule))
+            faults.append(Fault(grid.path, grid.place(1, "", number), name, rule))
     return len(faults) == before
 
 
 def _cells_read(
-    path: Path, row: Row, header: list[str], columns: tuple[Column, ...], faults: list[Fault]
+    grid: Grid, row: Row, header: list[str], columns: tuple[Column, ...], faults: list[Fault]
 ) -> Values | None:
     """The values of a row, or None and its faults."""
     if len(row.cells) != len(header):
         rule = f"has {len(row.cells)} cells; the header has {len(header)}"
-        faults.append(Fault(path, f"line {row.line}", None, rule))
+        faults.append(Fault(grid.path, grid.place(row.line, "", None), None, rule))
         return None
     cells = dict(zip(header, row.cells, strict=True))
     values: Values = {}
@@ -310,8 +336,8 @@ def _cells_read(
         try:
             values[column.name] = column.read(cells[column.name])
         except ValueError as error:
-            place = f"line {row.line}: {column.name}"
-            faults.append(Fault(path, place, cells[column.name], str(error)))
+            place = grid.place(row.line, column.name, header.index(column.name))
+            faults.append(Fault(grid.path, place, cells[column.name], str(error)))
     return values if len(values) == len(columns) else None
 
 
@@ -320,39 +346,40 @@ def read_sheet(paths: tuple[Path, ...], sheet: Sheet, faults: list[Fault]) -> li
 
     A row with a fault makes no record; every fault is added to ``faults``.
     """
+    return read_grids((csv_grid(path, faults) for path in paths), sheet, faults)
+
+
+def read_grids(grids: Iterable[Grid | None], sheet: Sheet, faults: list[Fault]) -> list[Values]:
+    """The records of some grids of the same columns, read as one table, as in `read_sheet`."""
     seen: dict[tuple[Any, ...], str] = {}
     records: list[Values] = []
-    for path in paths:
-        text = read_text(path, faults)
-        if text is not None:
-            records += _records(path, text, sheet, seen, faults)
+    for grid in grids:
+        if grid is not None:
+            records += _records(grid, sheet, seen, faults)
     return records
 
 
 def _records(
-    path: Path,
-    text: str,
-    sheet: Sheet,
-    seen: dict[tuple[Any, ...], str],
-    faults: list[Fault],
+    grid: Grid, sheet: Sheet, seen: dict[tuple[Any, ...], str], faults: list[Fault]
 ) -> Iterator[Values]:
-    """The records of one file; ``seen`` holds the keys that stand already, and where."""
-    rows = _rows(path, text, faults)
-    header = next(rows, Row(1, [])).cells
-    if not _header_is_right(path, header, sheet.columns, faults):
+    """The records of one grid; ``seen`` holds the keys that stand already, and where."""
+    header = next(grid.rows, Row(1, [])).cells
+    if not _header_is_right(grid, header, sheet.columns, faults):
         return
-    for row in rows:
-        values = _cells_read(path, row, header, sheet.columns, faults)
+    for row in grid.rows:
+        values = _cells_read(grid, row, header, sheet.columns, faults)
         if values is None:
             continue
         key = tuple(values[name] for name in sheet.key)
-        place = f"line {row.line}"
-        if key in seen:
+        place = grid.place(row.line, "", None)
+        if sheet.key and key in seen:
             shown = ", ".join(row.cells[header.index(name)] for name in sheet.key)
-            faults.append(Fault(path, place, shown, f"stands already on {seen[key]}"))
+            faults.append(Fault(grid.path, place, shown, f"stands already on {seen[key]}"))
             continue
-        seen[key] = f"{place} of {path.name}"
+        seen[key] = f"{place} of {grid.path.name}"
         try:
             yield sheet.build(values)
         except RowFault as fault:
-            faults.append(Fault(path, f"{place}: {fault.column}", fault.value, fault.rule))
+            number = header.index(fault.column) if fault.column in header else None
+            named = grid.place(row.line, fault.column, number)
+            faults.append(Fault(grid.path, named, fault.value, fault.rule))

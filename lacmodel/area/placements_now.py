@@ -5,23 +5,22 @@ birth. A column that looks like a name, an identifier, a date of birth or a post
 its values are never shown.
 """
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from lacmodel.area.children import ChildInCare, month_of_birth
-from lacmodel.area.files import MOST_BYTES, blank_or, iso_date, number, place_in, read_text, words
+from lacmodel.area.files import Grid, Row, blank_or, csv_grid, iso_date, number, place_in, words
 from lacmodel.area.sheets import MOST_GBP_PER_WEEK
+from lacmodel.area.workbook import MOST_ROWS, first_sheet
 from lacmodel.codes import ADOPTION, GROUPS, KIND_NAMES, PLACEMENTS, PROVIDERS, REASONS, TURNED_18
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import kind_named
 from lacmodel.timeline import birthday
 
-MOST_ROWS: Final = 20_000  # England's largest council looks after about 2,000 children
+WORKBOOKS: Final = (".xlsx", ".xlsm")
 MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 NONE_OF_IT: Final = (
     "this list must hold no names, identifiers, dates of birth or postcodes; take the column out"
@@ -97,13 +96,6 @@ COLUMNS: Final[dict[str, Callable[[str], Any]]] = {
 MAY_BE_LEFT_OUT: Final = tuple(COLUMNS)[6:]
 
 
-class Row(NamedTuple):
-    """A row of the list: how its place is named, and its cells."""
-
-    place: str
-    cells: list[str]
-
-
 class Listed(NamedTuple):
     """What a list gives: its children, and how many turned 18 before the start."""
 
@@ -125,20 +117,21 @@ def read_placements_now(path: Path, as_at: date, start: date) -> Listed:
         with every fault, by row and column
     """
     faults: list[Fault] = []
-    rows = _rows(path, faults)
-    header = [name.strip().lower() for name in rows[0].cells] if rows else []
-    if not faults:
-        faults += _header_faults(path, header, rows)
+    grid = _grid(path, faults)
+    first, *rows = grid.rows
+    header = [name.lower() for name in first.cells]
+    faults += _header_faults(grid, header, first.line, rows)
     if faults:
         raise InputFaults(faults)
     children = []
-    for row in rows[1:]:
-        values = _values(path, header, row, faults)
+    for row in rows:
+        values = _values(grid, header, row, faults)
         if values is not None:
             before = len(faults)
-            faults += [Fault(path, f"{row.place}: {c}", v, r) for c, v, r in _wrong(values, as_at)]
+            for column, value, rule in _wrong(values, as_at):
+                faults.append(Fault(path, _place(grid, header, row, column), value, rule))
             children += [_child(values)] if len(faults) == before else []
-    if len(rows) == 1:
+    if not rows:
         faults.append(Fault(path, "", None, "lists no children"))
     if faults:
         raise InputFaults(faults)
@@ -149,81 +142,43 @@ def read_placements_now(path: Path, as_at: date, start: date) -> Listed:
 # Cells -------------------------------------------------------------------------------------------
 
 
-def _rows(path: Path, faults: list[Fault]) -> list[Row]:
-    """Every row that is not blank, the header first."""
-    found = _excel_rows if path.suffix.lower() in (".xlsx", ".xlsm") else _csv_rows
-    rows = [row for row in found(path, faults) if any(row.cells)]
+def _grid(path: Path, faults: list[Fault]) -> Grid:
+    """The rows of the list that are not blank, the header first."""
+    read = first_sheet if path.suffix.lower() in WORKBOOKS else csv_grid
+    grid = read(path, faults)
+    rows = list(grid.rows) if grid is not None else []
     if not rows and not faults:
         faults.append(Fault(path, "", None, "is empty"))
     if len(rows) > MOST_ROWS:
         faults.append(Fault(path, "", len(rows), f"has more than {MOST_ROWS:,} rows"))
-    return rows
+    if faults or grid is None:
+        raise InputFaults(faults)
+    return grid._replace(rows=iter(rows))
 
 
-def _csv_rows(path: Path, faults: list[Fault]) -> Iterator[Row]:
-    text = read_text(path, faults)
-    lines = csv.reader(io.StringIO(text or "", newline=""), strict=True)
-    try:
-        for cells in lines:
-            yield Row(f"line {lines.line_num}", [cell.strip() for cell in cells])
-    except csv.Error as error:
-        rule = f"is not comma-separated text ({error})"
-        faults.append(Fault(path, f"line {lines.line_num}", None, rule))
+def _place(grid: Grid, header: Sequence[str], row: Row, column: str) -> str:
+    """The place of a column of a row, which may be one that is left out."""
+    return grid.place(row.line, column, header.index(column) if column in header else None)
 
 
-def _excel_rows(path: Path, faults: list[Fault]) -> Iterator[Row]:
-    """The rows of the first sheet, its cells as text."""
-    from openpyxl import load_workbook
-
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            faults.append(Fault(path, "", None, f"is larger than {MOST_BYTES:,} bytes"))
-            return
-        book = load_workbook(path, read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        for line, cells in enumerate(sheet.iter_rows(values_only=True, max_col=50), 1):
-            if line > 10 * MOST_ROWS:
-                break
-            yield Row(f"sheet {sheet.title}, row {line}", [_as_text(cell) for cell in cells])
-        book.close()
-    except FileNotFoundError:
-        faults.append(Fault(path, "", None, "there is no such file"))
-    except Exception as error:  # openpyxl lets through whatever its parsers raise
-        rule = f"cannot be read as an Excel workbook ({type(error).__name__})"
-        faults.append(Fault(path, "", None, rule))
-
-
-def _as_text(cell: Any) -> str:
-    """What an Excel cell says, as a CSV file would have it.
-
-    Excel makes the first of a month of a month that is typed into a cell.
-
-    >>> _as_text(datetime(2026, 11, 1)), _as_text(700.0), _as_text(None)
-    ('2026-11-01', '700', '')
-    """
-    if isinstance(cell, datetime | date):
-        return f"{cell:%Y-%m-%d}"
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return "" if cell is None else str(cell).strip()
-
-
-def _header_faults(path: Path, header: Sequence[str], rows: Sequence[Row]) -> Iterator[Fault]:
+def _header_faults(
+    grid: Grid, header: Sequence[str], line: int, rows: Sequence[Row]
+) -> Iterator[Fault]:
     """A fault for every column that is missing, twice there, or does not belong."""
     for name in COLUMNS:
         if header.count(name) > 1 or (name not in header and name not in MAY_BE_LEFT_OUT):
             rule = "stands here twice" if name in header else "this column is missing"
-            yield Fault(path, f"{rows[0].place}: {name}", None, rule)
-    for place, name in enumerate(header):
-        cells = [row.cells[place] for row in rows[1:] if place < len(row.cells)]
+            yield Fault(grid.path, grid.place(line, name, None), None, rule)
+    for number_of, name in enumerate(header):
+        cells = [row.cells[number_of] for row in rows if number_of < len(row.cells)]
         if name in COLUMNS or not (name or any(cells)):
             continue
+        place = grid.place(line, f"column {number_of + 1}", None)
         if who := personal(name, cells):
-            rule = f"looks like {who}: {NONE_OF_IT}"
-            yield Fault(path, f"{rows[0].place}: column {place + 1}", None, rule)
+            yield Fault(grid.path, place, None, f"looks like {who}: {NONE_OF_IT}")
         else:
             rule = f"is not a column of this list; they are {', '.join(COLUMNS)}"
-            yield Fault(path, f"{rows[0].place}: column {place + 1}", name, rule)
+            yield Fault(grid.path, place, name, rule)
 
 
 def personal(header: str, cells: Sequence[str]) -> str:
@@ -248,25 +203,24 @@ def personal(header: str, cells: Sequence[str]) -> str:
 
 
 def _values(
-    path: Path, header: Sequence[str], row: Row, faults: list[Fault]
+    grid: Grid, header: Sequence[str], row: Row, faults: list[Fault]
 ) -> dict[str, Any] | None:
     """The values of a row, or None and its faults."""
     cells = dict(zip(header, [*row.cells, *[""] * len(header)], strict=False))
     if any(row.cells[len(header) :]):
-        faults.append(
-            Fault(path, row.place, None, f"has more cells than the header's {len(header)}")
-        )
+        rule = f"has more cells than the header's {len(header)}"
+        faults.append(Fault(grid.path, grid.place(row.line, "", None), None, rule))
         return None
+    if grid.path.suffix.lower() in WORKBOOKS:  # Excel makes a day of a month that is typed
+        cells["born"] = re.sub(r"^([0-9]{4}-[0-9]{2})-01$", r"\1", cells["born"])
     values: dict[str, Any] = {}
     for name, read in COLUMNS.items():
         text = cells.get(name, "")
-        if name == "born" and path.suffix.lower() != ".csv" and text.endswith("-01"):
-            text = text.removesuffix("-01") if text.count("-") == 2 else text
         try:
             values[name] = read(text)
         except ValueError as error:
-            hidden = name == "born" or POSTCODE.fullmatch(text)
-            faults.append(Fault(path, f"{row.place}: {name}", None if hidden else text, str(error)))
+            shown = None if name == "born" or POSTCODE.fullmatch(text) else text
+            faults.append(Fault(grid.path, _place(grid, header, row, name), shown, str(error)))
     return values if len(values) == len(COLUMNS) else None
 
 

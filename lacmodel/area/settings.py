@@ -8,7 +8,7 @@ first's own.
 import tomllib
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import spanned_toml
 from pydantic import (
@@ -109,7 +109,8 @@ class BenchmarkText(_Strict):
     name: Text
     date: Day
     rate_per_10000: Annotated[float, Field(ge=0, le=10_000)]
-    published: Day
+    published: Day | None = None
+    relation: Literal["england", "region", "neighbour"] = "england"
     source: Text
 
 
@@ -256,8 +257,14 @@ def _parsed(path: Path, faults: list[Fault]) -> _Written | None:
 
 def _fault(path: Path, text: str, problem: Any) -> Fault:
     """What pydantic found, with its line, in the user's words."""
-    location = tuple(part for part in problem["loc"] if part != "[key]")
+    location, shown, rule = in_words(problem)
     place = ".".join(str(part + 1 if isinstance(part, int) else part) for part in location)
+    return Fault(path, f"line {_line(text, location)}: {place}", shown, rule)
+
+
+def in_words(problem: Any) -> tuple[tuple[str | int, ...], Any, str]:
+    """Where pydantic found a problem, the value to show, and the rule in the user's words."""
+    location = tuple(part for part in problem["loc"] if part != "[key]")
     value = problem["input"]
     if problem["type"] == "missing":
         value, rule = None, "is missing"
@@ -266,8 +273,7 @@ def _fault(path: Path, text: str, problem: Any) -> Fault:
     else:
         rule = problem["msg"].removeprefix("Value error, ").replace("Input should", "must")
         rule = rule.replace("String should", "must")
-    shown = value if isinstance(value, str | int | float | date) else None
-    return Fault(path, f"line {_line(text, location)}: {place}", shown, rule)
+    return location, value if isinstance(value, str | int | float | date) else None, rule
 
 
 def _line(text: str, location: tuple[str | int, ...]) -> int:

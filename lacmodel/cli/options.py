@@ -1,4 +1,4 @@
-"""What several commands share: their options, what they say, and the bar that counts futures."""
+"""What several commands share: their options, what they say, and the bar that counts."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -101,15 +101,17 @@ def say(lines: Sequence[str], quiet: bool) -> None:
 
 
 @contextmanager
-def counting(total: int, quiet: bool) -> Iterator[Callable[[int], None] | None]:
-    """A bar on the terminal that counts futures; nothing where there is no terminal."""
+def counting(
+    total: int, quiet: bool, what: str = "futures"
+) -> Iterator[Callable[[int], None] | None]:
+    """A bar on the terminal that counts what is done; nothing where there is no terminal."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    columns = (BarColumn(), MofNCompleteColumn(), "futures", TimeRemainingColumn())
+    columns = (BarColumn(), MofNCompleteColumn(), what, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("futures", total=total)
+        task = bar.add_task(what, total=total)
         yield lambda done: bar.advance(task, done)

@@ -53,6 +53,7 @@ def run(
     """How many children, where and at what cost, as SCENARIO has it."""
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.analyses.todays_list import forecast_of_list, list_tables, tries
+    from lacmodel.listed import area_today
     from lacmodel.planning import make_plan
     from lacmodel.report.run_folder import check_place
     from lacmodel.report.spells import SPELLS, check_spells, parquet, spells_of
@@ -68,7 +69,7 @@ def run(
         check_spells(spells, chosen)
     given = list_given(listed, as_at)
     read = read_scenario(scenario, given.start if given else None)
-    plan, other = tries(make_plan(read, given), chosen, ignore_ends)
+    plan, other = tries(make_plan(read, area_today(read.area, given)), chosen, ignore_ends)
     with counting(chosen.runs * (2 if other else 1), quiet) as progress:
         result, ends = forecast_of_list(plan, other, chosen, progress)
     files = {SPELLS: parquet(plan, spells_of(plan, spells, chosen))} if spells else {}
@@ -128,6 +129,7 @@ def comparison_name(baseline: Path, scenarios: Sequence[Path]) -> str:
 
 def read_all(paths: Sequence[Path], given: Any = None) -> tuple[list[Any], list[Any]]:
     """Scenarios and their plans, with the faults of all files at once."""
+    from lacmodel.listed import area_today
     from lacmodel.planning import make_plan
     from lacmodel.scenario import read_scenario
 
@@ -135,7 +137,7 @@ def read_all(paths: Sequence[Path], given: Any = None) -> tuple[list[Any], list[
     for path in paths:
         try:
             read.append(read_scenario(path, given.start if given else None))
-            plans.append(make_plan(read[-1], given))
+            plans.append(make_plan(read[-1], area_today(read[-1].area, given)))
         except InputFaults as found:
             faults += found.faults
     faults = faults or unlike(paths, plans)
@@ -161,7 +163,9 @@ def unlike(paths: Sequence[Path], plans: Sequence[Any]) -> list[Fault]:
 
 
 def warn_if_slow(asked: str | None, engine: str, futures: int) -> None:
-    """Say in a line that the fast engine does not work on this machine."""
+    """Say in a line that the fast engine does not work on this machine, and why."""
     if asked is None and engine != ENGINES[0]:
-        text = f"numba does not work here: the slower engine {engine} runs {futures} futures."
-        click.echo(text, err=True)
+        from lacmodel.compiling import WHY_NOT
+
+        many = f"{futures} future{'s' if futures > 1 else ''}"
+        click.echo(f"{WHY_NOT}: the slower engine {engine} runs, with {many}.", err=True)

@@ -39,9 +39,16 @@ def contributions(plan: Plan, spells: NDArray[np.void]) -> NDArray[np.int64]:
     return total
 
 
-def has_contributions(plan: Plan) -> bool:
-    """Whether any child in care at the start brings income of its own."""
-    return plan.opening is not None and bool((plan.opening.own_income != 0).any())
+def no_contributions(plan: Plan, futures: int) -> NDArray[np.int64] | None:
+    """Room for the contributions of some futures; None where no child brings any.
+
+    Returns
+    -------
+    shape (future, month, kind)
+    """
+    if not (plan.opening.own_income != 0).any():
+        return None
+    return np.zeros((futures, plan.period.months, len(KINDS)), dtype=np.int64)
 
 
 def _by_number(opening: OpeningChildren, which: NDArray[np.bool_]) -> NDArray[np.int64]:

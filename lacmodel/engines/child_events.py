@@ -21,7 +21,6 @@ from lacmodel.codes import (
     GROUPS,
     KINDS,
     OPEN,
-    STANDARD,
     STARTED_BREAKDOWN,
     STARTED_CLOSURE,
     STARTED_DELAYED,
@@ -32,6 +31,7 @@ from lacmodel.codes import (
     STARTED_STAYING_ON,
     TURNED_18,
 )
+from lacmodel.engines.child import Child
 from lacmodel.engines.packed import Tables, packed
 from lacmodel.engines.records import REFERRAL, SPELL, History, history
 from lacmodel.pathway import (
@@ -47,7 +47,7 @@ from lacmodel.pathway import (
 )
 from lacmodel.pathway import edge_of_care as eoc
 from lacmodel.pathway.clocks import EXIT_CLOCK, exit_threshold, next_event, or_expected, reason_at
-from lacmodel.pathway.entries import Families, arrivals, birth_day_on_entry
+from lacmodel.pathway.entries import Families, arrivals, birth_day_on_entry, last_arrival_day
 from lacmodel.pathway.moves import next_needed
 from lacmodel.pathway.placements import (
     find_place,
@@ -60,7 +60,7 @@ from lacmodel.pathway.placements import (
 from lacmodel.pathway.re_entries import re_entry_day
 from lacmodel.plan import OpeningChildren, PastLeavers
 from lacmodel.randomness import spell_count
-from lacmodel.timeline import LOOK_AHEAD_DAYS, NEVER, age_on, eighteenth_birthday
+from lacmodel.timeline import NEVER, age_on, eighteenth_birthday
 
 Process = Generator[simpy.Event, Any, Any]
 STEP_BITS: Final = 3
@@ -77,39 +77,6 @@ STARTED_AFTER: Final = {
     ENDED_BREAKDOWN: STARTED_BREAKDOWN,
     ENDED_PLANNED: STARTED_PLANNED,
 }
-
-
-@dataclass(slots=True)
-class Child:
-    """One child's record while the process runs."""
-
-    number: int
-    family: int
-    group: int
-    birth_day: int
-    level: int = STANDARD
-    period: int = 0
-    first_day: int = 0  # of the period of care
-    exit_left: float = 0.0
-    spell: int = 0
-    kind: int = -1
-    row: int = -1  # of supply
-    needed: int = -1
-    started: int = 0  # first day of the spell
-    why_started: int = STARTED_ENTRY
-    expected_day: int = NEVER  # the end of the opening placement, see `OpeningChildren`
-    expected_reason: int = -1
-    expected_need: int = -1
-
-    @property
-    def is_to_leave(self) -> bool:
-        """Whether an expected leaving has taken the place of the exit clock."""
-        return self.period == 0 and self.expected_day < NEVER and self.expected_need < 0
-
-    @property
-    def is_to_move(self) -> bool:
-        """Whether a move out of the opening placement is expected."""
-        return self.period == 0 and self.spell == 0 and self.expected_need >= 0
 
 
 @dataclass(slots=True)
@@ -148,7 +115,7 @@ def run_future(
     council = Council(world, packed(world), key, future, env, occupied, [0] * services)
     start_opening(council, opening)
     start_past_leavers(council, past)
-    last_day = world.timeline.days + LOOK_AHEAD_DAYS
+    last_day = last_arrival_day(world.timeline, services)
     families = arrivals(council.tables.entries, council.tables.timeline, key, last_day)
     start_families(council, families)
     env.run(until=world.timeline.days << (STEP_BITS + CHILD_BITS))
@@ -397,7 +364,7 @@ def spell_end(council: Council, child: Child) -> tuple[int, int]:
     """When and why the present spell ends; keeps what is left of the exit threshold."""
     tables, start = council.tables, max(0, child.started)
     day, cause, child.exit_left = next_event(
-        tables.timeline, tables.clocks, tables.moves, tables.exits, council.key, child.number,
+        tables.timeline, tables.clocks, council.key, child.number,
         spell_count(child.period, child.spell), child.exit_left,
         next_closing(tables.placements, child.row, start), child.birth_day, child.first_day,
         child.kind, child.group, start,

@@ -7,22 +7,25 @@ It needs numba, and gives the spells of `child_events` to the last bit.
 """
 
 import math
+from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import (
-    GROUPS,
     STARTED_OPENING,
     STARTED_RE_ENTRY,
 )
 from lacmodel.compiling import compiled, inlined
-from lacmodel.engines.packed import Packed, Tables
+from lacmodel.engines.packed import packed
 from lacmodel.engines.records import REFERRAL, SPELL, History
 from lacmodel.engines.slots import SLOT, fill_slots, seats_of, standing_slots
-from lacmodel.engines.sorting import sort_spells
+from lacmodel.engines.sorting import order_by_child, sort_spells
 from lacmodel.engines.turns import (
+    FAMILIES,
     REFERRALS,
+    SLOTS,
     SPELLS,
     Run,
     come_in,
@@ -44,9 +47,10 @@ from lacmodel.pathway import edge_of_care as eoc
 from lacmodel.pathway.clocks import (
     exit_threshold,
 )
-from lacmodel.pathway.entries import Families, draw_families
+from lacmodel.pathway.entries import Families, draw_families, last_arrival_day
 from lacmodel.plan import OpeningChildren, PastLeavers
-from lacmodel.timeline import LOOK_AHEAD_DAYS
+
+ROOM: Final = (1, 2, 4)  # families, slots and spells that are made room for, a child who stands
 
 
 class Workspace:
@@ -57,83 +61,74 @@ class Workspace:
     """
 
     def __init__(self, world: World, opening: OpeningChildren, past: PastLeavers) -> None:
-        self.packed = Packed(world)
-        self.standing = standing_slots(opening, past)
-        self.expected = expected_of(opening)
-        self.last_day = world.timeline.days + LOOK_AHEAD_DAYS
-        self.always = np.ones(self.last_day // 28 + 2)
-        self.rows = len(world.placements.row_kind)
-        self.services = len(world.edge_of_care.opens)
+        self.tables = packed(world)
+        standing = standing_slots(opening, past)
+        services = len(world.edge_of_care.opens)
         self.days = world.timeline.days
-        self.make_families(4096)
-        self.make_slots(len(self.standing) + 1024)
-        self.make_spells(4096)
-        self.make_queue(1)
-
-    def make_families(self, room: int) -> None:
-        """Make room for families, and for a referral of each."""
-        self.families = Families(*(np.zeros(room, np.int64) for _ in Families._fields))
-        self.referrals = np.zeros(room, dtype=REFERRAL)
-
-    def make_slots(self, room: int) -> None:
-        """Make room for slots."""
-        self.slots = np.zeros(room, dtype=SLOT)
-        self.starts = np.zeros(max(room, self.days) + 2, dtype=np.int64)
-
-    def make_spells(self, room: int) -> None:
-        """Make room for spells."""
-        self.written, self.spells = np.zeros(room, dtype=SPELL), np.zeros(room, dtype=SPELL)
-        self.slot_of = np.zeros(room, dtype=np.int32)
-        self.order, self.by_child = (np.zeros(room, dtype=np.int64) for _ in range(2))
-
-    def make_queue(self, room: int) -> None:
-        """Make room for events."""
-        self.queue = np.zeros((3, room), dtype=np.int64)
-        self.due = np.zeros(room, dtype=np.int64)
-
-    def arrivals(self, tables: Tables, key: int) -> Families:
-        """The families of a future, see `lacmodel.pathway.entries.arrivals`."""
-        while True:
-            found = draw_families(
-                tables.entries, tables.timeline, key, self.last_day, self.always, self.families
-            )
-            if found <= len(self.families.number):
-                return Families(*(column[:found] for column in self.families))
-            self.make_families(2 * found)
-
-    def fill(self, families: Families) -> NDArray[np.void]:
-        """The slots of a future."""
-        count = len(self.standing) + seats_of(families)
-        if count > len(self.slots):
-            self.make_slots(count + count // 4)
-        order = np.argsort(families.number, kind="stable")
-        self.slots[: len(self.standing)] = self.standing
-        fill_slots(families, order, len(GROUPS), self.slots[len(self.standing) : count])
-        return self.slots[:count]
-
-    def run(self, tables: Tables, key: int, future: int) -> Run:
-        """A future with an empty queue and empty books, ready to be simulated."""
-        self.drawn = self.arrivals(tables, key)
-        slots = self.fill(self.drawn)
-        events = self.days + 3 * len(slots) + 2 * len(self.written)
-        if events > self.queue.shape[1]:
-            self.make_queue(events + events // 4)
-        self.queue[0, : self.days] = -1
-        return Run(
-            world=tables,
-            key=key,
-            future=future,
-            slots=slots,
-            expected=self.expected,
-            queue=self.queue,
-            due=self.due,
-            occupied=np.zeros(self.rows, dtype=np.int64),
-            supported=np.zeros(self.services, dtype=np.int64),
-            spells=self.written,
-            slot_of=self.slot_of,
-            referrals=self.referrals,
-            totals=np.zeros(3, dtype=np.int64),
+        self.run = Run(
+            world=self.tables,
+            key=0,
+            future=0,
+            last_arrival_day=last_arrival_day(world.timeline, services),
+            always=np.ones(len(world.timeline.month_start)),
+            occupied=np.zeros(len(world.placements.row_kind), dtype=np.int64),
+            supported=np.zeros(services, dtype=np.int64),
+            totals=np.zeros(5, dtype=np.int64),
+            standing=standing,
+            expected=expected_of(opening),
+            bucket=np.zeros(self.days, dtype=np.int64),
+            **self.room(*(n * len(standing) + 4096 for n in ROOM)),
         )
+
+    def room(self, families: int, slots: int, spells: int) -> dict[str, Any]:
+        """Arrays for so many families, slots and spells; a family is referred at most once."""
+        events = 3 * slots + 2 * spells
+        return {
+            "families": Families(*(np.zeros(families, np.int64) for _ in Families._fields)),
+            "referrals": np.zeros(families, dtype=REFERRAL),
+            "slots": np.zeros(slots, dtype=SLOT),
+            "starts": np.zeros(slots + 1, dtype=np.int64),
+            "spells": np.zeros(spells, dtype=SPELL),
+            "slot_of": np.zeros(spells, dtype=np.int32),
+            "by_child": np.zeros(spells, dtype=np.int64),
+            "queue": np.zeros((events, 2), dtype=np.int64),
+            "due": np.zeros(events, dtype=np.int64),
+        }
+
+    def simulate(self, key: int, future: int) -> Run:
+        """Simulate a future with the tables as they are; its books lie in the workspace."""
+        self.run = self.run._replace(key=key, future=future)
+        simulate(self.run)
+        while self.short():
+            simulate(self.run)
+        return self.run
+
+    def short(self) -> bool:
+        """Whether the last future wanted more room; there is room enough now."""
+        has = {
+            FAMILIES: len(self.run.families.number),
+            SLOTS: len(self.run.slots),
+            SPELLS: len(self.run.spells),
+        }
+        wants = [int(self.run.totals[total]) for total in has]
+        if all(want <= room for want, room in zip(wants, has.values(), strict=True)):
+            return False
+        rooms = (
+            2 * want if want > room else room
+            for want, room in zip(wants, has.values(), strict=True)
+        )
+        self.run = self.run._replace(**self.room(*rooms))
+        return True
+
+    def history(self) -> History:
+        """The books of the last future; spells are not yet in the order of their days."""
+        run = self.run
+        found, spells, referrals = (int(run.totals[t]) for t in (FAMILIES, SPELLS, REFERRALS))
+        families = Families(*(column[:found] for column in run.families))
+        return History(
+            run.future, run.spells[:spells], run.referrals[:referrals], families,
+            run.by_child[:spells],
+        )  # fmt: skip
 
 
 def expected_of(opening: OpeningChildren) -> NDArray[np.int64]:
@@ -157,55 +152,86 @@ def run_future(
 
     Parameters
     ----------
-    workspace : of an earlier future of the same plan, to be used again
+    workspace : made for the same world, opening children and past leavers, to be used again
     """
     workspace = workspace or Workspace(world, opening, past)
-    tables = workspace.packed.rewrite(world)
-    run = workspace.run(tables, key, future)
-    simulate(run)
-    while run.totals[SPELLS] > len(workspace.written):
-        workspace.make_spells(2 * len(workspace.written))
-        run = workspace.run(tables, key, future)
-        simulate(run)
-    return history_of(workspace, run)
+    workspace.simulate(key, future)
+    return in_order(workspace.history(), world.timeline.days)
 
 
-def history_of(workspace: Workspace, run: Run) -> History:
-    """The books of a future in their order; referrals are written in theirs."""
-    count, referred = run.totals[SPELLS], run.totals[REFERRALS]
-    spells, by_child = workspace.spells[:count], workspace.by_child[:count]
-    sort_spells(
-        workspace.written[:count], workspace.slot_of, workspace.starts, workspace.order,
-        spells, by_child,
-    )  # fmt: skip
-    return History(run.future, spells, run.referrals[:referred], workspace.drawn, by_child)
+def in_order(written: History, days: int) -> History:
+    """A history with its spells by start day, then child."""
+    spells, by_child = np.empty_like(written.spells), np.empty_like(written.by_child)
+    starts = np.zeros(days + 3, dtype=np.int64)
+    sort_spells(written.spells, written.by_child, starts, spells, by_child)
+    return replace(written, spells=spells, by_child=by_child)
 
 
 @compiled
-def take_bucket(queue: NDArray[np.int64], day: int, due: NDArray[np.int64]) -> int:
-    """Empty a day's bucket into ``due``, sorted by step and slot; returns how many are due."""
+def take_bucket(event: int, queue: NDArray[np.int64], due: NDArray[np.int64]) -> int:
+    """Put a bucket in ``due``, sorted by step and slot; returns how many are due.
+
+    ``event`` is the last that was put in the bucket.
+    """
     count = 0
-    event = queue[0, day]
     while event >= 0:
-        place = count
-        while place > 0 and due[place - 1] > queue[2, event]:
-            due[place] = due[place - 1]
-            place -= 1
-        due[place] = queue[2, event]
+        due[count] = queue[event, 1]
         count += 1
-        event = queue[1, event]
+        event = queue[event, 0]
+    gap = 1
+    while gap < count // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        sort_with_gap(due, count, gap)
+        gap //= 3
     return count
+
+
+@inlined
+def sort_with_gap(numbers: NDArray[np.int64], count: int, gap: int) -> None:
+    """One pass of Shell's sort: numbers a gap apart are put in order."""
+    for place in range(gap, count):
+        number = numbers[place]
+        at = place
+        while at >= gap and numbers[at - gap] > number:
+            numbers[at] = numbers[at - gap]
+            at -= gap
+        numbers[at] = number
 
 
 @compiled
 def simulate(run: Run) -> None:
-    """Run every day; it stops early where there is no room for more spells."""
+    """Run every day; it stops early where there is no room."""
+    if not set_up(run):
+        return
     start_everyone(run)
     for day in range(run.world.timeline.days):
-        for index in range(take_bucket(run.queue, day, run.due)):
+        for index in range(take_bucket(run.bucket[day], run.queue, run.due)):
             take_turn(run, day, run.due[index] >> 40, run.due[index] & 0xFFFFFFFFFF)
             if run.totals[SPELLS] > run.spells.shape[0]:
                 return
+    order_by_child(run.slot_of, run.totals[SPELLS], run.totals[SLOTS], run.starts, run.by_child)
+
+
+@compiled
+def set_up(run: Run) -> bool:
+    """Draw the families, give everybody a slot, and clear the books; False without room."""
+    run.totals[:] = 0
+    found = draw_families(
+        run.world.entries, run.world.timeline, run.key, run.last_arrival_day, run.always,
+        run.families,
+    )  # fmt: skip
+    run.totals[FAMILIES] = found
+    if found > run.families.number.shape[0]:
+        return False
+    run.totals[SLOTS] = run.standing.shape[0] + seats_of(run.families, found)
+    if run.totals[SLOTS] > run.slots.shape[0]:
+        return False
+    fill_slots(run.standing, run.families, found, run.slots)
+    run.bucket[:] = -1
+    run.occupied[:] = 0
+    run.supported[:] = 0
+    return True
 
 
 @inlined
@@ -231,7 +257,7 @@ def start_everyone(run: Run) -> None:
     A child of arrivals is put down for the would-be day at once; a referral before then may
     cancel or delay it.
     """
-    for slot in range(run.slots.shape[0]):
+    for slot in range(run.totals[SLOTS]):
         child = run.slots[slot]
         if child.why_started == STARTED_OPENING:
             child.exit_left = math.inf

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import (
+    AGE_BANDS,
     ENDED_BREAKDOWN,
     EXTERNAL,
     IN_HOUSE,
@@ -68,7 +69,8 @@ ENGAGED: Final = FLOWS.index("families_engaged")
 TURNED_AWAY: Final = FLOWS.index("families_turned_away")
 STARTED: Final = FLOWS.index("started")
 CEASED: Final = FLOWS.index("ceased")
-PRICE_UNIT: Final = 1_000_000  # price-weighted nights are kept in millionths of a night
+WEIGHT_UNIT: Final = 1_000_000  # a spell's price factor is rounded to millionths
+PRICE_UNIT: Final = 10_000  # price-weighted nights are kept in ten-thousandths of a night
 NOBODY: Final = -1
 
 
@@ -117,28 +119,36 @@ def count_spells(
 ) -> None:
     """Count every spell of a future; ``by_child`` puts them in order by child, then time."""
     child, from_opening = NOBODY, False
-    year_started, month_ceased = NOBODY, NOBODY
+    year_started, month_ceased, first_year = NOBODY, NOBODY, NOBODY
     for place in range(by_child.shape[0]):
         spell = spells[by_child[place]]
+        why = spell["why_started"]
+        start, end = spell["start_day"], last_night(timeline, spell["end_day"])
+        first, last = timeline.month_of_day[max(0, start)], timeline.month_of_day[end]
         if spell["child"] != child:
-            count_year_ends(scratch, books)
+            count_year_ends(first_year, scratch, books)
             count_ceased(month_ceased, books)
-            child, from_opening = spell["child"], spell["why_started"] == STARTED_OPENING
+            child, from_opening = spell["child"], why == STARTED_OPENING
             year_started, month_ceased = NOBODY, NOBODY
+            first_year = scratch.year_of_month[first]
         came_later = not (from_opening and spell["period"] == 0)
-        count_stock(timeline, spell, scratch)
+        count_stock(timeline, spell, 0 if start < 0 else first + 1, last, scratch)
         count_nights(timeline, spell, came_later, scratch)
-        count_flows(timeline, placements, spell, books)
-        if spell["why_started"] != STARTED_STAYING_ON:
-            note_placement(timeline, spell, scratch)
-        year_started = count_started(timeline, spell, scratch, year_started, books)
-        if 0 <= spell["why_ended"] <= TURNED_18:
-            month = timeline.month_of_day[spell["end_day"]]
-            year = scratch.year_of_month[month]
-            if month_ceased != NOBODY and scratch.year_of_month[month_ceased] != year:
-                count_ceased(month_ceased, books)
-            month_ceased = month
-    count_year_ends(scratch, books)
+        if why > STARTED_OPENING and why != STARTED_STAYING_ON:
+            count_beginning(timeline, placements, spell, first, books)
+        if why != STARTED_STAYING_ON:
+            note_placement(end, first, scratch)
+        if why in (STARTED_ENTRY, STARTED_RE_ENTRY, STARTED_DELAYED):
+            if scratch.year_of_month[first] != year_started:
+                books.flows[first, STARTED] += 1
+            year_started = scratch.year_of_month[first]
+        if spell["end_day"] >= 0:
+            count_end(spell["why_ended"], last, books)
+            if spell["why_ended"] <= TURNED_18:
+                if month_ceased != NOBODY and not same_year(month_ceased, last, scratch):
+                    count_ceased(month_ceased, books)
+                month_ceased = last
+    count_year_ends(first_year, scratch, books)
     count_ceased(month_ceased, books)
     sum_up_stocks(scratch, books)
     sum_up_nights(timeline, scratch, books)
@@ -154,11 +164,11 @@ def last_night(timeline: Timeline, end_day: int) -> int:
 
 
 @inlined
-def count_stock(timeline: Timeline, spell: np.void, scratch: Scratch) -> None:
-    """Add a spell to the month ends that it spans, from the opening on."""
-    start, kind = spell["start_day"], KIND_OF[spell["placement"]][spell["provider"]]
-    first = 0 if start < 0 else timeline.month_of_day[start] + 1
-    last = timeline.month_of_day[last_night(timeline, spell["end_day"])]
+def count_stock(
+    timeline: Timeline, spell: np.void, first: int, last: int, scratch: Scratch
+) -> None:
+    """Add a spell to the month ends that it spans, the opening being the first of all."""
+    kind = KIND_OF[spell["placement"]][spell["provider"]]
     if first > last:
         return
     if spell["why_started"] == STARTED_STAYING_ON:
@@ -168,7 +178,7 @@ def count_stock(timeline: Timeline, spell: np.void, scratch: Scratch) -> None:
     band = age_band_on(timeline, spell["birth_day"], timeline.month_start[first] - 1)
     while first <= last:
         until = last + 1
-        if band < 4:
+        if band < len(AGE_BANDS) - 1:
             birthday = next_band_birthday(timeline, spell["birth_day"], band)
             if birthday < timeline.month_start[last]:
                 until = timeline.month_of_day[birthday] + 1
@@ -210,16 +220,16 @@ def cohort_of(spell: np.void, came_later: bool, new_days: IntArray) -> int:
 @inlined
 def count_nights(timeline: Timeline, spell: np.void, came_later: bool, scratch: Scratch) -> None:
     """Add a spell's nights, and nights times price, to the months that they fall in."""
+    start, end = max(0, spell["start_day"]), last_night(timeline, spell["end_day"])
+    if end <= start:
+        return
+    first, last = timeline.month_of_day[start], timeline.month_of_day[end]
     kind = KIND_OF[spell["placement"]][spell["provider"]]
     cohort = cohort_of(spell, came_later, scratch.new_days)
     if spell["why_started"] == STARTED_STAYING_ON:
         cohort = scratch.nights.shape[2] - 1
     relative = scratch.relative[kind, spell["group"], spell["level"]]
-    weight = int(np.rint(spell["price_factor"] * relative * PRICE_UNIT))
-    start, end = max(0, spell["start_day"]), last_night(timeline, spell["end_day"])
-    if end <= start:
-        return
-    first, last = timeline.month_of_day[start], timeline.month_of_day[end - 1]
+    weight = int(np.rint(spell["price_factor"] * relative * WEIGHT_UNIT))
     if first == last:
         add_nights(scratch, first, kind, cohort, end - start, weight)
         return
@@ -241,6 +251,13 @@ def add_nights(
 
 
 @inlined
+def kept_price(weighted_nights: int) -> int:
+    """Price-weighted nights from `WEIGHT_UNIT` to `PRICE_UNIT`, rounded."""
+    step = WEIGHT_UNIT // PRICE_UNIT
+    return (weighted_nights + step // 2) // step
+
+
+@inlined
 def sum_up_nights(timeline: Timeline, scratch: Scratch, books: Books) -> None:
     """Nights by month: those of whole months, and those at both ends of a spell."""
     adults = scratch.nights.shape[2] - 1
@@ -252,7 +269,7 @@ def sum_up_nights(timeline: Timeline, scratch: Scratch, books: Books) -> None:
                 spells += scratch.whole[month, kind, cohort]
                 weights += scratch.whole_price[month, kind, cohort]
                 nights = scratch.nights[month, kind, cohort] + days * spells
-                priced = scratch.price_nights[month, kind, cohort] + days * weights
+                priced = kept_price(scratch.price_nights[month, kind, cohort] + days * weights)
                 if cohort == adults:
                     books.adult_nights[month, kind] = nights
                     books.adult_price_nights[month, kind] = priced
@@ -265,20 +282,20 @@ def sum_up_nights(timeline: Timeline, scratch: Scratch, books: Books) -> None:
 
 
 @inlined
-def count_flows(
-    timeline: Timeline, placements: PlacementTables, spell: np.void, books: Books
+def count_end(why_ended: int, month: int, books: Books) -> None:
+    """Count how a spell ended, a leaving or a move."""
+    if why_ended <= TURNED_18:
+        books.flows[month, EXITS + why_ended] += 1
+    elif why_ended < ENDED_BREAKDOWN + 3:
+        books.flows[month, MOVES + why_ended - ENDED_BREAKDOWN] += 1
+
+
+@inlined
+def count_beginning(
+    timeline: Timeline, placements: PlacementTables, spell: np.void, month: int, books: Books
 ) -> None:
-    """Count a spell's beginning and its end."""
-    why, ended = spell["why_started"], spell["why_ended"]
-    if ended >= 0 and spell["end_day"] < timeline.days:
-        month = timeline.month_of_day[spell["end_day"]]
-        if ended <= TURNED_18:
-            books.flows[month, EXITS + ended] += 1
-        elif ended < ENDED_BREAKDOWN + 3:
-            books.flows[month, MOVES + ended - ENDED_BREAKDOWN] += 1
-    if why in (STARTED_OPENING, STARTED_STAYING_ON):
-        return
-    month = timeline.month_of_day[spell["start_day"]]
+    """Count how a spell began, and where the child was placed."""
+    why = spell["why_started"]
     if why == STARTED_ENTRY:
         books.flows[month, ENTRIES] += 1
     elif why == STARTED_RE_ENTRY:
@@ -301,25 +318,18 @@ def own_rows_full(timeline: Timeline, placements: PlacementTables, spell: np.voi
         return False
     age = age_on(timeline, spell["birth_day"], day)
     for row in range(placements.row_kind.shape[0]):
-        if placements.usable_places[row, day] > 0 and suits(
-            placements, row, kind, age, spell["group"], spell["level"]
+        if (
+            suits(placements, row, kind, age, spell["group"], spell["level"])
+            and placements.usable_places[row, day] > 0
         ):
             return True
     return False
 
 
 @inlined
-def count_started(
-    timeline: Timeline, spell: np.void, scratch: Scratch, year_started: int, books: Books
-) -> int:
-    """Count a child's first start of a year as the DfE does; returns the year last counted."""
-    why = spell["why_started"]
-    if why != STARTED_ENTRY and why != STARTED_RE_ENTRY and why != STARTED_DELAYED:
-        return year_started
-    month = timeline.month_of_day[spell["start_day"]]
-    if scratch.year_of_month[month] != year_started:
-        books.flows[month, STARTED] += 1
-    return scratch.year_of_month[month]
+def same_year(month: int, other: int, scratch: Scratch) -> bool:
+    """Whether two months lie in one year to 31 March."""
+    return scratch.year_of_month[month] == scratch.year_of_month[other]
 
 
 @inlined
@@ -330,21 +340,31 @@ def count_ceased(month: int, books: Books) -> None:
 
 
 @inlined
-def note_placement(timeline: Timeline, spell: np.void, scratch: Scratch) -> None:
-    """Note in which years to 31 March a placement lies, and whether it holds on that day."""
-    end = last_night(timeline, spell["end_day"])
-    for year in range(scratch.year_end.shape[0]):
-        last = scratch.year_end[year]
-        if spell["start_day"] <= last and end > scratch.year_start[year]:
-            scratch.placements[year] += 1
-            if end > last:
-                scratch.present[year] = 1
+def note_placement(end: int, first: int, scratch: Scratch) -> None:
+    """Note in which years to 31 March a placement lies, and whether it holds on that day.
+
+    Parameters
+    ----------
+    end : the day after the last night
+    first : the month of the first night within the run
+    """
+    for year in range(scratch.year_of_month[first], scratch.year_end.shape[0]):
+        if end <= max(0, scratch.year_start[year]):
+            return
+        scratch.placements[year] += 1
+        if end > scratch.year_end[year]:
+            scratch.present[year] = 1
 
 
 @inlined
-def count_year_ends(scratch: Scratch, books: Books) -> None:
-    """Count a child in care on 31 March with three or more placements in the year to it."""
-    for year in range(scratch.year_end.shape[0]):
+def count_year_ends(first_year: int, scratch: Scratch, books: Books) -> None:
+    """Count a child in care on 31 March with three or more placements in the year to it.
+
+    ``first_year`` is that of the child's first placement within the run.
+    """
+    if first_year == NOBODY:
+        return
+    for year in range(first_year, scratch.year_end.shape[0]):
         if scratch.placements[year] >= 3 and scratch.present[year] > 0:
             books.three_placements[year] += 1
         scratch.placements[year], scratch.present[year] = 0, 0

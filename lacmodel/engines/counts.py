@@ -16,6 +16,11 @@ FloatArray = NDArray[np.float64]
 BAND_OF_AGE: Final = np.array(
     [AGE_BAND_OF_YEAR[min(17, index // 12)] for index in range(ADULT + 1)]
 )
+MISSED_FLOWS: Final = (
+    "placed_externally_none_free",
+    "placed_externally_none_suited",
+    "placed_in_another_type_than_needed",
+)  # in the order of `lacmodel.engines.placing.Placing.missed`
 
 
 def count_nights(council: Council, month: Month, nights: FloatArray, cohort: int) -> None:
@@ -37,16 +42,15 @@ def count_flows(council: Council, month: Month) -> None:
     for route, name in enumerate(ROUTES):
         flows[FLOWS.index(f"exits_{name}")] = leavers[route]
     flows[FLOWS.index("exits_turned_18")] = month.turned_18.sum()
-    by_age = month.occupied.sum(axis=1)  # (time class, age class, state)
-    flows[FLOWS.index("breakdowns")] = (by_age * kernel.breakdowns_per_day).sum()
-    flows[FLOWS.index("planned_moves")] = (by_age * kernel.planned_per_day).sum()
-    month.needs += _needs_of_moves(council, month)
-    for name, shares in (
-        ("placed_externally_none_free", month.placing.none_free),
-        ("placed_externally_none_suited", month.placing.none_suited),
-        ("placed_in_another_type_than_needed", month.placing.in_another_type),
-    ):
-        flows[FLOWS.index(name)] = (month.needs * shares).sum()
+    # by time class, group, state and age class
+    spent = np.add.reduceat(month.spent, council.places.ages.first_index, axis=3)
+    breakdowns = np.einsum("tgza,taz->", spent, kernel.breakdowns_per_day)
+    flows[FLOWS.index("breakdowns")] = breakdowns
+    flows[FLOWS.index("planned_moves")] = np.einsum("tgza,taz->", spent, kernel.planned_per_day)
+    month.needs += _needs_of_moves(council, month, spent)
+    missed = np.einsum("sgn,sgnm->m", month.needs, month.placing.missed)
+    for what, name in enumerate(MISSED_FLOWS):
+        flows[FLOWS.index(name)] = missed[what]
     support = council.support
     flows[FLOWS.index("families_referred")] = support.referred[:, month.number].sum()
     flows[FLOWS.index("families_engaged")] = support.engaged[:, month.number].sum()
@@ -62,10 +66,10 @@ def count_flows(council: Council, month: Month) -> None:
     council.expected.leavers[month.number] = by_band
 
 
-def _needs_of_moves(council: Council, month: Month) -> FloatArray:
+def _needs_of_moves(council: Council, month: Month, spent: FloatArray) -> FloatArray:
     """Moves by segment of age, group and need."""
     weights = monthly.move_weights(council.places.ages, council.places.times)
-    days = np.einsum("taw,tgaz->wgz", weights, month.occupied)
+    days = np.einsum("taw,tgza->wgz", weights, spent)
     needed = month.kernel.needed_per_day
     by_part = np.einsum("wgz,wzn->wgn", days, needed.reshape(-1, *needed.shape[2:]))
     return by_part.reshape(*needed.shape[:2], *by_part.shape[1:]).sum(axis=1)
@@ -76,13 +80,11 @@ def count_children(council: Council, number: int) -> None:
     counts = council.expected.children[number + 1]
     kind, opening = council.places.states.kind, council.opening
     age = np.clip(number - opening.birth_month, 0, ADULT)
-    for state in range(len(kind)):
-        at = (BAND_OF_AGE[age], kind[state], opening.group)
-        np.add.at(counts, at, opening.children[:, state])
-    later = council.later[:, : number + 1, max(0, number) : number + ADULT + 1]
-    by_age = later.sum(axis=1)[:, ::-1]  # (group, age index, state): oldest come first in slots
+    at = (BAND_OF_AGE[age][:, None], kind, opening.group[:, None])
+    np.add.at(counts, at, opening.children)
+    by_age = council.later_by_age(max(0, number))[: number + 1].sum(axis=0)  # (group, state, age)
     for band in range(len(AGE_BANDS)):
-        by_state = by_age[:, BAND_OF_AGE[: by_age.shape[1]] == band].sum(axis=1)
+        by_state = by_age[:, :, band == BAND_OF_AGE].sum(axis=2)
         np.add.at(counts[band], kind, by_state.T)
     council.taken_before = council.taken
-    council.taken = opening.children.sum(axis=0) + by_age.sum(axis=(0, 1)) + council.adults
+    council.taken = opening.children.sum(axis=0) + by_age.sum(axis=(0, 2)) + council.adults

@@ -11,12 +11,22 @@ from numpy.typing import NDArray
 
 from lacmodel.codes import KINDS
 from lacmodel.compiling import COMPILED
-from lacmodel.draws import ALL_LAYERS, Drawn, draw_future, keys_of
+from lacmodel.draws import (
+    ALL_LAYERS,
+    Drawn,
+    apply_factors,
+    draw_factors,
+    draw_future,
+    empty_factors,
+    keys_of,
+    rates_of,
+    spreads_of,
+)
 from lacmodel.engines import child_events, compiled
-from lacmodel.engines.agreed import contributions, has_contributions, put_own_prices
+from lacmodel.engines.agreed import contributions, no_contributions, put_own_prices
 from lacmodel.engines.compiled import Workspace
 from lacmodel.engines.identities import check, daily_of
-from lacmodel.engines.packed import Tables, packed
+from lacmodel.engines.packed import Tables, packed, rates_in, refill
 from lacmodel.engines.pools import Pool
 from lacmodel.engines.records import History
 from lacmodel.engines.tally import NARROW, Tally, count, empty_tally, scratch_of
@@ -56,36 +66,71 @@ class Batch:
     contributions: NDArray[np.int64] | None = None  # (future, month, kind)
 
 
+def empty_batch(plan: Plan, futures: Sequence[int]) -> Batch:
+    """Counts of nothing, for some futures."""
+    count = len(futures)
+    growth, unit_price = np.ones((count, plan.period.years)), np.ones((count, len(KINDS)))
+    return Batch(
+        tuple(futures), empty_tally(plan, count), growth, unit_price, no_contributions(plan, count)
+    )
+
+
 class Desk:
-    """Room for simulating and counting futures of a plan, one after the other."""
+    """Room for simulating, counting and checking futures of a plan, one after the other."""
 
     def __init__(self, plan: Plan, engine: str) -> None:
         self.plan, self.engine = plan, engine
         self.scratch, self.daily = scratch_of(plan), daily_of(plan)
-        self.workspace = None
         if engine == "compiled":
             self.workspace = Workspace(plan.world, plan.opening, plan.past_leavers)
+            self.rates = rates_in(self.workspace.tables)
 
     def history(self, drawn: Drawn, future: int, seed: int) -> tuple[Tables, History]:
         """One future's spells, and the tables that it was made from."""
-        tables, history = self._run(drawn, future, seed)
-        put_own_prices(history.spells, self.plan.opening)
-        return tables, history
+        if self.engine != "compiled":
+            history = run_history(self.plan, drawn, future, seed, self.engine)
+            return packed(drawn.world), history
+        for rates, table in zip(self.rates, rates_of(drawn.world), strict=True):
+            rates[tuple(slice(0, length) for length in table.shape)] = table
+        tables, history = self.simulated(keys_of(self.plan, seed, future).own, future)
+        return tables, compiled.in_order(history, self.workspace.days)
 
-    def _run(self, drawn: Drawn, future: int, seed: int) -> tuple[Tables, History]:
-        plan, key = self.plan, keys_of(self.plan, seed, future).own
-        if self.workspace:
-            history = compiled.run_future(
-                drawn.world, plan.opening, plan.past_leavers, key, future, self.workspace
+    def simulated(self, key: int, future: int) -> tuple[Tables, History]:
+        """The compiled engine's future from the rates as they are, spells as they were written."""
+        refill(self.workspace.tables)
+        self.workspace.simulate(key, future)
+        history = self.workspace.history()
+        put_own_prices(history.spells, self.plan.opening)
+        return self.workspace.tables, history
+
+
+class Draws:
+    """Room for drawing layers 2 to 4, future by future, straight into the tables of a desk."""
+
+    def __init__(self, desk: Desk, seed: int, layers: frozenset[int]) -> None:
+        self.desk, self.seed, self.layers = desk, seed, layers
+        self.factors = empty_factors(desk.plan.period.years)
+        self.spreads, self.base = spreads_of(desk.plan, layers), rates_of(desk.plan.world)
+
+    def history(self, future: int) -> tuple[Tables, History]:
+        """Draw and simulate a future; `factors` are then its own."""
+        desk, keys = self.desk, keys_of(self.desk.plan, self.seed, future)
+        draw_factors(self.spreads, keys.own, keys.shared, self.factors)
+        if desk.engine != "compiled":
+            return desk.history(
+                draw_future(desk.plan, self.seed, future, self.layers), future, self.seed
             )
-            return self.workspace.packed.tables, history
-        history = child_events.run_future(drawn.world, plan.opening, plan.past_leavers, key, future)
-        return packed(drawn.world), history
+        apply_factors(self.base, self.factors, desk.rates)
+        return desk.simulated(keys.own, future)
 
 
 def run_history(plan: Plan, drawn: Drawn, future: int, seed: int, engine: str) -> History:
     """One future's spells, by one of the event engines."""
-    return Desk(plan, engine).history(drawn, future, seed)[1]
+    run_future = compiled.run_future if engine == "compiled" else child_events.run_future
+    key = keys_of(plan, seed, future).own
+    history = run_future(drawn.world, plan.opening, plan.past_leavers, key, future)
+    put_own_prices(history.spells, plan.opening)
+    return history
 
 
 class FutureFailed(Exception):
@@ -96,28 +141,23 @@ def run_batch(
     plan: Plan, futures: Sequence[int], seed: int, layers: frozenset[int], engine: str
 ) -> Batch:
     """Simulate, count and check some futures, one after the other."""
-    desk, tallies = Desk(plan, engine), empty_tally(plan, len(futures))
-    drawn, brought = [], []
+    desk, batch = Desk(plan, engine), empty_batch(plan, futures)
+    draws = Draws(desk, seed, layers)
     for place, future in enumerate(futures):
         try:
-            drawn.append(draw_future(plan, seed, future, layers))
-            tables, history = desk.history(drawn[-1], future, seed)
-            books = count(tables, history, tallies, place, desk.scratch)
+            tables, history = draws.history(future)
+            books = count(tables, history, batch.tallies, place, desk.scratch)
             check(tables, history, books, desk.daily)
-            if has_contributions(plan):
-                brought.append(contributions(plan, history.spells))
+            if batch.contributions is not None:
+                batch.contributions[place] = contributions(plan, history.spells)
         except Exception as error:
             raise FutureFailed(
                 f"future {future}: {type(error).__name__}: {error} "
                 f"(to replay it alone: --future {future} --seed {seed})"
             ) from error
-    return Batch(
-        tuple(futures),
-        tallies,
-        np.stack([one.price_growth for one in drawn]),
-        np.stack([one.unit_price for one in drawn]),
-        np.stack(brought) if brought else None,
-    )
+        batch.price_growth[place] = draws.factors.price_growth
+        batch.unit_price[place] = draws.factors.unit_price
+    return batch
 
 
 def try_twice(
@@ -160,7 +200,7 @@ def run_futures(
         if a future cannot be simulated, or its books do not balance
     """
     gathered = Gathered(plan, futures)
-    size = BATCH[engine]
+    size = batch_size(engine, len(futures), pool.workers)
     parts = [futures[i : i + size] for i in range(0, len(futures), size)]
     settings = (seed, layers, engine)
     for batch in run_parts(pool, engine, plan, parts, settings):
@@ -177,6 +217,15 @@ def run_futures(
         layers=layers,
         engine=engine,
     )
+
+
+def batch_size(engine: str, futures: int, workers: int) -> int:
+    """How many futures a batch has: few enough that every worker gets several batches.
+
+    >>> batch_size("compiled", 10_000, 2), batch_size("compiled", 100, 2)
+    (100, 13)
+    """
+    return max(1, min(BATCH[engine], -(-futures // (4 * workers))))
 
 
 def run_parts(
@@ -200,7 +249,7 @@ def run_parts(
 
 
 class Gathered:
-    """Counts of all futures, in two bytes where they fit."""
+    """Counts of all futures, in half the bytes where they fit."""
 
     def __init__(self, plan: Plan, futures: Sequence[int]) -> None:
         self.place_of = {future: place for place, future in enumerate(futures)}
@@ -208,22 +257,19 @@ class Gathered:
         one = empty_tally(plan, 1)
         for field in fields(Tally):
             array = getattr(one, field.name)
-            kept = NARROW if array.dtype == np.int32 else array.dtype
-            self.counts[field.name] = np.zeros((len(futures), *array.shape[1:]), kept)
+            shape = (len(futures), *array.shape[1:])
+            self.counts[field.name] = np.zeros(shape, NARROW[array.dtype.name])
         self.price_growth = np.ones((len(futures), plan.period.years))
         self.unit_price = np.ones((len(futures), len(KINDS)))
-        self.contributions: NDArray[np.int64] | None = None
-        if has_contributions(plan):
-            shape = (len(futures), plan.period.months, len(KINDS))
-            self.contributions = np.zeros(shape, dtype=np.int64)
+        self.contributions = no_contributions(plan, len(futures))
 
     def put(self, batch: Batch) -> None:
         """Put a batch in its places."""
         places = [self.place_of[future] for future in batch.futures]
         for name, kept in self.counts.items():
             counts = getattr(batch.tallies, name)
-            if counts.dtype == np.int32 and counts.size and counts.max() > np.iinfo(kept.dtype).max:
-                self.counts[name] = kept = kept.astype(np.int32)
+            if counts.size and counts.max() > np.iinfo(kept.dtype).max:
+                self.counts[name] = kept = kept.astype(counts.dtype)
             kept[places] = counts
         self.price_growth[places] = batch.price_growth
         self.unit_price[places] = batch.unit_price

@@ -55,16 +55,16 @@ class IdentityBreach(Exception):
 
 
 class Daily(NamedTuple):
-    """Room for the daily stocks of one future."""
+    """Room for what one future does from day to day."""
 
-    children: NDArray[np.int32]  # (day + 1, kind)
+    children: NDArray[np.int32]  # (kind, day + 1): those who came less those who went
     occupied: NDArray[np.int32]  # (day + 1, row of supply), adults who stay on included
 
 
 def daily_of(plan: Plan) -> Daily:
     """Room for checking futures of a plan, one after the other."""
     days, rows = plan.period.days + 1, len(plan.world.placements.row_kind)
-    return Daily(np.zeros((days, len(KINDS)), np.int32), np.zeros((days, rows), np.int32))
+    return Daily(np.zeros((len(KINDS), days), np.int32), np.zeros((days, rows), np.int32))
 
 
 def check(tables: Tables, history: History, books: Books, daily: Daily) -> None:
@@ -127,20 +127,18 @@ def breach_of_spells(timeline: Timeline, spells: Records, by_child: IntArray) ->
 
 @inlined
 def add_daily(timeline: Timeline, spells: Records, daily: Daily) -> None:
-    """Daily stocks of children by kind, and of everybody by row of supply."""
+    """Children who come and go by kind and day, and everybody who is in a row of supply."""
     for i in range(spells.shape[0]):
         spell = spells[i]
         start, end = max(0, spell["start_day"]), last_night(timeline, spell["end_day"])
         if spell["why_started"] != STARTED_STAYING_ON:
             kind = KIND_OF[spell["placement"]][spell["provider"]]
-            daily.children[start, kind] += 1
-            daily.children[end, kind] -= 1
+            daily.children[kind, start] += 1
+            daily.children[kind, end] -= 1
         if spell["supply"] >= 0:
             daily.occupied[start, spell["supply"]] += 1
             daily.occupied[end, spell["supply"]] -= 1
-    for day in range(1, daily.children.shape[0]):
-        for kind in range(daily.children.shape[1]):
-            daily.children[day, kind] += daily.children[day - 1, kind]
+    for day in range(1, daily.occupied.shape[0]):
         for row in range(daily.occupied.shape[1]):
             daily.occupied[day, row] += daily.occupied[day - 1, row]
 
@@ -151,18 +149,19 @@ def breach_of_stocks(timeline: Timeline, books: Books, daily: Daily) -> int:
 
     A month's closing stock is that of its last night.
     """
-    for month in range(books.nights.shape[0]):
-        first, after = timeline.month_start[month], timeline.month_start[month + 1]
-        for kind in range(books.nights.shape[1]):
+    for kind in range(daily.children.shape[0]):
+        now = 0
+        for month in range(books.nights.shape[0]):
             stock, nights = 0, 0
+            for day in range(timeline.month_start[month], timeline.month_start[month + 1]):
+                now += daily.children[kind, day]
+                nights += now
             for band in range(books.children.shape[1]):
                 stock += books.children[month + 1, band, kind]
             for cohort in range(books.nights.shape[2]):
-                nights += books.nights[month, kind, cohort]
-            if stock != daily.children[after - 1, kind]:
+                nights -= books.nights[month, kind, cohort]
+            if stock != now:
                 return STOCK
-            for day in range(first, after):
-                nights -= daily.children[day, kind]
             if nights != 0:
                 return NIGHTS
     return HOLDS

@@ -196,11 +196,12 @@ class Waiting:
         now = self.earliest + month
         # ages 216..0 are slots month..month + 216; birth in this month is age index 0
         held = self.stock[:, first:now, :, month : month + ADULT + 1]
-        hazard = hazard_per_day[:, now - first : 0 : -1][..., None, None]
-        stays = np.broadcast_to(share_alive(hazard, days), held.shape).copy()
-        stays[..., 0] = share_alive(hazard[..., 0], days / 2)  # until the 18th birthday
-        came = (held * (1 - stays)).sum(axis=(0, 1))
-        held *= stays
+        hazard = hazard_per_day[:, now - first : 0 : -1]  # (kind, month it began)
+        stays = share_alive(hazard, days)
+        came = np.einsum("km,kmga->ga", 1 - stays, held)
+        until_18 = 1 - share_alive(hazard, days / 2)  # until the 18th birthday
+        came[:, 0] = np.einsum("km,kmg->g", until_18, held[..., 0])
+        held *= stays[..., None, None]
         held[..., 0] = 0.0
         new_stays = mean_share_alive(hazard_per_day[:, :1], days)[..., None]
         reversed_ages = arrivals[:, :, ::-1]

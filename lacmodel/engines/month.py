@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import GROUPS, KINDS, PLACEMENTS, RETURNABLE, ROUTES
+from lacmodel.compiling import COMPILED
 from lacmodel.engines import admission, inflows, monthly
+from lacmodel.engines.cohorts import advance_each, advance_together
 from lacmodel.engines.counts import count_children, count_flows, count_nights
 from lacmodel.engines.monthly import ADULT, Kernel
+from lacmodel.engines.placing import Placing, asking, pool_laws, where_placed
 from lacmodel.engines.stocks import LATER, OPENING, Council, Month
 from lacmodel.engines.tally import FLOWS
 
@@ -20,6 +23,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 MOST_AGAIN: Final = 0.95  # of those who leave a pool in a month, who need its type again
+KERNELS_KEPT: Final = 4  # as many as months have lengths
 RETURNABLE_ROUTES: Final = slice(0, RETURNABLE)
 
 
@@ -30,6 +34,7 @@ def step(council: Council, number: int) -> None:
     _close(council, month)
     _advance_opening(council, month)
     _advance_later(council, month)
+    month.leavers += _leavers(month, month.spent)
     _enter(council, month)
     _stay_on(council, month)
     count_flows(council, month)
@@ -42,29 +47,30 @@ def _prepare(council: Council, number: int) -> Month:
     """The month's placing, from the expected numbers of the moment, and its kernel."""
     world, places = council.world, council.places
     start, stop = world.timeline.month_start[number : number + 2]
-    laws = admission.pool_laws(
-        world.placements, places.pools, places.states, places.ages.first_year,
-        council.taken[places.states.of_pool], council.demand, int(start + stop) // 2,
-    )  # fmt: skip
-    placing = admission.placing(
-        world.placements, places.pools, places.states, places.ages.first_year, laws, council.demand
-    )
+    ask = asking(world.placements, places.pools, places.states, places.sorts, council.demand)
+    expected, middle = council.taken[places.states.of_pool], int(start + stop) // 2
+    laws = pool_laws(world.placements, places.pools, ask, expected, middle)
+    placing = where_placed(laws, ask, places.states, places.sorts)
     kernel = _kernel(council, number, float(stop - start), placing)
-    classes = kernel.end.shape[:3]
+    ages = places.ages
     return Month(
         number=number,
         days=kernel.days,
         kernel=kernel,
         placing=placing,
         full=laws.full,
-        occupied=np.zeros((*classes, len(places.states.kind))),
+        ages_of_class=[
+            slice(int(first), int(last) + 1)
+            for first, last in zip(ages.first_index, ages.last_index, strict=True)
+        ],
+        spent=np.zeros((*kernel.end.shape[:2], len(places.states.kind), ADULT + 1)),
         leavers=np.zeros((len(ROUTES), len(GROUPS), ADULT + 1)),
         turned_18=np.zeros(len(places.states.kind)),
-        needs=np.zeros((len(places.ages.band), len(GROUPS), len(places.states.needed))),
+        needs=np.zeros((len(ages.band), len(GROUPS), len(places.states.needed))),
     )
 
 
-def _kernel(council: Council, number: int, days: float, placing: admission.Placing) -> Kernel:
+def _kernel(council: Council, number: int, days: float, placing: Placing) -> Kernel:
     """The month's kernel; one that was made before if nothing that it depends on has changed."""
     world, places = council.world, council.places
     depends_on = (
@@ -78,6 +84,8 @@ def _kernel(council: Council, number: int, days: float, placing: admission.Placi
     )
     key = b"".join(part.tobytes() for part in depends_on)
     if key not in council.kernels:
+        if len(council.kernels) == KERNELS_KEPT:
+            council.kernels.clear()  # where they change month by month, none comes again
         council.kernels[key] = monthly.month_kernel(
             world.exits, world.moves, number, days, places.ages, places.times,
             places.states.kind, placing.share, places.states.need_again,
@@ -104,9 +112,8 @@ def _close(council: Council, month: Month) -> None:
         )
         age = np.clip(month.number - council.opening.birth_month, 0, ADULT)
         moved = [_rehouse(council.opening.children, state, share[council.opening.group, age])]
-        ages = np.clip(month.number - np.arange(council.later.shape[2]) + ADULT, 0, ADULT)
-        for group in range(len(GROUPS)):
-            moved.append(_rehouse(council.later[group], state, share[group, ages]))
+        later = council.later_by_age(month.number).swapaxes(2, 3)
+        moved.append(_rehouse(later, state, share))
         council.adults[state] = 0.0
         council.expected.flows[month.number, FLOWS.index("closure_moves")] += sum(moved)
 
@@ -131,17 +138,15 @@ def _advance_opening(council: Council, month: Month) -> None:
     at = (time_class, opening.group[here], council.places.age_class[age[here]])
     adult = age[here] == ADULT
     end = _times_each(before, kernel.end[at])
-    occupied = _times_each(before, kernel.occupied_days[at])
+    occupied = _times_each(before, monthly.occupied_days(kernel, at))
     turning = tuple(axis[adult] for axis in at)
-    end[adult] = _times_each(before[adult], kernel.half_end[turning])
-    occupied[adult] = _times_each(before[adult], kernel.half_occupied_days[turning])
+    end[adult] = _times_each(before[adult], monthly.half_end(kernel, turning))
+    occupied[adult] = _times_each(before[adult], monthly.half_occupied_days(kernel, turning))
     month.turned_18 += end[adult].sum(axis=0)
     end[adult] = 0.0
     opening.children[here] = end
-    np.add.at(month.occupied, at, occupied)
-    left = np.einsum("is,irs->ri", occupied, kernel.exits_per_day[at])
-    for route in range(len(ROUTES)):
-        np.add.at(month.leavers[route], (opening.group[here], age[here]), left[route])
+    by_age = month.spent.swapaxes(2, 3)
+    np.add.at(by_age, (time_class, opening.group[here], age[here]), occupied)
     nights = occupied.sum(axis=0) + _half_change(before, end, adult)
     count_nights(council, month, nights, OPENING)
 
@@ -162,57 +167,62 @@ def _half_change(before: FloatArray, end: FloatArray, adult: NDArray[np.bool_]) 
 
 
 def _advance_later(council: Council, month: Month) -> None:
-    """Children who came since the start: class by class, all groups together."""
-    times, ages = council.places.times, council.places.ages
-    nights = np.zeros(len(council.places.states.kind))
-    for time_class in range(1, len(times.first_index)):
-        newest = month.number - int(times.first_index[time_class])
-        oldest = max(0, month.number - int(times.last_index[time_class]))
-        if newest < 0:
-            break
-        stock = council.later[:, oldest : newest + 1, month.number : month.number + ADULT + 1]
-        by_age = stock.sum(axis=1)[:, ::-1]  # slots hold the oldest first
-        for age_class in range(len(ages.first_index)):
-            here = slice(int(ages.first_index[age_class]), int(ages.last_index[age_class]) + 1)
-            nights += _advance_class(month, stock, by_age[:, here], (time_class, age_class), here)
-    count_nights(council, month, nights, LATER)
+    """Children who came since the start.
+
+    Months of entry that share a class of time in care are taken together for the days they spend.
+    """
+    number, kernel = month.number, month.kernel
+    stock = council.later_by_age(number)[:number]
+    since = monthly.class_of(number - np.arange(number), council.places.times.first_index)
+    before = np.zeros_like(month.spent)
+    advance = advance_each if COMPILED else advance_together
+    room = np.zeros(before.shape[2:])
+    advance(
+        council.later, since, council.youngest(number), council.places.ages.first_index,
+        kernel.end, before, room,
+    )  # fmt: skip
+    spent = _spent(month, before)
+    turning = before[..., ADULT, None]
+    half_end = monthly.half_end(kernel, monthly.OF_ADULTS)
+    month.turned_18 += (half_end.swapaxes(-1, -2) @ turning).sum(axis=(0, 1, 3))
+    month.spent += spent
+    gained = stock.sum(axis=0).sum(axis=2).sum(axis=0) - _by_state(before[..., :ADULT])
+    count_nights(council, month, _by_state(spent) + gained / 2, LATER)
 
 
-def _advance_class(
-    month: Month, stock: FloatArray, by_age: FloatArray, at: tuple[int, int], here: slice
-) -> FloatArray:
-    """Advance children of one class of time and age in place; returns their nights by state.
+def _by_state(children: FloatArray) -> FloatArray:
+    """Sums by state; children have shape (time class, group, state, age index)."""
+    return np.asarray(children.sum(axis=3).sum(axis=(0, 1)))
+
+
+def _spent(month: Month, before: FloatArray) -> FloatArray:
+    """Days spent in the month by children who are there at its start.
 
     Parameters
     ----------
-    stock : shape (group, entry month, age index from the oldest, state)
-    by_age : shape (group, age index of the class, state)
-    at : time class and age class
-    here : the age indices of the class
+    before : shape (time class, group, state, age index)
     """
-    time_class, age_class = at
-    turning = here.start == ADULT
-    kernel, before = month.kernel, by_age
-    occupying = kernel.half_occupied_days if turning else kernel.occupied_days
-    occupied = before @ occupying[time_class, :, age_class]
-    _add_occupied(month, at, occupied, here)
-    block = stock[:, :, ADULT + 1 - here.stop : ADULT + 1 - here.start]
-    if turning:
-        month.turned_18 += (before @ kernel.half_end[time_class, :, age_class]).sum(axis=(0, 1))
-        block[:] = 0.0
-        return np.asarray(occupied.sum(axis=(0, 1)))
-    block[:] = block @ kernel.end[time_class, :, None, age_class]
-    gained = block.sum(axis=(0, 1, 2)) - before.sum(axis=(0, 1))
-    return np.asarray(occupied.sum(axis=(0, 1)) + gained / 2)
+    spent = np.empty_like(before)
+    for age_class, here in enumerate(month.ages_of_class):
+        in_state = monthly.occupied_days(month.kernel, np.s_[:, :, age_class])
+        if here.start == ADULT:
+            in_state = monthly.half_occupied_days(month.kernel, np.s_[:, :, age_class])
+        spent[..., here] = in_state.swapaxes(-1, -2) @ before[..., here]
+    return spent
 
 
-def _add_occupied(month: Month, at: tuple[int, int], occupied: FloatArray, here: slice) -> None:
-    """Add the days of one class, and who left in them; days have shape (group, age, state)."""
-    time_class, age_class = at
-    month.occupied[time_class, :, age_class] += occupied.sum(axis=1)
-    exits = month.kernel.exits_per_day[time_class, :, age_class]  # (group, route, state)
-    left = exits @ occupied.transpose(0, 2, 1)
-    month.leavers[:, :, here] += left.transpose(1, 0, 2)
+def _leavers(month: Month, spent: FloatArray) -> FloatArray:
+    """Children who leave before 18, by route, group and age index: days spent times hazards.
+
+    Parameters
+    ----------
+    spent : shape (time class, group, state, age index), the first classes of time in care
+    """
+    left = np.zeros(month.leavers.shape)
+    for age_class, here in enumerate(month.ages_of_class):
+        hazard = month.kernel.exits_per_day[: len(spent), :, age_class]
+        left[:, :, here] = (hazard @ spent[..., here]).sum(axis=0).transpose(1, 0, 2)
+    return left
 
 
 def _learn_demand(council: Council, month: Month, children_before: FloatArray) -> None:
@@ -251,9 +261,10 @@ def _share_of(part: FloatArray, whole: FloatArray) -> FloatArray:
 def _enter(council: Council, month: Month) -> None:
     """Re-entries, delayed entries and entries, each into a first placement."""
     flows = council.expected.flows[month.number]
-    left_so_far = month.leavers[RETURNABLE_ROUTES].copy()
     returning = council.return_hazard * council.world.re_entries.multiplier[month.number]
-    returned = council.left.step(month.number, left_so_far, returning, month.days)
+    returned = council.left.step(
+        month.number, month.leavers[RETURNABLE_ROUTES], returning, month.days
+    )
     entering, put_off = _entries(council, month)
     late = _delayed_entries(council, month, put_off)
     flows[FLOWS.index("entries")] = entering.sum()
@@ -262,8 +273,8 @@ def _enter(council: Council, month: Month) -> None:
     by_cell = entering.reshape(-1, len(GROUPS))
     new = np.einsum("bg,bgas->gas", by_cell, council.entry_segments)
     back = (returned + late)[..., None] * council.places.segment_share
-    _place_entrants(council, month, _first_placed(council, month, new + back))
-    council.left.add(month.number, month.leavers[RETURNABLE_ROUTES] - left_so_far)
+    left = _place_entrants(council, month, _first_placed(council, month, new + back))
+    council.left.add(month.number, left[RETURNABLE_ROUTES])
 
 
 def _entries(council: Council, month: Month) -> tuple[FloatArray, FloatArray]:
@@ -305,8 +316,8 @@ def _first_placed(council: Council, month: Month, entrants: FloatArray) -> Float
     return np.asarray(entrants @ placed)
 
 
-def _place_entrants(council: Council, month: Month, entrants: FloatArray) -> None:
-    """Begin periods of care at even times in the month.
+def _place_entrants(council: Council, month: Month, entrants: FloatArray) -> FloatArray:
+    """Begin periods of care at even times in the month; returns those who leave in it as well.
 
     Whoever enters in the month of the 18th birthday stays a third of it on average.
 
@@ -314,19 +325,21 @@ def _place_entrants(council: Council, month: Month, entrants: FloatArray) -> Non
     ----------
     entrants : shape (group, age index, state)
     """
-    ages, kernel = council.places.ages, month.kernel
-    nights = np.zeros(entrants.shape[-1])
-    for age_class in range(len(ages.first_index) - 1):
-        here = slice(int(ages.first_index[age_class]), int(ages.last_index[age_class]) + 1)
-        occupied = entrants[:, here] @ kernel.half_occupied_days[0, :, age_class]
-        end = entrants[:, here] @ kernel.half_end[0, :, age_class]
-        _add_occupied(month, (0, age_class), occupied, here)
-        slots = slice(month.number + ADULT + 1 - here.stop, month.number + ADULT + 1 - here.start)
-        council.later[:, month.number, slots] = end[:, ::-1]
-        nights += occupied.sum(axis=(0, 1)) + end.sum(axis=(0, 1))
+    kernel, stock = month.kernel, council.later_by_age(month.number)[month.number]
+    spent = np.zeros((1, *stock.shape))
+    for age_class, here in enumerate(month.ages_of_class[:-1]):
+        at = np.s_[0, :, age_class]
+        comers = entrants[:, here].swapaxes(1, 2)
+        spent[0, ..., here] = monthly.half_occupied_days(kernel, at).swapaxes(1, 2) @ comers
+        stock[..., here] = monthly.half_end(kernel, at).swapaxes(1, 2) @ comers
     turning = entrants[:, ADULT].sum(axis=0)
     month.turned_18 += turning
-    count_nights(council, month, nights + turning * month.days / 3, LATER)
+    nights = spent.sum(axis=(0, 1, 3)) + stock.sum(axis=(0, 2)) + turning * month.days / 3
+    count_nights(council, month, nights, LATER)
+    left = _leavers(month, spent)
+    month.leavers += left
+    month.spent[:1] += spent
+    return left
 
 
 def _stay_on(council: Council, month: Month) -> None:

@@ -12,7 +12,8 @@ in care are counted in calendar months: a child of age index ``12 n`` has the n-
 month, so spends half of it, on average, on either side.
 """
 
-from typing import Final, NamedTuple
+import math
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +30,13 @@ from lacmodel.pathway.moves import MoveTables
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Classes = tuple[Any, ...]  # an index into the classes of a kernel: time, group, age
 
 ADULT: Final = 216  # age index of the month with the 18th birthday
 LAST_TIME: Final = 62  # from this month in care on, time in care no longer matters
 DAYS_PER_MONTH: Final = 365.25 / 12
+OF_ADULTS: Final = np.s_[:, :, -1]  # the class of those who turn 18 in the month
 SERIES_TOLERANCE: Final = 1e-7
-MOST_TERMS: Final = 60
 
 
 class Ages(NamedTuple):
@@ -60,16 +62,12 @@ class Times(NamedTuple):
 
 
 class Kernel(NamedTuple):
-    """What a month does to children, by class; states are rows, next states columns.
-
-    ``half`` is for children who are there from, or until, an even time in the month.
-    """
+    """What a month does to children, by class; states are rows, next states columns."""
 
     days: float
-    end: FloatArray  # (time class, group, age class, state, state)
-    occupied_days: FloatArray  # likewise
-    half_end: FloatArray  # likewise
-    half_occupied_days: FloatArray  # likewise
+    end: FloatArray  # (time class, group, age class, state, state): exp(Q)
+    phi1: FloatArray  # likewise
+    phi2: FloatArray  # likewise
     exits_per_day: FloatArray  # (time class, group, age class, route, state)
     breakdowns_per_day: FloatArray  # (time class, age class, state)
     planned_per_day: FloatArray  # (time class, age class, state)
@@ -201,22 +199,45 @@ def move_weights(ages: Ages, times: Times) -> FloatArray:
 
 
 def series(generator: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """exp(Q), phi1(Q) and phi2(Q) of a stack of generators, by their power series.
+    """exp(Q), phi1(Q) and phi2(Q) of a stack of generators, by the power series of phi2.
+
+    Three powers at a time, since products of matrices are what takes time::
+
+        phi2 = B0 + Q**3 (B1 + Q**3 (B2 + ...)),  Bk = c[3k] I + c[3k+1] Q + c[3k+2] Q**2
+
+    with ``c[i] = 1 / (i + 2)!``; then ``phi1 = I + Q phi2`` and ``exp(Q) = I + Q phi1``.
 
     >>> q = np.array([[-0.1]])
     >>> [round(float(m[0, 0]), 5) for m in series(q)]
     [0.90484, 0.95163, 0.48374]
     """
-    identity = np.eye(generator.shape[-1])
-    term = np.broadcast_to(identity / 2, generator.shape)
-    phi2 = term.copy()
-    for power in range(1, MOST_TERMS):
-        term = (term @ generator) / (power + 2)
-        phi2 += term
-        if np.abs(term).max() < SERIES_TOLERANCE:
-            break
-    phi1 = identity + generator @ phi2
-    return identity + generator @ phi1, phi1, phi2
+    diagonal = np.arange(generator.shape[-1])
+    square = generator @ generator
+    cube = square @ generator
+    phi2 = np.zeros_like(generator)
+    for block in reversed(range(series_blocks(float(np.abs(generator).sum(axis=-1).max())))):
+        constant, linear, quadratic = (1 / math.factorial(3 * block + i + 2) for i in range(3))
+        phi2 = phi2 @ cube
+        phi2 += linear * generator
+        phi2 += quadratic * square
+        phi2[..., diagonal, diagonal] += constant
+    phi1 = generator @ phi2
+    phi1[..., diagonal, diagonal] += 1
+    end = generator @ phi1
+    end[..., diagonal, diagonal] += 1
+    return end, phi1, phi2
+
+
+def series_blocks(norm: float) -> int:
+    """Blocks of three powers after which the terms of phi2 are too small to matter.
+
+    >>> series_blocks(0.1), series_blocks(2.0)
+    (2, 4)
+    """
+    blocks = 1
+    while norm ** (3 * blocks) / math.factorial(3 * blocks + 2) > SERIES_TOLERANCE:
+        blocks += 1
+    return blocks
 
 
 def month_kernel(
@@ -247,12 +268,13 @@ def month_kernel(
     needed = _with_again(by_segment.needed, placement, place.shape[2], need_again)
     targets = needed[:, :, None] @ place[:, None]  # (segment, early, group, state, state)
     weights = move_weights(ages, times)
-    move_rate = np.tensordot(weights, targets.reshape(-1, *targets.shape[2:]), axes=1)
+    move_rate = (weights @ targets.reshape(weights.shape[-1], -1)).reshape(
+        *weights.shape[:2], *targets.shape[2:]
+    )  # matmul, not tensordot: products so small are slower in several threads
     per_day = move_rate.transpose(0, 2, 1, 3, 4).copy()
     states = np.arange(len(kind))
     breakdown, planned = (
-        np.tensordot(weights, rate.reshape(-1, len(kind)), axes=1)
-        for rate in (by_segment.breakdown, by_segment.planned)
+        weights @ rate.reshape(-1, len(kind)) for rate in (by_segment.breakdown, by_segment.planned)
     )
     leaving = exit_rate.sum(axis=3) + (breakdown + planned)[:, None]
     per_day[..., states, states] -= leaving
@@ -261,14 +283,32 @@ def month_kernel(
     return Kernel(
         days=days,
         end=end,
-        occupied_days=phi1 * days,
-        half_end=phi1 - phi1 @ generator / (2 * days),
-        half_occupied_days=phi2 * days - phi1 / 2,
+        phi1=phi1,
+        phi2=phi2,
         exits_per_day=exit_rate,
         breakdowns_per_day=breakdown,
         planned_per_day=planned,
         needed_per_day=needed,
     )
+
+
+def occupied_days(kernel: Kernel, at: Classes) -> FloatArray:
+    """Days spent in each state by a child who is there all month: L phi1."""
+    return np.asarray(kernel.phi1[at] * kernel.days)
+
+
+def half_end(kernel: Kernel, at: Classes) -> FloatArray:
+    """Where a child who comes at an even time is at the end: phi1 (1 - Q / 2 L).
+
+    Also where a child is who is there until an even time in the month.
+    """
+    identity = np.eye(kernel.end.shape[-1])
+    return np.asarray(kernel.phi1[at] - (kernel.end[at] - identity) / (2 * kernel.days))
+
+
+def half_occupied_days(kernel: Kernel, at: Classes) -> FloatArray:
+    """Days spent in each state by a child who comes, or goes, at an even time."""
+    return np.asarray(kernel.phi2[at] * kernel.days - kernel.phi1[at] / 2)
 
 
 def _with_again(

@@ -6,14 +6,15 @@ type, so the axes that differ between runs are given room in steps: a run of ano
 scenario with one more home, seldom compiles anything anew.
 """
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.compiling import COMPILED
+from lacmodel.draws import Rates
 from lacmodel.pathway import World
-from lacmodel.pathway.clocks import fill_steady_until
+from lacmodel.pathway.clocks import empty_clocks, fill_clocks
 from lacmodel.pathway.edge_of_care import EdgeOfCareTables
 from lacmodel.pathway.entries import EntryTables
 from lacmodel.pathway.exits import ExitTables
@@ -27,7 +28,11 @@ STEP: Final = {"day": 2048, "birth": 4096, "month": 64, "row": 16, "service": 4,
 AXES: Final[dict[str, tuple[str, ...]]] = {
     "month_of_day": ("day",),
     "month_start": ("month",),
-    "steady_until": ("month",),
+    "stretch_of_month": ("month",),
+    "stretch_end": ("month",),
+    "leaving_per_day": ("month",),
+    "breakdown_by_stretch": ("month",),
+    "planned_by_stretch": ("month",),
     "birthdays": ("birth",),
     "multiplier": ("month",),
     "breakdown_multiplier": ("month",),
@@ -59,6 +64,8 @@ AXES: Final[dict[str, tuple[str, ...]]] = {
 }
 RENAMED: Final = {
     ("entries", "multiplier"): "entry_multiplier",
+    ("clocks", "breakdown_per_day"): "breakdown_by_stretch",
+    ("clocks", "planned_per_day"): "planned_by_stretch",
     ("edge_of_care", "delay_mean_days"): "service_delay_mean_days",
 }
 # What stands in the room that is not used, where nought would mean something.
@@ -100,43 +107,31 @@ class Tables(NamedTuple):
 
 def packed(world: World) -> Tables:
     """A future's world with each stage's tables in one record; plain tuples without numba."""
-    months = len(world.exits.multiplier)
-    clocks = ClockTables(np.zeros(months, dtype=np.int64))
-    tables = Tables(*world, clocks)
+    tables = Tables(*world, empty_clocks(len(world.exits.multiplier)))
     if COMPILED:
         tables = Tables(*(_record(*stage) for stage in zip(tables._fields, tables, strict=True)))
-    fill_steady_until(tables.timeline, tables.moves, tables.exits, tables.re_entries, tables.clocks)
+    refill(tables)
     return tables
 
 
-class Packed:
-    """A plan's tables as records, of which each future rewrites only what it changes.
-
-    Packing a world anew for every future takes longer than simulating it.
-    """
-
-    def __init__(self, world: World) -> None:
-        self.world = world  # as it stands in the records now
-        self.tables = packed(world)
-
-    def rewrite(self, world: World) -> Tables:
-        """The tables of another future of the same plan; those of the last are gone."""
-        if not COMPILED:
-            return packed(world)
-        for now, last, record in zip(world, self.world, self.tables, strict=False):
-            _rewrite(now, last, record)
-        self.world, tables = world, self.tables
-        fill_steady_until(
-            tables.timeline, tables.moves, tables.exits, tables.re_entries, tables.clocks
-        )
-        return tables
+def refill(tables: Tables) -> None:
+    """Work out the hazards of the clocks anew, after other tables have changed."""
+    fill_clocks(tables.timeline, tables.moves, tables.exits, tables.re_entries, tables.clocks)
 
 
-def _rewrite(now: Any, last: Any, record: Any) -> None:
-    """Write the tables of a stage that are not those of the last future into its record."""
-    for name, values, before in zip(now._fields, now, last, strict=True):
-        if values is not before:
-            record[name][tuple(slice(0, length) for length in np.shape(values))] = values
+def rates_in(tables: Tables) -> Rates:
+    """The columns of packed tables that every future draws anew, to be written in place."""
+    columns = (
+        (tables.entries, "per_day"),
+        (tables.exits, "hazard_per_day"),
+        (tables.exits, "multiplier"),
+        (tables.moves, "breakdown_per_day"),
+        (tables.moves, "planned_per_day"),
+        (tables.re_entries, "hazard_per_day"),
+        (tables.placements, "first_placement"),
+        (tables.moves, "breakdown_next"),
+    )
+    return Rates(*(record[name] for record, name in cast(Any, columns)))
 
 
 def _record(stage: str, tables: Any) -> Any:

@@ -5,16 +5,20 @@ the share that does not come straight back. With match 1 and nobody coming back 
 and the share turned away his formula B.
 """
 
+import math
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.compiling import compiled
+
 FloatArray = NDArray[np.float64]
 
 CLOSE: Final = 1e-9
 MOST_LOG_LOAD: Final = 40.0
-HALVINGS: Final = 40
+SAME_LOG_LOAD: Final = 1e-11
+MOST_STEPS: Final = 60
 
 
 def log_weights(
@@ -30,10 +34,20 @@ def log_weights(
     A share ``again`` of those who leave need the same type again and see the place that they left
     among the free ones; ``others`` is the chance that no place suits in the pools tried later.
     """
-    taken = np.arange(places)
-    found = 1 - (1 - match_share) ** (places - taken) * others
-    steps = np.log(found / ((taken + 1) * (1 - again * found)))
-    return np.concatenate([[0.0], np.cumsum(steps)])
+    weights = np.zeros(places + 1)
+    fill_log_weights(match_share, again, others, weights)
+    return weights
+
+
+@compiled
+def fill_log_weights(match_share: float, again: float, others: float, weights: FloatArray) -> None:
+    """Fill in the log weights of 0 to all places taken; see `log_weights`."""
+    weights[0] = 0.0
+    for taken in range(len(weights) - 1):
+        free = len(weights) - 1 - taken
+        found = 1.0 - math.pow(1.0 - match_share, free) * others
+        step = math.log(found / ((taken + 1) * (1.0 - again * found)))
+        weights[taken + 1] = weights[taken] + step
 
 
 def with_load(weights: FloatArray, log_load: float) -> FloatArray:
@@ -42,19 +56,41 @@ def with_load(weights: FloatArray, log_load: float) -> FloatArray:
     >>> with_load(log_weights(2, 1.0), 0.0).round(3).tolist()  # load 1: Erlang's B is 1/5
     [0.4, 0.4, 0.2]
     """
-    logs = weights + log_load * np.arange(len(weights))
-    share = np.exp(logs - logs.max())
-    return np.asarray(share / share.sum())
+    law = np.zeros(len(weights))
+    fill_law(weights, log_load, law)
+    return law
 
 
-def taken_law(
-    weights: FloatArray, chance: FloatArray, start: float, wanting: float = 0.0, went: float = 0.0
-) -> FloatArray:
-    """The law of the places taken in the middle of a month.
+@compiled
+def fill_law(weights: FloatArray, log_load: float, law: FloatArray) -> None:
+    """Fill in the law with a load: p[n] in proportion to exp(w[n]) * load ** n."""
+    largest, total = -math.inf, 0.0
+    for n in range(len(law)):
+        law[n] = weights[n] + log_load * n
+        largest = max(largest, law[n])
+    for n in range(len(law)):
+        law[n] = math.exp(law[n] - largest)
+        total += law[n]
+    for n in range(len(law)):
+        law[n] /= total
+
+
+@compiled
+def fill_taken_law(
+    weights: FloatArray,
+    chance: FloatArray,
+    start: float,
+    wanting: float,
+    went: float,
+    law: FloatArray,
+) -> None:
+    """Fill in the law of the places taken in the middle of a month.
 
     Its load is the one whose mean is ``start + (wanting * admitted - went) / 2``, the share
     admitted being that of the law itself. (Taking the share from the start of the month would make
-    it swing from month to month where many want few places.)
+    it swing from month to month where many want few places.) The mean, less what it should be,
+    grows with the logarithm of the load by ``var(n) - wanting * cov(n, chance) / 2``, so Newton's
+    steps find it; where one would leave the range that holds the load, the range is halved.
 
     Parameters
     ----------
@@ -62,20 +98,46 @@ def taken_law(
     start : expected number there at the start of the month
     wanting : children who come in the month
     went : places given back in the month
+    """
+    least = start - went / 2
+    if least >= len(law) - 1 - CLOSE:
+        law[:] = 0.0
+        law[-1] = 1.0
+        return
+    low, high = -MOST_LOG_LOAD, MOST_LOG_LOAD
+    log_load = 0.0
+    for _ in range(MOST_STEPS):
+        fill_law(weights, log_load, law)
+        mean, square, admitted, both = 0.0, 0.0, 0.0, 0.0
+        for n in range(len(law)):
+            mean += law[n] * n
+            square += law[n] * n * n
+            admitted += law[n] * chance[n]
+            both += law[n] * n * chance[n]
+        too_many = mean - least - wanting * admitted / 2
+        slope = square - mean * mean - wanting * (both - mean * admitted) / 2
+        if too_many > 0.0:
+            high = log_load
+        else:
+            low = log_load
+        before = log_load
+        log_load -= too_many / max(slope, CLOSE)
+        if not low < log_load < high:
+            log_load = (low + high) / 2
+        if abs(log_load - before) < SAME_LOG_LOAD:
+            return
+
+
+def taken_law(
+    weights: FloatArray, chance: FloatArray, start: float, wanting: float = 0.0, went: float = 0.0
+) -> FloatArray:
+    """The law of the places taken in the middle of a month; see `fill_taken_law`.
 
     >>> taken_law(log_weights(2, 1.0), np.array([1.0, 1.0, 0.0]), 0.8).round(3).tolist()
     [0.4, 0.4, 0.2]
     """
-    number = np.arange(len(weights))
-    least = start - went / 2
-    if least >= number[-1] - CLOSE:
-        return np.eye(len(number))[-1]
-    low, high = -MOST_LOG_LOAD, MOST_LOG_LOAD
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        law = with_load(weights, middle)
-        too_many = float(law @ number) > least + wanting * float(law @ chance) / 2
-        low, high = (low, middle) if too_many else (middle, high)
+    law = np.zeros(len(weights))
+    fill_taken_law(weights, chance, start, wanting, went, law)
     return law
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import (
+    GROUPS,
     KINDS,
     OPEN,
     STANDARD,
@@ -13,7 +14,7 @@ from lacmodel.codes import (
     STARTED_OPENING,
     STARTED_RE_ENTRY,
 )
-from lacmodel.compiling import compiled
+from lacmodel.compiling import compiled, inlined
 from lacmodel.pathway.entries import Families
 from lacmodel.plan import OpeningChildren, PastLeavers
 
@@ -21,27 +22,29 @@ from lacmodel.plan import OpeningChildren, PastLeavers
 SLOT: Final = np.dtype(
     [
         ("number", np.int64),
-        ("birth_day", np.int64),
-        ("group", np.int64),
-        ("level", np.int64),
-        ("period", np.int64),
-        ("first_day", np.int64),
         ("exit_left", np.float64),
-        ("spell", np.int64),
-        ("kind", np.int64),
-        ("row", np.int64),
-        ("needed", np.int64),
-        ("started", np.int64),
-        ("why_started", np.int64),
-        ("cause", np.int64),  # of the spell's end, known when it begins
-        ("left_day", np.int64),
-        ("reason", np.int64),  # for leaving
+        ("price_factor", np.float64),  # of placements of the kind that was priced last
+        ("birth_day", np.int32),
+        ("first_day", np.int32),
+        ("started", np.int32),
+        ("left_day", np.int32),
+        ("period", np.int32),
+        ("spell", np.int32),
+        ("row", np.int16),
+        ("priced_kind", np.int8),
+        ("group", np.int8),
+        ("level", np.int8),
+        ("kind", np.int8),
+        ("needed", np.int8),
+        ("why_started", np.int8),
+        ("cause", np.int8),  # of the spell's end, known when it begins
+        ("reason", np.int8),  # for leaving
         # of the family, in the slot of its first child
-        ("would_be_day", np.int64),
-        ("cell", np.int64),
-        ("size", np.int64),  # 0: no family of arrivals
-        ("service", np.int64),  # -1: none
+        ("cell", np.int8),
+        ("size", np.int8),  # 0: no family of arrivals
+        ("service", np.int8),  # -1: none
         ("enters", np.bool_),  # whether it would come into care without a service
+        ("would_be_day", np.int32),
     ]
 )
 
@@ -72,43 +75,47 @@ def clear(slots: NDArray[np.void]) -> None:
         slot["exit_left"], slot["needed"], slot["started"] = 0.0, 0, 0
         slot["cause"], slot["left_day"], slot["reason"] = OPEN, 0, 0
         slot["would_be_day"], slot["cell"], slot["size"], slot["enters"] = 0, 0, 0, False
+        slot["price_factor"], slot["priced_kind"] = 1.0, -1
 
 
-@compiled
-def seats_of(families: Families) -> int:
+@inlined
+def seats_of(families: Families, found: int) -> int:
     """How many slots families need: one a child who would enter, else one for the family."""
     seats = 0
-    for i in range(families.number.shape[0]):
+    for i in range(found):
         seats += families.size[i] if families.service[i] < 0 else 1
     return seats
 
 
-@compiled
+@inlined
 def fill_slots(
-    families: Families,
-    order: NDArray[np.int64],
-    groups: int,
-    slots: NDArray[np.void],
-) -> None:
-    """A slot for every child of arrivals, and for the families who would not enter.
+    standing: NDArray[np.void], families: Families, found: int, slots: NDArray[np.void]
+) -> int:
+    """A slot for everybody: those who stand, the children of families, and other families.
 
     Parameters
     ----------
-    order : puts the families in order by number
-    groups : how many there are
-    slots : the result, as many as `seats_of` says
+    standing : see `standing_slots`
+    families, found : in order of their numbers, and how many there are
+    slots : the result, with room enough
+
+    Returns
+    -------
+    how many slots there are
     """
-    clear(slots)
-    filled = 0
-    for place in range(order.shape[0]):
-        i = order[place]
+    filled = standing.shape[0]
+    for i in range(filled):
+        slots[i] = standing[i]
+    clear(slots[filled : filled + seats_of(families, found)])
+    for i in range(found):
         enters = families.service[i] < 0
         for sibling in range(families.size[i] if enters else 1):
             slot = slots[filled]
             slot["number"] = families.number[i] + sibling
-            slot["group"] = families.cell[i] % groups
+            slot["group"] = families.cell[i] % len(GROUPS)
             slot["why_started"] = STARTED_ENTRY
             slot["would_be_day"], slot["cell"] = families.day[i], families.cell[i]
             slot["service"], slot["enters"] = families.service[i], enters
             slot["size"] = families.size[i] if sibling == 0 else 0
             filled += 1
+    return filled

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lacmodel.codes import AGE_BANDS, GROUPS, KINDS, RETURNABLE, ROUTES, SINCE_BAND_DAYS
 from lacmodel.engines import admission, inflows, monthly
 from lacmodel.engines.monthly import ADULT, Kernel
+from lacmodel.engines.placing import Placing
 from lacmodel.engines.tally import FLOWS
 from lacmodel.pathway import World
 
@@ -68,6 +69,7 @@ class Places:
 
     pools: admission.Pools
     states: admission.States
+    sorts: admission.Sorts
     ages: monthly.Ages
     times: monthly.Times
     age_class: IntArray  # (age index,)
@@ -92,7 +94,7 @@ class Council:
     months: int
     places: Places
     opening: OpeningVectors
-    later: FloatArray  # (group, entry month, birth slot, state), slot = birth month + 216
+    later: FloatArray  # (entry month, group, state, birth slot), the last month of birth first
     adults: FloatArray  # (state,)
     taken: FloatArray  # (state,): expected number there, adults included
     taken_before: FloatArray  # (state,): a month ago
@@ -107,6 +109,15 @@ class Council:
     expected: ExpectedFlows
     kernels: dict[bytes, Kernel] = field(default_factory=dict)
 
+    def youngest(self, month: int) -> int:
+        """The slot of birth of those born in a month."""
+        return self.months - 1 - month
+
+    def later_by_age(self, month: int) -> FloatArray:
+        """A view of those who came later: (entry month, group, state, age index in a month)."""
+        youngest = self.youngest(month)
+        return self.later[..., youngest : youngest + ADULT + 1]
+
 
 @dataclass(slots=True)
 class Month:
@@ -115,9 +126,10 @@ class Month:
     number: int
     days: float
     kernel: Kernel
-    placing: admission.Placing
+    placing: Placing
     full: FloatArray  # (pool,): chance that no place is free
-    occupied: FloatArray  # (time class, group, age class, state), days
+    ages_of_class: list[slice]  # age indices of each class
+    spent: FloatArray  # (time class, group, state, age index), days
     leavers: FloatArray  # (route, group, age index)
     turned_18: FloatArray  # (state,)
     needs: FloatArray  # (segment, group, need): placements made, by what was needed
@@ -136,7 +148,7 @@ def begin(world: World, opening: OpeningState, past: PastState) -> Council:
         months=months,
         places=places,
         opening=held,
-        later=np.zeros((len(GROUPS), months, ADULT + months, states)),
+        later=np.zeros((months, len(GROUPS), states, ADULT + months)),
         adults=np.zeros(states),
         taken=held.children.sum(axis=0),
         taken_before=held.children.sum(axis=0),
@@ -185,7 +197,13 @@ def _places(world: World, opening: OpeningState) -> Places:
     ages = monthly.age_classes(admission.age_limits(pools))
     age_class = monthly.class_of(np.arange(ADULT + 1), ages.first_index)
     return Places(
-        pools, states, ages, monthly.time_classes(), age_class, ages.segment_share[age_class]
+        pools,
+        states,
+        admission.sorts_of(pools, ages.first_year),
+        ages,
+        monthly.time_classes(),
+        age_class,
+        ages.segment_share[age_class],
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from lacmodel.codes import AGE_BANDS, KINDS
 from lacmodel.engines.counting import (
@@ -31,7 +31,8 @@ __all__ = [
     "year_ends",
 ]
 
-NARROW: Final = np.int16  # counts of a month are kept in two bytes where they all fit
+# In how many bytes the counts of all futures are kept where they fit; else as they were counted.
+NARROW: Final[dict[str, DTypeLike]] = {"int32": np.int16, "int64": np.int32}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Tally:
     children: NDArray[np.int32]  # (future, month + 1, age band, kind): in care on the night
     staying_on: NDArray[np.int32]  # (future, month + 1, kind): adults who keep a place
     nights: NDArray[np.int32]  # (future, month, kind, cohort)
-    price_nights: NDArray[np.int64]  # (future, month, kind, cohort), millionths, price in
+    price_nights: NDArray[np.int64]  # (future, month, kind, cohort), price in, in PRICE_UNIT
     adult_nights: NDArray[np.int32]  # (future, month, kind)
     adult_price_nights: NDArray[np.int64]  # (future, month, kind)
     flows: NDArray[np.int32]  # (future, month, flow)

@@ -42,7 +42,7 @@ from lacmodel.pathway.clocks import (
     or_expected,
     reason_at,
 )
-from lacmodel.pathway.entries import birth_day_on_entry
+from lacmodel.pathway.entries import Families, birth_day_on_entry
 from lacmodel.pathway.moves import next_needed
 from lacmodel.pathway.placements import (
     find_place,
@@ -61,40 +61,52 @@ STAYING_ON: Final = -2  # the cause of a slot whose adult keeps a place
 
 
 class Run(NamedTuple):
-    """One future as it runs: the tables, everybody's slot, the queue of events, and the books."""
+    """One future as it runs: the tables, everybody's slot, the queue of events, and the books.
+
+    Arrays have room to spare; ``totals`` says how much of it is used, or was wanted.
+    """
 
     world: Tables
     key: int
     future: int
+    last_arrival_day: int
+    always: NDArray[np.float64]  # 1 in every month
+    families: Families
+    standing: NDArray[np.void]  # slots of children in care and past leavers
     slots: NDArray[np.void]
     expected: NDArray[np.int64]  # (opening child, 3): day, reason and need of an expected end
-    queue: NDArray[np.int64]  # see `schedule`
+    bucket: NDArray[np.int64]  # see `schedule`
+    queue: NDArray[np.int64]
     due: NDArray[np.int64]  # a day's events in their order
     occupied: NDArray[np.int64]  # by row of supply
     supported: NDArray[np.int64]  # families by service
     spells: NDArray[np.void]  # as they are written down
     slot_of: NDArray[np.int32]  # the slot of each spell
     referrals: NDArray[np.void]
-    totals: NDArray[np.int64]  # how many events, spells and referrals there have been
+    starts: NDArray[np.int64]  # for putting spells in order
+    by_child: NDArray[np.int64]  # puts the spells in order by child, then time
+    totals: NDArray[np.int64]
 
 
 EVENTS: Final = 0
 SPELLS: Final = 1
 REFERRALS: Final = 2
+FAMILIES: Final = 3
+SLOTS: Final = 4
 
 
 @inlined
 def schedule(run: Run, day: int, step: int, slot: int) -> None:
     """Put an event in the bucket of its day.
 
-    ``queue[0, day]`` is the last event put in a day's bucket (-1: none), ``queue[1, e]`` the one
-    before event e in its bucket, ``queue[2, e]`` its step and slot.
+    ``bucket[day]`` is the last event put in a day's bucket (-1: none), ``queue[e, 0]`` the one
+    before event e in its bucket, ``queue[e, 1]`` its step and slot.
     """
     if day < run.world.timeline.days:
         event = run.totals[EVENTS]
-        run.queue[2, event] = (step << 40) | slot
-        run.queue[1, event] = run.queue[0, day]
-        run.queue[0, day] = event
+        run.queue[event, 0] = run.bucket[day]
+        run.queue[event, 1] = (step << 40) | slot
+        run.bucket[day] = event
         run.totals[EVENTS] = event + 1
 
 
@@ -231,7 +243,7 @@ def go_on(run: Run, slot: int) -> None:
     world, child = run.world, run.slots[slot]
     start = max(0, child.started)
     day, child.cause, child.exit_left = next_event(
-        world.timeline, world.clocks, world.moves, world.exits, run.key, child.number,
+        world.timeline, world.clocks, run.key, child.number,
         spell_count(child.period, child.spell), child.exit_left,
         next_closing(world.placements, child.row, start), child.birth_day, child.first_day,
         child.kind, child.group, start,
@@ -348,5 +360,15 @@ def record(run: Run, slot: int, end_day: int, why_ended: int) -> None:
         row.needed, row.placement = child.needed, PLACEMENT_OF_KIND[child.kind]
         row.provider, row.supply = PROVIDER_OF_KIND[child.kind], child.row
         row.why_started, row.why_ended = child.why_started, why_ended
-        row.price_factor = price_factor(run.world.placements, run.key, child.number, child.kind)
+        row.price_factor = priced(run, slot)
     run.totals[SPELLS] = written + 1
+
+
+@inlined
+def priced(run: Run, slot: int) -> float:
+    """A child's price factor, which is drawn once for all spells of a kind that follow another."""
+    child = run.slots[slot]
+    if child.priced_kind != child.kind:
+        child.priced_kind = child.kind
+        child.price_factor = price_factor(run.world.placements, run.key, child.number, child.kind)
+    return child.price_factor

@@ -7,14 +7,14 @@ and group go together, and iterative proportional fitting gives that table the a
 MODEL.md.
 """
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.area.write import csv_bytes, opening_rows, past_leaver_rows
 from lacmodel.codes import (
     AGE_BANDS,
     CHILDRENS_HOME,
@@ -25,17 +25,14 @@ from lacmodel.codes import (
     IN_HOUSE,
     KIND_OF,
     KINDS,
-    LEVELS,
     PLACEMENTS,
-    PROVIDERS,
     REASONS,
     RETURNABLE,
     ROUTES,
-    SINCE_BANDS,
-    TIME_BANDS,
     TURNED_18,
     UASC,
 )
+from lacmodel.faults import Fault, InputFaults
 from lacmodel.fitting import at_start, returns, run_in
 from lacmodel.fitting.adjustments import Adjustment, adjusted_by
 from lacmodel.fitting.match_shares import again_shares, match_shares
@@ -383,34 +380,25 @@ def _compared(
 def build_area_files(folder: Path, figures: PublishedFigures) -> AreaFit:
     """Write opening.csv, past_leavers.csv and rates.csv of an area."""
     fitted = fit_area(figures)
-    opening = [
-        (row.age, TIME_BANDS[row.time_band], PLACEMENTS[KINDS[row.kind][0]],
-         PROVIDERS[KINDS[row.kind][1]], GROUPS[row.group], LEVELS[row.level], row.children)
-        for row in at_start.opening_rows(fitted.children, figures)
-    ]  # fmt: skip
-    left = [
-        (REASONS[row.reason], row.age, SINCE_BANDS[row.since_band], row.children)
-        for row in at_start.past_leaver_rows(fitted.past_leavers)
-    ]
-    _write_rows(
-        folder / "opening.csv",
-        ("age", "time_band", "placement", "provider", "group", "level", "children"),
-        opening,
-    )
-    _write_rows(folder / "past_leavers.csv", ("reason", "age", "since_band", "children"), left)
+    opening = at_start.opening_rows(fitted.children, figures)
+    left = at_start.past_leaver_rows(fitted.past_leavers)
+    (folder / "opening.csv").write_bytes(csv_bytes(opening_rows(opening)))
+    (folder / "past_leavers.csv").write_bytes(csv_bytes(past_leaver_rows(left)))
     write_tables(folder / "rates.csv", fitted.tables)
     return fitted
 
 
-def _write_rows(path: Path, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(columns)
-        out.writerows(rows)
-
-
 def fit(folder: Path) -> str:
-    """Fit an area from its published.csv, write its files, and say how well it went."""
+    """Fit an area from its published.csv, write its files, and say how well it went.
+
+    Raises
+    ------
+    InputFaults
+        if it is no folder with an area file
+    """
+    if not (folder / "area.toml").is_file():
+        rule = "is not the folder of an area (with area.toml and published.csv), which fit reads"
+        raise InputFaults([Fault(folder, "", None, rule)])
     fitted = build_area_files(folder, read_published(folder))
     lines = ["| Published figure | Published | Modelled |", "|---|---:|---:|"]
     lines += [f"| {name} | {a:,.0f} | {b:,.1f} |" for name, a, b in fitted.compared]

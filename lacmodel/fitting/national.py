@@ -31,6 +31,7 @@ from lacmodel.tables import Table
 FloatArray = NDArray[np.float64]
 
 REFERENCE_YEAR: Final = 2022
+LAST_KNOWN: Final = 9999
 FIRST_YEAR: Final = 2000
 # Published stocks grow by more than starters less leavers: from 2014 to 2024 by 14,740 against
 # 317,230 - 307,930 = 9,300. Starters are counted once a year, so 544 a year, 1.7 %, start again.
@@ -108,14 +109,18 @@ def read_targets(path: Path | None = None) -> tuple[Target, ...]:
 
 
 @cache
-def starters_by_year() -> FloatArray:
-    """Children starting by year (2000 to the reference year) and cell of entry.
+def starters_by_year(last: int = REFERENCE_YEAR, known_in: int = LAST_KNOWN) -> FloatArray:
+    """Children starting by year (2000 to a last one) and cell of entry.
 
     Published totals and unaccompanied children by year; before the first year it is held. Ages of
-    the others are interpolated between the years for which they are published.
+    the others are interpolated between the years for which they are published. Nothing published
+    for a year after ``known_in`` is used, but the first ages that there are.
     """
-    published = _read_starters()
-    years = np.arange(FIRST_YEAR, REFERENCE_YEAR + 1)
+    published = {
+        name: {year: n for year, n in by_year.items() if year <= max(known_in, min(by_year))}
+        for name, by_year in _read_starters().items()
+    }
+    years = np.arange(FIRST_YEAR, last + 1)
     total = _interpolated(years, published["started", "all"])
     uasc = _interpolated(years, published["started_uasc", "all"])
     others = (total - uasc)[:, None] * _age_shares(years, published)
@@ -150,10 +155,10 @@ def _age_shares(
     years: NDArray[np.int64], published: dict[tuple[str, str], dict[int, float]]
 ) -> FloatArray:
     """Shares by age of starters who are not unaccompanied; shape (year, age band)."""
-    by_band = []
+    by_band, uasc = [], _read_starters()["started_uasc", "all"]
     for band, name in enumerate(AGE_BANDS):
         others = {
-            year: children - published["started_uasc", "all"][year] * UASC_AGE_SHARE[band]
+            year: children - uasc[year] * UASC_AGE_SHARE[band]
             for year, children in published["started", name].items()
         }
         by_band.append(_interpolated(years, others))

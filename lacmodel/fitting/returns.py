@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from lacmodel.codes import AGE_BANDS, GROUPS, RETURNABLE, SINCE_BAND_DAYS
 from lacmodel.engines.inflows import Waiting
 from lacmodel.engines.monthly import ADULT, DAYS_PER_MONTH, band_shares
-from lacmodel.fitting.run_in import Entrants, by_age_now, cell_of_entry, weights_at
+from lacmodel.fitting.run_in import Entrants, by_age_now, cell_of_entry
 from lacmodel.pathway.re_entries import ReEntryTables
 
 FloatArray = NDArray[np.float64]
@@ -17,15 +17,34 @@ RETURN_MONTHS: Final = 73
 YEAR: Final = 12
 
 
-def leavers_by_month(leavers: FloatArray, entrants: Entrants, months_before: int) -> FloatArray:
-    """Leavers of one month who may come back; shape (reason, group, age index).
+def leavers_by_month(leavers: FloatArray, entrants: Entrants, months: int) -> FloatArray:
+    """Leavers of the last months who may come back, the earliest month first.
+
+    A month's leavers are those of the cohort by months since entry, times how many entered then::
+
+        left[month, age] = sum over since of ratio[before + since] * leavers[since, age - since]
 
     Parameters
     ----------
     leavers : of the cohort, shape (months since entry, group, age index on entry, reason)
+
+    Returns
+    -------
+    shape (month, reason, group, age index)
     """
-    weighted = leavers * weights_at(entrants, months_before)[..., None]
-    return np.asarray(by_age_now(weighted).sum(axis=0).transpose(2, 0, 1))
+    since = np.arange(len(leavers))
+    ratio = entrants.ratio[(months - 1 - np.arange(months))[:, None] + since]
+    ratio = ratio.reshape(months, len(since), len(AGE_BANDS), len(GROUPS)).transpose(2, 3, 0, 1)
+    ratio = np.ascontiguousarray(ratio)  # (band, group, month, since), as products are quick with
+    by_band = cell_of_entry() // len(GROUPS) == np.arange(len(AGE_BANDS))[:, None, None]
+    left = np.zeros((months, leavers.shape[3], *leavers.shape[1:3]))
+    for band, here in enumerate(by_band):
+        now = by_age_now(leavers * here[..., None])  # (since, group, age index, reason)
+        for group in range(len(GROUPS)):
+            of_group = ratio[band, group] @ now[:, group].reshape(len(since), -1)
+            shape = (months, *leavers.shape[2:])
+            left[:, :, group] += of_group.reshape(shape).transpose(0, 2, 1)
+    return left
 
 
 def waiting_to_return(
@@ -42,8 +61,7 @@ def waiting_to_return(
     shares = band_shares(np.arange(RETURN_MONTHS), SINCE_BAND_DAYS)
     hazard = re_entries.hazard_per_day @ shares.T
     came = np.zeros((len(GROUPS), ADULT + 1))
-    for month in range(months):
-        left = leavers_by_month(leavers, entrants, months - 1 - month)
+    for month, left in enumerate(leavers_by_month(leavers, entrants, months)):
         back = pool.step(month, left, hazard, DAYS_PER_MONTH)
         if month >= months - YEAR:
             came += back

@@ -120,8 +120,9 @@ def _follow_class(
     turning = age_class == kernel.end.shape[2] - 1
     half = turning or month == 0
     before = stock[group, here]
-    days = before @ (kernel.half_occupied_days if half else kernel.occupied_days)[at]
-    end = before @ (kernel.half_end if half else kernel.end)[at]
+    in_state = monthly.half_occupied_days if half else monthly.occupied_days
+    days = before @ in_state(kernel, at)
+    end = before @ (monthly.half_end(kernel, at) if half else kernel.end[at])
     cohort.days[month, group, here] = days
     cohort.leavers[month, group, here] = days @ kernel.exits_per_day[at].T
     if turning:

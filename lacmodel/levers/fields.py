@@ -21,14 +21,23 @@ class Broken(NamedTuple):
     rule: str
 
 
+def nearest_word(word: str, words: tuple[str, ...]) -> str:
+    """The one of some words that a word is nearly, or nothing.
+
+    >>> nearest_word("foser", ("foster", "secure"))
+    'foster'
+    """
+    return next(iter(get_close_matches(word, words, n=1)), "")
+
+
 def did_you_mean(word: str, words: tuple[str, ...]) -> str:
     """A hint for a word that is nearly one of some words.
 
     >>> did_you_mean("foser", ("foster", "secure"))
     ' (did you mean foster?)'
     """
-    close = get_close_matches(word, words, n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    nearest = nearest_word(word, words)
+    return f" (did you mean {nearest}?)" if nearest else ""
 
 
 def known(words: tuple[str, ...]) -> Callable[[str], str]:

@@ -100,6 +100,10 @@ def apply_places(supply: Draft, change: Places) -> Iterator[Broken]:
     if supply.named(name) is not None:
         yield Broken("name", name, "there is a row of supply of this name already")
         return
+    if kind not in (*IN_HOUSE_KINDS, *supply.capped):
+        rule = "can be bought without limit here, so more places change nothing: cap the kind in "
+        yield Broken("provider", KIND_NAMES[kind], f"{rule}the area, or by external_places before")
+        return
     row = SupplyRow(
         name=name,
         kind=kind,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from lacmodel.codes import EXTERNAL, KINDS, kind_label
 from lacmodel.engines.ensemble import Ensemble
-from lacmodel.engines.tally import PRICE_UNIT
+from lacmodel.engines.tally import NARROW, PRICE_UNIT
 from lacmodel.plan import Plan
 from lacmodel.results import (
     ALL,
@@ -59,17 +59,20 @@ PLAIN_COHORT: Final = 1  # came after the start, before any change of prices for
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """Spend of every future in whole pennies, by month and line of `LINES`."""
+    """Spend of every future in whole pennies, by month and line of `LINES`.
+
+    The numbers are kept in four bytes where they fit, and added up in eight.
+    """
 
     years: tuple[FinancialYear, ...]
-    gross: Pence  # (future, month, line)
-    income: Pence  # (future, month, line)
+    gross: NDArray[Any]  # (future, month, line)
+    income: NDArray[Any]  # (future, month, line)
     nights: NDArray[Any]  # (future, month, line): of children, and of adults on their line
 
     @property
     def net(self) -> Pence:
         """Gross less income: shape (future, month, line)."""
-        return self.gross - self.income
+        return self.gross.astype(np.int64) - self.income
 
     def by_year(self, values: NDArray[Any]) -> NDArray[Any]:
         """Add up months: shape (future, month, ...) to (future, year, ...)."""
@@ -136,13 +139,16 @@ def fixed_costs(plan: Plan) -> Pence:
 def spend(plan: Plan, ensemble: Ensemble) -> Spend:
     """Spend of every future, by month and line; some futures at a time, to save memory."""
     count = len(ensemble.tallies.nights)
-    shape = (count, plan.period.months, len(LINES))
-    gross, income = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    nights = np.zeros(shape, dtype=np.float64 if ensemble.expected else np.int32)
+    kept: list[NDArray[Any]] = []
     for first in range(0, count, CHUNK):
         some = slice(first, first + CHUNK)
-        _fill_spend(plan, futures_of(ensemble, some), gross[some], income[some], nights[some])
-    return Spend(financial_years(plan.period), gross, income, nights)
+        parts = _spend_of(plan, futures_of(ensemble, some))
+        kept = kept or [np.zeros((count, *part.shape[1:]), part.dtype) for part in parts]
+        for at, part in enumerate(parts):
+            if part.dtype.itemsize > kept[at].dtype.itemsize:
+                kept[at] = kept[at].astype(part.dtype)
+            kept[at][some] = part
+    return Spend(financial_years(plan.period), *kept)
 
 
 def futures_of(ensemble: Ensemble, some: slice) -> Ensemble:
@@ -159,11 +165,12 @@ def futures_of(ensemble: Ensemble, some: slice) -> Ensemble:
     )
 
 
-def _fill_spend(
-    plan: Plan, ensemble: Ensemble, gross: Pence, income: Pence, nights: NDArray[Any]
-) -> None:
-    """Work out the spend of some futures."""
+def _spend_of(plan: Plan, ensemble: Ensemble) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Gross, income and nights of some futures: shape (future, month, line)."""
     tallies, kinds = ensemble.tallies, slice(0, len(KINDS))
+    shape = (len(tallies.nights), plan.period.months, len(LINES))
+    gross, income = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    nights = np.zeros(shape, dtype=np.float64 if ensemble.expected else np.int32)
     gross[:, :, kinds] = gross_by_cohort(plan, ensemble).sum(axis=3)
     gross[:, :, ADULTS] = gross_for_adults(plan, ensemble).sum(axis=2)
     gross[:, :, SERVICES] = service_costs(plan, ensemble)
@@ -173,11 +180,22 @@ def _fill_spend(
         income[:, :, kinds] += to_pence(ensemble.contributions / 700)
     nights[:, :, kinds] = tallies.nights.sum(axis=3)
     nights[:, :, ADULTS] = tallies.adult_nights.sum(axis=2)
+    return narrowed(gross), narrowed(income), narrowed(nights)
+
+
+def narrowed(values: NDArray[Any]) -> NDArray[Any]:
+    """Whole numbers in half the bytes where they fit; sums of them are in eight bytes again."""
+    if values.dtype.name not in NARROW or not values.size:
+        return values
+    narrow = np.iinfo(NARROW[values.dtype.name])
+    fits = narrow.min <= values.min() and values.max() <= narrow.max
+    return values.astype(narrow.dtype) if fits else values
 
 
 def net_by_year(money: Spend) -> NDArray[np.float64]:
     """Net spend on everything in pounds: shape (future, year)."""
-    return money.by_year(money.net).sum(axis=2) / 100
+    gross, income = (money.by_year(pence).sum(axis=2) for pence in (money.gross, money.income))
+    return (gross - income) / 100
 
 
 def weekly_price(gross: Pence, nights: NDArray[Any], expected: bool) -> Summary:

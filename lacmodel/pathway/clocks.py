@@ -10,10 +10,27 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import ENDED_BREAKDOWN, ENDED_CLOSURE, ENDED_PLANNED, KINDS, OPEN, TURNED_18
+from lacmodel.codes import (
+    AGE_BANDS,
+    EARLINESS,
+    ENDED_BREAKDOWN,
+    ENDED_CLOSURE,
+    ENDED_PLANNED,
+    GROUPS,
+    KINDS,
+    OPEN,
+    PLACEMENTS,
+    TIME_BANDS,
+    TURNED_18,
+)
 from lacmodel.compiling import compiled
-from lacmodel.pathway.exits import ExitTables, exit_hazard_per_day, reason_for_leaving
-from lacmodel.pathway.moves import MoveTables, breakdown_hazard_per_day, planned_hazard_per_day
+from lacmodel.pathway.exits import ExitTables, add_up_routes, reason_for_leaving
+from lacmodel.pathway.moves import (
+    MoveTables,
+    breakdown_hazard_per_day,
+    lateness,
+    planned_hazard_per_day,
+)
 from lacmodel.pathway.re_entries import ReEntryTables
 from lacmodel.randomness import Purpose, exponential, uniform
 from lacmodel.timeline import (
@@ -30,27 +47,64 @@ EXIT_CLOCK = 0
 PLACEMENT_OF_KIND = tuple(placement for placement, _ in KINDS)
 
 
+def empty_clocks(months: int) -> ClockTables:
+    """Room for the hazards of some months, each of which may be a stretch of its own."""
+    ages, kinds = len(AGE_BANDS), len(KINDS)
+    return ClockTables(
+        stretch_of_month=np.zeros(months, dtype=np.int64),
+        stretch_end=np.zeros(months, dtype=np.int64),
+        leaving_per_day=np.zeros((months, ages, len(TIME_BANDS), len(PLACEMENTS), len(GROUPS))),
+        breakdown_per_day=np.zeros((months, kinds, ages, len(EARLINESS))),
+        planned_per_day=np.zeros((months, kinds, ages)),
+    )
+
+
 @compiled
-def fill_steady_until(
+def last_month(timeline: Timeline) -> int:
+    """The last month that a run's calendar has."""
+    month = timeline.month_start.shape[0] - 2
+    while timeline.month_start[month + 1] == NEVER:
+        month -= 1
+    return month
+
+
+@compiled
+def fill_clocks(
     timeline: Timeline,
     moves: MoveTables,
     exits: ExitTables,
     re_entries: ReEntryTables,
     clocks: ClockTables,
 ) -> None:
-    """Work out how long the multipliers of all hazards stay as they are."""
-    last = exits.multiplier.shape[0] - 1
-    until = timeline.month_start[last + 1]
-    clocks.steady_until[last] = until
-    for month in range(last - 1, -1, -1):
-        if (
+    """Find the stretches in which no multiplier changes, and work out the hazards of each."""
+    last = last_month(timeline)
+    stretch = 0
+    for month in range(last + 1):
+        clocks.stretch_of_month[month] = stretch
+        clocks.stretch_end[stretch] = timeline.month_start[month + 1]
+        if month == last or (
             differ(exits.multiplier, month)
             or differ(moves.breakdown_multiplier, month)
             or differ(moves.planned_multiplier, month)
             or re_entries.multiplier[month] != re_entries.multiplier[month + 1]
         ):
-            until = timeline.month_start[month + 1]
-        clocks.steady_until[month] = until
+            add_up_routes(exits, month, clocks.leaving_per_day[stretch])
+            fill_moves(moves, month, clocks, stretch)
+            stretch += 1
+
+
+@compiled
+def fill_moves(moves: MoveTables, month: int, clocks: ClockTables, stretch: int) -> None:
+    """The hazards of breakdowns and planned moves in the stretch that a month lies in."""
+    for kind in range(clocks.planned_per_day.shape[1]):
+        for age_band in range(clocks.planned_per_day.shape[2]):
+            clocks.planned_per_day[stretch, kind, age_band] = planned_hazard_per_day(
+                moves, month, age_band, kind, PLACEMENT_OF_KIND[kind]
+            )
+            for late in range(clocks.breakdown_per_day.shape[3]):
+                clocks.breakdown_per_day[stretch, kind, age_band, late] = breakdown_hazard_per_day(
+                    moves, month, age_band, late, kind
+                )
 
 
 @compiled
@@ -61,25 +115,6 @@ def differ(multiplier: NDArray[np.float64], month: int) -> bool:
             if multiplier[month, a, b] != multiplier[month + 1, a, b]:
                 return True
     return False
-
-
-@compiled
-def hazards_per_day(
-    moves: MoveTables,
-    exits: ExitTables,
-    month: int,
-    age_band: int,
-    time_band: int,
-    kind: int,
-    group: int,
-) -> tuple[float, float, float]:
-    """The hazards of leaving, of a breakdown and of a planned move on one night."""
-    placement = PLACEMENT_OF_KIND[kind]
-    return (
-        exit_hazard_per_day(exits, month, age_band, time_band, placement, group),
-        breakdown_hazard_per_day(moves, month, age_band, time_band, kind),
-        planned_hazard_per_day(moves, month, age_band, kind, placement),
-    )
 
 
 @compiled
@@ -108,8 +143,6 @@ def exit_threshold(key: int, number: int, period: int) -> float:
 def next_event(
     timeline: Timeline,
     clocks: ClockTables,
-    moves: MoveTables,
-    exits: ExitTables,
     key: int,
     number: int,
     count: int,
@@ -139,16 +172,17 @@ def next_event(
     planned_left = exponential(key, number, Purpose.PLANNED, count, 0)
     age_band = age_band_on(timeline, birth_day, start)
     time_band = time_band_of(timeline, start - first_day)
+    placement = PLACEMENT_OF_KIND[kind]
+    next_birthday = next_band_birthday(timeline, birth_day, age_band)
+    next_time_band = first_day + timeline.time_band_days[time_band + 1]
+    stretch = clocks.stretch_of_month[timeline.month_of_day[start]]
     day = start
     while day < end:
-        month = timeline.month_of_day[day]
-        next_birthday = next_band_birthday(timeline, birth_day, age_band)
-        next_time_band = first_day + timeline.time_band_days[time_band + 1]
-        change = min(clocks.steady_until[month], min(next_birthday, next_time_band))
+        change = min(clocks.stretch_end[stretch], min(next_birthday, next_time_band))
         until = min(end, change)
-        leaving, broken, planned = hazards_per_day(
-            moves, exits, month, age_band, time_band, kind, group
-        )
+        leaving = clocks.leaving_per_day[stretch, age_band, time_band, placement, group]
+        broken = clocks.breakdown_per_day[stretch, kind, age_band, lateness(time_band)]
+        planned = clocks.planned_per_day[stretch, kind, age_band]
         rings = rings_on(broken, breakdown_left, day, until)
         if rings < end:
             end, cause = rings, ENDED_BREAKDOWN
@@ -164,10 +198,14 @@ def next_event(
         planned_left -= planned * (until - day)
         exit_left -= leaving * (until - day)
         day = until
+        if day == clocks.stretch_end[stretch]:
+            stretch += 1
         if day == next_birthday:
             age_band += 1
+            next_birthday = next_band_birthday(timeline, birth_day, age_band)
         if day == next_time_band:
             time_band += 1
+            next_time_band = first_day + timeline.time_band_days[time_band + 1]
     return end, cause, exit_left
 
 

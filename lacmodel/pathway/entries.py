@@ -25,7 +25,7 @@ from lacmodel.randomness import (
     uniform,
 )
 from lacmodel.tables import Table, table_field
-from lacmodel.timeline import Timeline, age_band_on
+from lacmodel.timeline import LOOK_AHEAD_DAYS, Timeline, age_band_on
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
@@ -64,7 +64,7 @@ class EntryTables(NamedTuple):
 
 
 class Families(NamedTuple):
-    """Families who would come into care, or be referred, sorted by cell and stream."""
+    """Families who would come into care, or be referred, sorted by number."""
 
     number: NDArray[np.int64]  # the first child's number
     day: NDArray[np.int64]  # of the would-be entry
@@ -180,6 +180,15 @@ def layers_needed(multiplier: NDArray[np.float64]) -> int:
 
 
 @compiled
+def layers_of_any(multiplier: NDArray[np.float64]) -> int:
+    """The most layers that any cell calls for; ``multiplier`` has the shape (cell, month)."""
+    most = 0
+    for cell in range(multiplier.shape[0]):
+        most = max(most, layers_needed(multiplier[cell]))
+    return most
+
+
+@compiled
 def draw_families(
     entries: EntryTables,
     timeline: Timeline,
@@ -192,30 +201,42 @@ def draw_families(
 
     ``always`` is 1 in every month: the families of an additive change are all kept.
     """
-    found = 0
-    for cell in range(entries.per_day.shape[0]):
-        for layer in range(layers_needed(entries.multiplier[cell])):
-            found = draw_stream(
-                entries, timeline, key, STREAM_LAYER + layer, cell, entries.per_day[cell],
-                entries.multiplier[cell], layer, -1, last_day, families, found,
-            )  # fmt: skip
-        for change in range(entries.added_per_day.shape[0]):
-            if largest(entries.added_per_day[change, cell]) == 0.0:
-                continue
-            found = draw_stream(
-                entries, timeline, key, STREAM_ADDED + change, cell,
-                entries.added_per_day[change, cell], always, 0, -1, last_day, families, found,
-            )  # fmt: skip
-        for service in range(entries.not_entering_multiplier.shape[0]):
-            multiplier = entries.not_entering_multiplier[service, cell]
-            layers = layers_needed(multiplier) if largest(multiplier) > 0.0 else 0
-            for layer in range(layers):
-                stream = STREAM_NOT_ENTERING + service * LAYERS_OF_A_SERVICE + layer
+    found, cells = 0, entries.per_day.shape[0]
+    for layer in range(layers_of_any(entries.multiplier)):
+        for cell in range(cells):
+            if layer < layers_needed(entries.multiplier[cell]):
                 found = draw_stream(
-                    entries, timeline, key, stream, cell, entries.per_day[cell],
-                    multiplier, layer, service, last_day, families, found,
+                    entries, timeline, key, STREAM_LAYER + layer, cell, entries.per_day[cell],
+                    entries.multiplier[cell], layer, -1, last_day, families, found,
                 )  # fmt: skip
+    for change in range(entries.added_per_day.shape[0]):
+        for cell in range(cells):
+            if largest(entries.added_per_day[change, cell]) > 0.0:
+                found = draw_stream(
+                    entries, timeline, key, STREAM_ADDED + change, cell,
+                    entries.added_per_day[change, cell], always, 0, -1, last_day, families, found,
+                )  # fmt: skip
+    for service in range(entries.not_entering_multiplier.shape[0]):
+        multiplier = entries.not_entering_multiplier[service]
+        for layer in range(layers_of_any(multiplier)):
+            stream = STREAM_NOT_ENTERING + service * LAYERS_OF_A_SERVICE + layer
+            for cell in range(cells):
+                if largest(multiplier[cell]) > 0.0 and layer < layers_needed(multiplier[cell]):
+                    found = draw_stream(
+                        entries, timeline, key, stream, cell, entries.per_day[cell],
+                        multiplier[cell], layer, service, last_day, families, found,
+                    )  # fmt: skip
     return found
+
+
+def last_arrival_day(timeline: Timeline, services: int) -> int:
+    """Up to which day arrivals are drawn: past the horizon where families may be referred before.
+
+    Parameters
+    ----------
+    services : how many edge-of-care services there are
+    """
+    return timeline.days + (LOOK_AHEAD_DAYS if services else 0)
 
 
 def arrivals(entries: EntryTables, timeline: Timeline, key: int, last_day: int) -> Families:

@@ -64,6 +64,25 @@ def exit_hazard_per_day(
 
 
 @compiled
+def add_up_routes(exits: ExitTables, month: int, total: NDArray[np.float64]) -> None:
+    """What `exit_hazard_per_day` is in every cell of a month, which is looked up more than once.
+
+    Parameters
+    ----------
+    total : shape (age band, time band, placement, group), the result
+    """
+    routes, ages, cells = exits.hazard_per_day.shape[0], total.shape[0], total[0].size
+    sums, hazards = total.reshape(ages, cells), exits.hazard_per_day.reshape(routes, ages, cells)
+    for age_band in range(ages):
+        for cell in range(cells):
+            sums[age_band, cell] = 0.0
+        for route in range(routes):
+            multiplier = exits.multiplier[month, route, age_band]
+            for cell in range(cells):
+                sums[age_band, cell] += hazards[route, age_band, cell] * multiplier
+
+
+@compiled
 def reason_for_leaving(
     exits: ExitTables,
     month: int,

@@ -48,11 +48,16 @@ class MoveTables(NamedTuple):
 
 
 @compiled
+def lateness(time_band: int) -> int:
+    """Whether a time band is under (0) or over (1) 26 weeks in care."""
+    return 0 if time_band < EARLY_TIME_BANDS else 1
+
+
+@compiled
 def breakdown_hazard_per_day(
-    moves: MoveTables, month: int, age_band: int, time_band: int, kind: int
+    moves: MoveTables, month: int, age_band: int, late: int, kind: int
 ) -> float:
-    """Hazard of a breakdown on one night, under or over 26 weeks in care."""
-    late = 0 if time_band < EARLY_TIME_BANDS else 1
+    """Hazard of a breakdown on one night, under or over 26 weeks in care (`lateness`)."""
     return (
         moves.breakdown_per_day[kind, age_band, late]
         * moves.breakdown_multiplier[month, kind, age_band]

@@ -68,7 +68,7 @@ def re_entry_day(
     while day < stop:
         month = timeline.month_of_day[day]
         band = since_band(day - left_day)
-        segment_end = min(clocks.steady_until[month], stop)
+        segment_end = min(clocks.stretch_end[clocks.stretch_of_month[month]], stop)
         if band + 1 < len(SINCE_BAND_DAYS):
             segment_end = min(segment_end, left_day + SINCE_BAND_DAYS[band + 1])
         hazard = re_entries.hazard_per_day[reason, band] * re_entries.multiplier[month]

@@ -4,7 +4,7 @@ from lacmodel.analyses.forecast import Forecast, Headline
 from lacmodel.report import charts
 from lacmodel.report.drawing import NO_CHARTS, can_draw
 from lacmodel.report.html import figure, heading, navigation, paragraph, tile
-from lacmodel.report.summary import budget_words
+from lacmodel.report.summary import budget_words, places_doubt, published_words
 from lacmodel.report.words import long_date, per_cent, pounds, whole
 
 
@@ -91,7 +91,7 @@ def tiles(answer: Headline, futures: int) -> list[str]:
         _chance_tile(answer, futures),
         tile(
             whole(answer.short.central), "placed with other providers in the first year",
-            "because no place of the council's own was free",
+            f"because no place of the council's own was free{places_doubt(answer)}",
         ),
     ]  # fmt: skip
 
@@ -101,8 +101,8 @@ def _england(answer: Headline) -> str:
     if benchmark is None:
         return "no rate for England is given"
     return (
-        f"{benchmark.name}: {benchmark.rate_per_10000:.0f} on {long_date(benchmark.when)}, "
-        f"published {long_date(benchmark.published)}"
+        f"{benchmark.name}: {benchmark.rate_per_10000:.0f} on {long_date(benchmark.when)}"
+        f"{published_words(benchmark, ', published {}')}"
     )
 
 

@@ -8,7 +8,7 @@ from string import Template
 from typing import Final
 
 from lacmodel.report.charts import Chart
-from lacmodel.report.drawing import BAND, BLACK, BLUE, COLOURS, DASHES, ORANGE, OUTCOME
+from lacmodel.report.drawing import BAND, BLACK, BLUE, COLOURS, DASHES, ORANGE, OUTCOME, SHADES
 
 SWATCHES: Final = {
     "band": f'<rect x="1" y="3" width="30" height="10" fill="{BAND}"/>',
@@ -31,6 +31,9 @@ def swatch(name: str) -> str:
         dash = " ".join(str(part) for part in DASHES[index % len(DASHES)])
         drawn = f'<path d="M1 8H31" stroke="{COLOURS[index % len(COLOURS)]}" stroke-width="3" '
         drawn += "/>" if index % len(DASHES) == 0 else f'stroke-dasharray="{dash}"/>'
+    elif name.startswith("shade-"):
+        shade = SHADES[int(name.removeprefix("shade-"))]
+        drawn = f'<rect x="8" y="2" width="16" height="12" fill="{shade}" stroke="{BLACK}"/>'
     else:
         drawn = SWATCHES[name]
     return f'<svg class="swatch" width="32" height="16" aria-hidden="true">{drawn}</svg>'

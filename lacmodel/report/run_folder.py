@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lacmodel import __version__
+from lacmodel.compiling import COMPILER
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import national_folder
@@ -147,6 +148,7 @@ def manifest(runs: Sequence[tuple[Scenario, Plan]], ensemble: Ensemble) -> dict[
         "seed": ensemble.seed,
         "futures": len(ensemble.futures),
         "engine": ensemble.engine,
+        "compiler": COMPILER,
         "layers": sorted(ensemble.layers),
         "versions": versions(),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),

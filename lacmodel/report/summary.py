@@ -20,6 +20,7 @@ from lacmodel.analyses.forecast import (
     headline,
     range_of,
 )
+from lacmodel.area import Benchmark
 from lacmodel.money.spend import net_by_year
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.words import (
@@ -72,9 +73,14 @@ def rate_line(answer: Headline) -> str:
     if benchmark is None:
         return f"{rate}; no rate for England is given."
     return (
-        f"{rate}; {benchmark.name} {benchmark.rate_per_10000:.0f} on {long_date(benchmark.when)} "
-        f"(published {long_date(benchmark.published)})."
+        f"{rate}; {benchmark.name} {benchmark.rate_per_10000:.0f} on {long_date(benchmark.when)}"
+        f"{published_words(benchmark, ' (published {})')}."
     )
+
+
+def published_words(benchmark: Benchmark, pattern: str) -> str:
+    """When a rate was published, if that is known."""
+    return "" if benchmark.published is None else pattern.format(long_date(benchmark.published))
 
 
 def budget_words(year: YearSpend) -> str:
@@ -105,20 +111,30 @@ def places_line(answer: Headline) -> str:
     return (
         f"Places: {whole(answer.in_house_places)} usable in the council's own homes and supported "
         f"accommodation; {children_range(answer.short)} placements with other providers in "
-        "the first year because no place of the council's own was free."
+        f"the first year because no place of the council's own was free{places_doubt(answer)}."
     )
 
 
-def headline_lines(result: Forecast, folder: Path) -> list[str]:
-    """Five plain lines."""
+def places_doubt(answer: Headline) -> str:
+    """What to say of own places that are all assumed."""
+    return "" if answer.places_known else " (the places are assumed: none of them is confirmed)"
+
+
+def headline_facts(result: Forecast) -> list[str]:
+    """The answer in four plain lines."""
     answer = headline(result)
     return [
         children_line(answer),
         rate_line(answer),
         spend_line(answer, len(result.ensemble.futures)),
         places_line(answer),
-        f"Written to {folder}: report.html, summary.md, tables/.",
     ]
+
+
+def headline_lines(result: Forecast, folder: Path) -> list[str]:
+    """The answer, and where it was written."""
+    written = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
+    return [*headline_facts(result), written]
 
 
 def uncertainty_words(result: Forecast) -> str:

@@ -1,5 +1,6 @@
 """Numbers, dates and ranges as an officer writes them."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Final
 
@@ -79,6 +80,17 @@ def pounds_range(spread: Range) -> str:
     if spread.low is None or spread.high is None:
         return pounds(spread.central)
     return f"{pounds(spread.central)} ({pounds(spread.low)} to {pounds(spread.high)})"
+
+
+def between(spread: Range, show: Callable[[float], str]) -> str:
+    """The range alone, as it stands below its central number; nothing where there is none.
+
+    >>> between(Range(801.4, 765.2, 840.0), whole)
+    '765 to 840 in eight futures of ten'
+    """
+    if spread.low is None or spread.high is None:
+        return ""
+    return f"{show(spread.low)} to {show(spread.high)} in eight futures of ten"
 
 
 def signed(value: float, text: str) -> str:

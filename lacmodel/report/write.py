@@ -21,6 +21,7 @@ from lacmodel.report.run_folder import (
     write_text,
 )
 from lacmodel.report.summary import comparison_summary, summary
+from lacmodel.report.workbook import WORKBOOK, workbook
 from lacmodel.results import TidyTable
 from lacmodel.scenario import Scenario
 
@@ -37,9 +38,9 @@ def write_forecast(
 ) -> None:
     """Write the folder of one run, with further files by name and further tables."""
     made = manifest([(scenario, result.plan)], result.ensemble)
-    _write(
-        folder, [*tables(result), *more], summary(result), forecast_page(result, made), made, files
-    )
+    files = {WORKBOOK: workbook(result, made), **files}
+    made_tables = [*tables(result), *more]
+    write_folder(folder, made_tables, summary(result), forecast_page(result, made), made, files)
 
 
 def write_comparison(folder: Path, scenarios: Sequence[Scenario], comparison: Comparison) -> None:
@@ -47,10 +48,10 @@ def write_comparison(folder: Path, scenarios: Sequence[Scenario], comparison: Co
     plans = [run.plan for run in comparison.all]
     made = manifest(list(zip(scenarios, plans, strict=True)), comparison.baseline.ensemble)
     page = comparison_page(comparison, made)
-    _write(folder, comparison_tables(comparison), comparison_summary(comparison), page, made)
+    write_folder(folder, comparison_tables(comparison), comparison_summary(comparison), page, made)
 
 
-def _write(
+def write_folder(
     folder: Path,
     made_tables: Sequence[TidyTable],
     words: str,
@@ -58,6 +59,7 @@ def _write(
     made: dict[str, Any],
     files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> None:
+    """Write tables, summary, report, manifest and further files, all or nothing."""
     internal = made["internal"]
     words = f"**{INTERNAL}**\n\n{words}" if internal else words
     page = with_banner(page, INTERNAL) if internal else page

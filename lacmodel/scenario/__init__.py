@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.changes import LEVERS, Change
-from lacmodel.levers.fields import Broken, did_you_mean
+from lacmodel.levers.fields import Broken, nearest_word
 from lacmodel.scenario.text import Document, fault_at, faults_of, in_file_order, open_document
 from lacmodel.timeline import Period
 
@@ -203,12 +203,15 @@ def _read_changes(document: Document, reading: _Reading) -> None:
 def _read_change(origin: Origin, raw: dict[str, Any], faults: list[Fault]) -> Change | None:
     """Check one change, and the rules between its fields."""
     lever = raw.get("lever")
-    if not isinstance(lever, str) or lever not in LEVERS:
-        hint = did_you_mean(lever, tuple(LEVERS)) if isinstance(lever, str) else ""
+    model = LEVERS.get(lever) if isinstance(lever, str) else None
+    if model is None:
+        nearest = nearest_word(str(lever), tuple(LEVERS))
+        hint = f" (did you mean {nearest}?)" if nearest else ""
         rule = f"must be one of {', '.join(LEVERS)}{hint}"
         faults.append(origin.fault(Broken("lever", lever, rule)))
+        if nearest:  # so that the faults of its other fields are found at once
+            _read_change(origin, {**raw, "lever": nearest}, faults)
         return None
-    model = LEVERS[lever]
     faults.extend(origin.fault(broken) for broken in _broken_dates(model, raw))
     try:
         change = model.model_validate(raw)

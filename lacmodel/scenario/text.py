@@ -72,15 +72,34 @@ def open_document(path: Path) -> Document:
     try:
         return Document(path, text, tomllib.loads(text))
     except (ValueError, RecursionError) as error:
-        raise InputFaults([_not_toml(path, str(error))]) from None
+        raise InputFaults([_not_toml(path, text, str(error))]) from None
 
 
-def _not_toml(path: Path, message: str) -> Fault:
+def _not_toml(path: Path, text: str, message: str) -> Fault:
     """What the TOML reader says, with its line at the front."""
     found = re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", message, re.DOTALL)
     place = f"line {found[2]}" if found else ""
     words = found[1] if found else message.removesuffix(" (at end of document)")
-    return Fault(path, place, None, f"is not TOML: {words[:1].lower()}{words[1:]}")
+    hint = _hint(text.split("\n")[int(found[2]) - 1]) if found else ""
+    return Fault(path, place, None, f"is not TOML: {words[:1].lower()}{words[1:]}{hint}")
+
+
+SLIPS: Final = (
+    (r"\d{1,2}/\d{1,2}/\d{2,4}", "1 October 2018 is written 2018-10-01"),
+    (r"-?[\d.]+ *%", "45 % is written 0.45"),
+    (r"(£|\d{1,3},\d{3})", "£5,724 is written 5724"),
+    (r"[A-Za-z]", "words stand in quotes"),
+)
+
+
+def _hint(line: str) -> str:
+    """How a value is written that people write otherwise elsewhere.
+
+    >>> _hint("from = 01/10/2018"), _hint("multiply = 84%")
+    (' (1 October 2018 is written 2018-10-01)', ' (45 % is written 0.45)')
+    """
+    value = line.partition("=")[2].strip()
+    return next((f" ({words})" for slip, words in SLIPS if re.match(slip, value)), "")
 
 
 def line_of(text: str, location: Location) -> int:

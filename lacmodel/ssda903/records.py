@@ -34,7 +34,9 @@ class ReturnSpells:
     placement: IntArray  # place in codes.PLACEMENTS
     provider: IntArray  # place in codes.PROVIDERS
     why_started: IntArray  # place in codes.WHY_STARTED; the first seen of a truncated period: OPEN
-    why_ended: IntArray  # place in codes.WHY_ENDED, or OPEN
+    # Place in codes.WHY_ENDED, or OPEN: not ended on last_day, or nobody knows how. A spell with an
+    # end_day and OPEN (a ghost, an X1 that nothing follows) is seen up to that day and no further.
+    why_ended: IntArray
     stayed_on: NDArray[np.bool_]  # turned 18 and stayed with the carers (REC E17)
     # Whether the first day of the period is seen. Where it is not (the first episode that any
     # file shows begins with a move), the period began on or before its first spell's start_day.
@@ -51,6 +53,12 @@ def day_number(when: date) -> int:
     1
     """
     return (when - EPOCH).days
+
+
+def first_of_period(spells: ReturnSpells) -> NDArray[np.bool_]:
+    """Which spells are the first that is seen of a period of care; shape (spells,)."""
+    changes = (np.diff(spells.child) != 0) | (np.diff(spells.period) != 0)
+    return np.append(True, changes)[: len(spells.child)]
 
 
 def in_care(spells: ReturnSpells, day: int) -> NDArray[np.bool_]:

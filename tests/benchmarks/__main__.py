@@ -1,16 +1,16 @@
 """Benchmarks, side by side in one run: ``python -m tests.benchmarks [part ...]``.
 
-The parts are speed, scaling, whole and pairing.
+The parts are speed, scaling, england, whole, pairing, precision, returns and recovery.
 
 Nothing here is timed in CI. The latest tables stand in MODEL.md, sections 9 and 10.
 """
 
 import os
 import platform
+import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,96 +18,21 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from lacmodel.codes import ROUTES
-from lacmodel.draws import ALL_LAYERS, draw_future, keys_of
-from lacmodel.engines import child_events, compiled
+from lacmodel.draws import ALL_LAYERS
 from lacmodel.engines.ensemble import Ensemble, run_futures
 from lacmodel.engines.pools import Pool
-from lacmodel.engines.records import History
-from lacmodel.engines.stock_flow import run_stock_flow
 from lacmodel.money.spend import spend
 from lacmodel.plan import Plan
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
+from tests.benchmarks.measuring import SCENARIOS, SEED, core_seconds, plan_of, table
+from tests.benchmarks.precision import precision
+from tests.benchmarks.recovery import recovery
+from tests.benchmarks.returns import returns
+from tests.benchmarks.speed import speed
 
-SCENARIOS = Path(__file__).parents[2] / "scenarios"
-SEED = 2017
 PAIRED_FUTURES = 200
 PAIRED = ("edge-of-care", "fewer-breakdowns", "in-house-fostering", "inspection-surge")
-
-
-def plan_of(name: str) -> Plan:
-    """A shipped scenario, resolved."""
-    return make_plan(read_scenario(SCENARIOS / f"{name}.toml"))
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
-    """Print a table that MODEL.md can take as it is."""
-    head = list(head)
-    print("| " + " | ".join(head) + " |")
-    print("|" + "---|" * len(head))
-    for row in rows:
-        print("| " + " | ".join(str(cell) for cell in row) + " |")
-    print()
-
-
-def events_of(history: History) -> int:
-    """Events of a future: spells begun after the start, spells ended, referrals."""
-    began = int((history.spells["start_day"] >= 0).sum())
-    ended = int((history.spells["end_day"] >= 0).sum())
-    return began + ended + len(history.referrals)
-
-
-def best_of(times: int, work: Callable[[], object]) -> float:
-    """Seconds of the fastest of some runs, after one that is not counted."""
-    work()
-    seconds = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
-
-
-def speed() -> None:
-    """Events a second of each engine on one core, and futures a second with everything on."""
-    plan = plan_of("worcestershire-2017")
-    rows = []
-    for name, engine in (("child_events", child_events), ("compiled", compiled)):
-        drawn, key = draw_future(plan, SEED, 0, ALL_LAYERS), keys_of(plan, SEED, 0).own
-        again = ()
-        if engine is compiled:
-            again = (compiled.Workspace(plan.world, plan.opening, plan.past_leavers),)
-
-        def one(engine=engine, drawn=drawn, key=key, again=again) -> History:
-            return engine.run_future(drawn.world, plan.opening, plan.past_leavers, key, 0, *again)
-
-        events, seconds = events_of(one()), best_of(5, one)
-        rows.append((name, events, f"{1000 * seconds:.1f}", f"{events / seconds:,.0f}"))
-    seconds = best_of(3, lambda: run_stock_flow(plan))
-    rows.append(("stock_flow", "", f"{1000 * seconds:.1f}", ""))
-    print("One future of five years (stock_flow: one course), one core\n")
-    table(("engine", "events", "milliseconds", "events a second"), rows)
-    rows = []
-    for name, futures, pool, words in (
-        ("child_events", 20, Pool(1), "1"),
-        ("compiled", 1000, Pool(1), "1"),
-        ("compiled", 1000, Pool(2), "2 threads"),
-        ("compiled", 1000, Pool(2, processes=True), "2 processes"),
-    ):
-        run_futures(plan, range(2), SEED, ALL_LAYERS, name, pool)
-        wall, core = time.perf_counter(), core_seconds()
-        run_futures(plan, range(futures), SEED, ALL_LAYERS, name, pool)
-        wall, core = time.perf_counter() - wall, core_seconds() - core
-        per_future = 1000 * core / futures
-        rows.append((name, futures, words, f"{wall:.1f}", f"{core:.1f}", f"{per_future:.2f}"))
-    print("Futures of five years, counted and checked, all four layers\n")
-    columns = ("engine", "futures", "workers", "seconds", "core seconds", "core ms a future")
-    table(columns, rows)
-
-
-def core_seconds() -> float:
-    """Core seconds of this process so far."""
-    return time.process_time()
 
 
 def grown(plan: Plan, factor: int) -> Plan:
@@ -134,25 +59,47 @@ def _repeated(children, factor: int):
 def scaling() -> None:
     """Core seconds against children, years and futures, with the exponent fitted to each."""
     county = plan_of("worcestershire-2017")
-    by_children = [(800 * f, one_batch(grown(county, f), 10)) for f in (1, 3, 10, 30, 100)]
-    by_futures = [(count, one_batch(county, count)) for count in (10, 100, 1000)]
-    by_years = [(years, one_batch(plan_of_years(years), 30)) for years in (1, 2, 5, 10, 20)]
+    by_children = [(800 * f, one_batch(grown(county, f), 5)) for f in (1, 3, 10, 30, 100)]
+    by_futures = [(count, one_batch(county, count)) for count in (10, 100, 1000, 10_000)]
+    by_years = [(years, one_batch(plan_of_years(years), 100)) for years in (1, 2, 5, 10, 20)]
     rows = []
     for name, points in (("children", by_children), ("years", by_years), ("futures", by_futures)):
-        sizes, seconds = zip(*points, strict=True)
-        exponent = np.polyfit(np.log(sizes), np.log(seconds), 1)[0]
-        measured = ", ".join(f"{size:,}: {second:.2f}" for size, second in points)
-        rows.append((name, measured, f"{exponent:.2f}"))
-    print("Core seconds of 10 futures by children, 30 by years, and by futures; one worker\n")
+        measured = ", ".join(f"{size:,}: {seconds:.2f}" for size, seconds in points)
+        rows.append((name, measured, f"{exponent(points):.2f}"))
+    print("Core seconds of 5 futures by children, 100 by years, and by futures; one worker\n")
     table(("what grows", "core seconds", "exponent"), rows)
 
 
+def exponent(points: list[tuple[int, float]]) -> float:
+    """The power of the size that the seconds grow with, by least squares of the logarithms."""
+    sizes, seconds = zip(*points, strict=True)
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
 def one_batch(plan: Plan, futures: int) -> float:
-    """Core seconds of some futures, compiled already."""
+    """Core seconds of some futures on one worker, compiled already."""
     run_futures(plan, range(1), SEED)
     start = core_seconds()
     run_futures(plan, range(futures), SEED)
     return core_seconds() - start
+
+
+def england() -> None:
+    """100 futures of five years of 80,000 children on two workers, and what 64 cores would take.
+
+    Batches of futures do not talk to one another, so the core seconds are shared out evenly, in
+    whole batches.
+    """
+    plan = grown(plan_of("worcestershire-2017"), 100)
+    run_futures(plan, range(1), SEED)
+    wall, core = time.perf_counter(), core_seconds()
+    run_futures(plan, range(100), SEED, pool=Pool(2))
+    wall, core = time.perf_counter() - wall, core_seconds() - core
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    row = (f"{len(plan.opening.number):,}", f"{wall:.0f}", f"{core:.0f}", f"{peak:.0f}")
+    print("England: 100 futures of five years, two threads\n")
+    columns = ("children at the start", "seconds", "core seconds", "peak memory, MB")
+    table((*columns, "seconds on 64 cores"), [(*row, f"{core / 100 * -(-100 // 64):.0f}")])
 
 
 def plan_of_years(years: int) -> Plan:
@@ -187,15 +134,24 @@ def whole() -> None:
 
 def measured(call: list[str]) -> tuple[str, str, str]:
     """Seconds, core seconds and peak memory of a process that must succeed."""
-    start = time.perf_counter()
-    process = subprocess.Popen(call, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise RuntimeError(f"{call[:4]} failed")
-    seconds, core = time.perf_counter() - start, used.ru_utime + used.ru_stime
-    return f"{seconds:.1f}", f"{core:.1f}", f"{used.ru_maxrss / 1024:.0f}"
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, *call], capture_output=True, text=True, check=True
+    )
+    wall, core, peak = done.stdout.split()[-3:]
+    return wall, core, peak
 
 
+# A small process that starts another and measures it: the peak of a process counts from that of
+# the one that started it.
+MEASURE = """
+import os, sys, time
+start = time.perf_counter()
+child = os.posix_spawn(sys.argv[1], sys.argv[1:], os.environ)
+_, status, used = os.wait4(child, 0)
+wall, core = time.perf_counter() - start, used.ru_utime + used.ru_stime
+print(f"{wall:.1f} {core:.1f} {used.ru_maxrss / 1024:.0f}")
+sys.exit(bool(status))
+"""
 PEER_PATH = """
 import sys
 from cs_demand_model import Config, DemandModellingDataContainer, ModelPredictor
@@ -261,7 +217,16 @@ def pairing() -> None:
     table((*columns, "times fewer futures, chance alone", "all four layers"), rows)
 
 
-PARTS = {"speed": speed, "scaling": scaling, "whole": whole, "pairing": pairing}
+PARTS = {
+    "speed": speed,
+    "scaling": scaling,
+    "england": england,
+    "whole": whole,
+    "pairing": pairing,
+    "precision": precision,
+    "returns": returns,
+    "recovery": lambda: recovery(table),
+}
 
 
 def main() -> None:

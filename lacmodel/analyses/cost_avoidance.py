@@ -1,0 +1,411 @@
+"""Cost avoidance: what an edge-of-care service truly prevents, and what that saves.
+
+The scenario is run with its service's effect at nil, at half and in full. The runs are paired: the
+same families are referred on the same days and supported at the same cost, so whatever differs from
+the run at nil effect is the service's doing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import partial
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.analyses.forecast import Forecast, forecast
+from lacmodel.analyses.service_log import (
+    Benchmark,
+    Child,
+    Compared,
+    Log,
+    benchmark,
+    compared,
+    sorted_log,
+)
+from lacmodel.analyses.simulate import EXPECTED, Settings, simulate
+from lacmodel.analyses.supported import (
+    Children,
+    by_future,
+    chance_as_good,
+    counts_without,
+    followed_for,
+    gathered,
+    not_in_within,
+    supported_in,
+)
+from lacmodel.codes import EXTERNAL, FOSTER, IN_HOUSE, KIND_OF, KINDS
+from lacmodel.engines.histories import seen_in_futures
+from lacmodel.faults import Fault, InputFaults
+from lacmodel.levers.changes import Change, EdgeOfCare
+from lacmodel.levers.edge_of_care import services_of
+from lacmodel.levers.schedule import months_after
+from lacmodel.money.spend import PLAIN_COHORT, SERVICES
+from lacmodel.pathway.edge_of_care import (
+    DELAYED,
+    ENTERED,
+    PREVENTED,
+    WOULD_NOT_HAVE_ENTERED,
+)
+from lacmodel.plan import Plan
+from lacmodel.planning import make_plan
+from lacmodel.results import flow_in
+from lacmodel.scenario import Scenario
+
+FloatArray = NDArray[np.float64]
+Which = NDArray[np.bool_]
+
+EFFECTS: Final = {"nil": 0.0, "half": 0.5, "full": 1.0}
+COUNT_WEEKS: Final = 12  # the papers' count: three months, 12 weeks of price
+FIRST_MONTHS: Final = 3
+LEAST_GROUPS: Final = 100  # of children as many as a log's, to see what no service would show
+FATES: Final = {
+    "truly prevented": PREVENTED,
+    "delayed": DELAYED,
+    "came into care all the same": ENTERED,
+    "stayed out anyway": WOULD_NOT_HAVE_ENTERED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AtEffect:
+    """The scenario at one size of its service's effect."""
+
+    name: str
+    share: float  # of the effect that the evidence states
+    result: Forecast
+    children: Children
+
+
+@dataclass(frozen=True, slots=True)
+class CostAvoidance:
+    """One scenario at nil, half and full effect."""
+
+    runs: tuple[AtEffect, ...]
+    services: tuple[EdgeOfCare, ...]
+    weeks: int
+    until: date  # the day of the early count
+    claim_price: float  # pounds a week
+    claim_basis: str  # that of the price; blank where it was given without one
+
+    @property
+    def nil(self) -> AtEffect:
+        """The run in which the service does nothing."""
+        return self.runs[0]
+
+    @property
+    def full(self) -> AtEffect:
+        """The run in which it does what the evidence says."""
+        return self.runs[-1]
+
+    @property
+    def plan(self) -> Plan:
+        """The scenario as it stands."""
+        return self.full.result.plan
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the claim's price and every price of the area are of one basis."""
+        bases = {basis for basis in self.plan.prices.basis if basis}
+        return bases == {self.claim_basis}
+
+    @property
+    def futures(self) -> int:
+        """How many futures each run has."""
+        return len(self.full.result.ensemble.futures)
+
+
+class Count(NamedTuple):
+    """An outcome count beside that of the same children with no service: shape (future,) each."""
+
+    followed: NDArray[np.int64]
+    out: NDArray[np.int64]
+    out_without: NDArray[np.int64]
+
+    @property
+    def chance(self) -> float:
+        """Probability that a count with no service is at least as good."""
+        return chance_as_good(self.out, self.out_without, self.followed)
+
+
+class Account(NamedTuple):
+    """Pounds of every future, by financial year: shape (future, year) each."""
+
+    avoided: FloatArray
+    cashable: FloatArray  # of the avoided: external placements, which are bought one by one
+    service: FloatArray  # what the service costs
+
+    @property
+    def not_cashable(self) -> FloatArray:
+        """Of the avoided: the council's own places, and adults staying on."""
+        return self.avoided - self.cashable
+
+    @property
+    def net(self) -> FloatArray:
+        """Avoided less the service's own cost."""
+        return self.avoided - self.service
+
+
+# Running -----------------------------------------------------------------------------------------
+
+
+def at_effect(scenario: Scenario, share: float) -> Scenario:
+    """The scenario with a share of its services' effect: 0 none, 1 what the evidence says."""
+    return replace(scenario, changes=tuple(_scaled(change, share) for change in scenario.changes))
+
+
+def _scaled(change: Change, share: float) -> Change:
+    if not isinstance(change, EdgeOfCare) or share == 1.0:
+        return change
+    before, after = change.effect.in_care_without_service, change.effect.in_care_with_service
+    scaled = before - share * (before - after)
+    effect = change.effect.model_copy(update={"in_care_with_service": scaled})
+    return change.model_copy(update={"effect": effect})
+
+
+def check_scenario(scenario: Scenario, settings: Settings) -> None:
+    """Refuse a scenario without a service, and an engine without futures.
+
+    Raises
+    ------
+    InputFaults
+        with both faults
+    """
+    faults = []
+    if not services_of(scenario.changes):
+        rule = "has no change of the lever edge_of_care, so there is nothing to avoid a cost by"
+        faults.append(Fault(scenario.path, "", None, rule))
+    if settings.engine == EXPECTED:
+        rule = "counts no single children; use compiled or child_events"
+        faults.append(Fault("--engine", "", settings.engine, rule))
+    if faults:
+        raise InputFaults(faults)
+
+
+def plans_at_effects(scenario: Scenario) -> list[Plan]:
+    """The plan at nil, half and full effect."""
+    return [make_plan(at_effect(scenario, share)) for share in EFFECTS.values()]
+
+
+def early_day(scenario: Scenario, plan: Plan) -> date:
+    """The last day of the first three months of the earliest service, or of the run if earlier."""
+    opens = min(change.from_ for change in services_of(scenario.changes))
+    quarter = months_after(opens, FIRST_MONTHS) - timedelta(days=1)
+    return min(quarter, plan.period.end - timedelta(days=1))
+
+
+def check_day(day: date, plan: Plan) -> None:
+    """Refuse a day of the early count outside the run.
+
+    Raises
+    ------
+    InputFaults
+        with the days that the run covers
+    """
+    if not plan.period.start <= day < plan.period.end:
+        last = plan.period.end - timedelta(days=1)
+        rule = f"must lie within the run, {plan.period.start} to {last}"
+        raise InputFaults([Fault("--until", "", day, rule)])
+
+
+def cost_avoidance(
+    scenario: Scenario,
+    plans: list[Plan],
+    settings: Settings,
+    weeks: int = COUNT_WEEKS,
+    until: date | None = None,
+    claim_price: float | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> CostAvoidance:
+    """Run a scenario at nil, half and full effect."""
+    until = until or early_day(scenario, plans[-1])
+    look = partial(supported_in, early_day=plans[-1].period.day(until))
+    runs = []
+    for (name, share), plan in zip(EFFECTS.items(), plans, strict=True):
+        ensemble = simulate(plan, settings, progress)
+        seen = seen_in_futures(plan, ensemble, settings.pool, look)
+        runs.append(AtEffect(name, share, forecast(plan, ensemble), gathered(seen)))
+    prices, foster = plans[-1].prices, KIND_OF[FOSTER][IN_HOUSE]
+    own = float(prices.gross_per_week[0, foster, PLAIN_COHORT])
+    return CostAvoidance(
+        runs=tuple(runs),
+        services=tuple(services_of(scenario.changes)),
+        weeks=weeks,
+        until=until,
+        claim_price=own if claim_price is None else claim_price,
+        claim_basis=prices.basis[foster] if claim_price is None else "",
+    )
+
+
+# Counting ----------------------------------------------------------------------------------------
+
+
+def count_within(answer: CostAvoidance, run: AtEffect) -> Count:
+    """Children followed for so many weeks from referral who did not come into care."""
+    followed = followed_for(run.children, answer.weeks, answer.plan.period.days)
+    out, without = (not_in_within(some.children, answer.weeks) for some in (run, answer.nil))
+    return _count(answer, run, followed, out, without)
+
+
+def count_early(answer: CostAvoidance, run: AtEffect) -> Count:
+    """Children referred by the day of the early count who were not in care on it."""
+    referred = run.children["referred"] <= answer.plan.period.day(answer.until)
+    out, without = (~some.children["in_care"] for some in (run, answer.nil))
+    return _count(answer, run, referred, out, without)
+
+
+def _count(
+    answer: CostAvoidance, run: AtEffect, followed: Which, out: Which, without: Which
+) -> Count:
+    """How many were followed, and were out of care; the children of all runs stand in one order."""
+    parts = (followed, followed & out, followed & without)
+    return Count(*(by_future(run.children, which, answer.futures) for which in parts))
+
+
+def fates(
+    answer: CostAvoidance, run: AtEffect, early: bool = False
+) -> dict[str, NDArray[np.int64]]:
+    """What became of the supported children, one fate each: shape (future,)."""
+    children = run.children
+    if early:
+        children = children[children["referred"] <= answer.plan.period.day(answer.until)]
+    return {
+        name: by_future(children, children["outcome"] == outcome, answer.futures)
+        for name, outcome in FATES.items()
+    }
+
+
+def support(answer: CostAvoidance) -> dict[str, NDArray[np.int64]]:
+    """Families and children of the whole run, who are the same at every effect."""
+    ensemble, children = answer.full.result.ensemble, answer.full.children
+    flows = {
+        "families referred": "families_referred",
+        "families supported": "families_engaged",
+        "families turned away for want of a place": "families_turned_away",
+    }
+    found = {name: flow_in(ensemble, flow).sum(axis=1) for name, flow in flows.items()}
+    return found | {
+        "children supported": by_future(children, children["place"] >= 0, answer.futures)
+    }
+
+
+# Money -------------------------------------------------------------------------------------------
+
+
+def avoided_by_line(answer: CostAvoidance, run: AtEffect) -> FloatArray:
+    """Net spend at nil effect less that of a run, pounds: shape (future, year, line)."""
+    before, after = answer.nil.result.money, run.result.money
+    avoided = before.by_year(before.net) - after.by_year(after.net)
+    avoided[:, :, SERVICES] = 0
+    return np.asarray(avoided / 100, dtype=np.float64)
+
+
+def nights_avoided(answer: CostAvoidance, run: AtEffect) -> NDArray[np.int64]:
+    """Nights at nil effect less those of a run: shape (future, year, kind)."""
+    before, after = answer.nil.result.money, run.result.money
+    nights = before.by_year(before.nights).astype(np.int64) - after.by_year(after.nights)
+    return np.asarray(nights[:, :, : len(KINDS)], dtype=np.int64)
+
+
+def external_kinds() -> list[int]:
+    """Kinds that are bought placement by placement: what is not bought is not spent."""
+    return [kind for kind, (_, provider) in enumerate(KINDS) if provider == EXTERNAL]
+
+
+def account(answer: CostAvoidance, run: AtEffect) -> Account:
+    """Spend avoided, how much of it is cashable, and the service's cost."""
+    avoided, money = avoided_by_line(answer, run), run.result.money
+    service = money.by_year(money.net[:, :, SERVICES]) / 100
+    return Account(avoided.sum(axis=2), avoided[:, :, external_kinds()].sum(axis=2), service)
+
+
+def break_even(shares: list[float], net: list[float]) -> float | None:
+    """The share of the stated effect at which the service pays for itself, None if none does.
+
+    Net pounds are joined by straight lines between the effects that were simulated.
+
+    >>> break_even([0.0, 0.5, 1.0], [-10.0, 10.0, 40.0])
+    0.25
+    >>> break_even([0.0, 0.5, 1.0], [-10.0, -8.0, -6.0])
+    """
+    if net[0] >= 0.0:
+        return shares[0]
+    for left in range(len(shares) - 1):
+        if net[left] < 0.0 <= net[left + 1]:
+            part = -net[left] / (net[left + 1] - net[left])
+            return shares[left] + part * (shares[left + 1] - shares[left])
+    return None
+
+
+def break_even_effect(answer: CostAvoidance) -> float | None:
+    """The share of the stated effect at which mean net pounds over the whole run are nought."""
+    net = [float(account(answer, run).net.sum(axis=1).mean()) for run in answer.runs]
+    return break_even([run.share for run in answer.runs], net)
+
+
+# The simple claim --------------------------------------------------------------------------------
+
+
+def simple_claim(children: float, weeks: float, gbp_per_week: float) -> float:
+    """What a service's own count claims, pounds: children x weeks x price.
+
+    >>> simple_claim(23, 12, 477)
+    131652
+    """
+    return children * weeks * gbp_per_week
+
+
+def claim_steps(answer: CostAvoidance, run: AtEffect) -> dict[str, FloatArray]:
+    """From the simple claim to what the service saves, pounds: shape (future,) each.
+
+    The first step is the claim; each later one is added to it; the last is their sum::
+
+        claim               out x weeks x price
+        stayed out anyway   - out_without x weeks x price
+        nights              avoided nights / 7 x price - (out - out_without) x weeks x price
+        kind and price      avoided spend - avoided nights / 7 x price
+        the service's cost  - cost
+    """
+    count, books = count_within(answer, run), account(answer, run)
+    price = answer.claim_price
+    out = simple_claim(count.out, answer.weeks, price)  # type: ignore[arg-type]
+    anyway = simple_claim(count.out_without, answer.weeks, price)  # type: ignore[arg-type]
+    nights = nights_avoided(answer, run).sum(axis=(1, 2)) / 7 * price
+    avoided = books.avoided.sum(axis=1)
+    return {
+        f"the simple claim: children counted as out x {answer.weeks} weeks x price": out,
+        "children who would have stayed out anyway": -anyway,
+        "nights in care really avoided, instead of so many weeks": nights - (out - anyway),
+        "the placements and prices avoided, instead of the one price": avoided - nights,
+        "the service's own cost": -books.service.sum(axis=1),
+        "net": books.net.sum(axis=1),
+    }
+
+
+# A service's own log -----------------------------------------------------------------------------
+
+
+class Checked(NamedTuple):
+    """A log with what it can be set against."""
+
+    log: Log
+    benchmark: Benchmark
+    compared: Compared | None
+
+
+def checked_log(answer: CostAvoidance, children: list[Child]) -> Checked:
+    """Set a log beside what no service would have shown, and beside its comparison group.
+
+    Raises
+    ------
+    InputFaults
+        if the futures hold too few children for the log
+    """
+    log = sorted_log(children)
+    without = counts_without(answer.full.children, log.follow_up_days)
+    if len(without) < LEAST_GROUPS:
+        rule = f"too few futures for a log of {len(log.supported)} children: ask for more"
+        raise InputFaults([Fault("--futures", "", answer.futures, rule)])
+    beside = compared(log, answer.weeks) if log.comparison else None
+    return Checked(log, benchmark(log, without), beside)

@@ -1,0 +1,85 @@
+"""The folder of a new area: its files, the workbook, a scenario to run, and what to do first."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from lacmodel.area.workbook_write import FILL_IN, workbook_bytes
+from lacmodel.area.write import AreaContent, folder_files, not_confirmed, toml_text
+
+WORKBOOK: Final = "area.xlsx"
+README: Final = "README.md"
+DEFAULT_YEARS: Final = 5
+
+
+def new_area_files(content: AreaContent, folder: str) -> dict[str, bytes]:
+    """Every file of a new area's folder, whose name is that of its scenario too."""
+    return {
+        **folder_files(content),
+        WORKBOOK: workbook_bytes(content),
+        f"{folder}.toml": scenario_text(content).encode(),
+        README: guide(content, folder).encode(),
+    }
+
+
+def scenario_text(content: AreaContent) -> str:
+    """A scenario in which nothing changes, in the folder of its area."""
+    name, start = content.settings["name"], content.settings["start"]
+    question = "How many children will be in care, where and at what cost, if nothing changes?"
+    return toml_text(
+        {
+            "title": f"{name} from {start:%B %Y}: nothing changes",
+            "question": question,
+            "area": ".",
+            "years": DEFAULT_YEARS,
+            "sources": ["the files of the area beside this one"],
+        }
+    )
+
+
+def guide(content: AreaContent, folder: str) -> str:
+    """What to fill in first, what is not the council's own, and how to go on."""
+    settings = content.settings
+    lines = [
+        f"# {settings['name']} on 1 {settings['start']:%B %Y}",
+        "",
+        "Run it as it is, from the folder above this one:",
+        "",
+        f"    lacmodel run {folder}/{folder}.toml",
+        "",
+        "Then put the council's own figures in the place of what is not confirmed, name their",
+        "source, and say `yes` under `confirmed`. Each file is a table; `area.xlsx` has the same",
+        'as sheets (to use it, write `area = "area.xlsx"` in the scenario).',
+        "",
+        "| File | What to fill in | Rows not confirmed |",
+        "|---|---|---:|",
+        *(_file_row(content, name, what) for name, what in FILL_IN),
+        "",
+        "After a change of `published.csv`, `history.csv`, `population.csv` or `supply.csv`,",
+        f"`lacmodel fit {folder}` makes the rates and the opening children anew in these files",
+        "(the workbook stays as it is).",
+        "",
+        "## What is not the council's own",
+        "",
+        "Delete a sentence from `assumptions` in `area.toml` when it no longer holds.",
+        "",
+        *(f"* {text}" for text in settings["assumptions"]),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _file_row(content: AreaContent, name: str, what: str) -> str:
+    """A file's line in the guide."""
+    if name not in content.tables:
+        return f"| `{name}.toml` | {what} | {_growth_not_confirmed(content.settings)} |"
+    rows = content.tables[name]
+    number = not_confirmed(rows)
+    return f"| `{name}.csv` | {what} | {'' if number is None else f'{number} of {len(rows) - 1}'} |"
+
+
+def _growth_not_confirmed(settings: dict[str, Any]) -> str:
+    growths: Sequence[dict[str, Any]] = (
+        settings["population_projection"],
+        *settings["uplifts"].values(),
+    )
+    return f"{sum(not growth['confirmed'] for growth in growths)} of {len(growths)}"

@@ -1,0 +1,121 @@
+"""The command that makes up a return: `synthesise`."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from lacmodel.cli.options import DEBUG, say
+
+DAY = click.DateTime(["%Y-%m-%d"])
+Surge = tuple[datetime, datetime, float]
+
+
+def read_surges(
+    context: click.Context, parameter: click.Parameter, value: tuple[Surge, ...]
+) -> tuple[Surge, ...]:
+    """Surges whose end is not before their beginning."""
+    for begin, end, _ in value:
+        if end < begin:
+            raise click.BadParameter(f"{begin:%Y-%m-%d} to {end:%Y-%m-%d} ends before it begins")
+    return value
+
+
+def read_empty_folder(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
+    """A folder that is not there yet, or has nothing in it."""
+    if value.is_dir() and any(value.iterdir()):
+        raise click.BadParameter(f"{value} is not empty; nothing was written")
+    return value
+
+
+def entry_multiplier(surges: tuple[Surge, ...], first: date, last: date) -> list[float]:
+    """The factor on entries by month of the returns.
+
+    >>> surge = (datetime(2021, 5, 1), datetime(2021, 6, 30), 1.5)
+    >>> entry_multiplier((surge,), date(2021, 4, 1), date(2021, 7, 31))
+    [1.0, 1.5, 1.5, 1.0]
+    """
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    multiplier = [1.0] * months
+    for begin, end, factor in surges:
+        from_, to = ((day.year - first.year) * 12 + day.month - first.month for day in (begin, end))
+        if to < 0 or from_ >= months:
+            rule = f"{begin:%Y-%m-%d} to {end:%Y-%m-%d} has no month between {first} and {last}"
+            raise click.BadParameter(rule, param_hint="--surge")
+        for month in range(max(from_, 0), min(to + 1, months)):
+            multiplier[month] *= factor
+    return multiplier
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    callback=read_empty_folder,
+    help="The folder to write, which must be empty.",
+)
+@click.option(
+    "--children",
+    type=click.IntRange(1, 50_000),
+    default=760,
+    show_default=True,
+    help="Children in care in the long run.",
+)
+@click.option(
+    "--years", type=click.IntRange(1, 20), default=5, show_default=True, help="Years of returns."
+)
+@click.option(
+    "--until",
+    type=int,
+    default=2023,
+    show_default=True,
+    help="The last year, as the year of its 31 March.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=2017,
+    show_default=True,
+    help="The same seed makes the same files.",
+)
+@click.option(
+    "--surge",
+    type=(DAY, DAY, click.FloatRange(min=0)),
+    multiple=True,
+    callback=read_surges,
+    metavar="FROM TO FACTOR",
+    help="Multiply entries in the months from a date to a date, such as "
+    "2021-06-01 2021-12-31 1.5. May be given again.",
+)
+@DEBUG
+def synthesise(
+    out: Path,
+    children: int,
+    years: int,
+    until: int,
+    seed: int,
+    surge: tuple[Surge, ...],
+) -> None:
+    """Make up SSDA903 files of a council with England's rates. No child in them exists."""
+    import numpy as np
+
+    from lacmodel.parameters import national_folder, read_tables
+    from lacmodel.ssda903 import synthesise as making
+    from lacmodel.ssda903.records import day_number
+    from lacmodel.ssda903.true_rates import true_rates
+    from lacmodel.ssda903.write import tables_by_year, write_return
+
+    if not 1990 + years <= until <= 2099:
+        raise click.BadParameter("must be the year of a 31 March", param_hint="--until")
+    first, last = date(until - years, 4, 1), date(until, 3, 31)
+    multiplier = np.array(entry_multiplier(surge, first, last))
+    rates = true_rates(read_tables(national_folder() / "factors.csv"))
+    residents = making.residents_for(rates, children)
+    generator = np.random.default_rng(seed)
+    spells = making.synthesise(
+        rates, residents, day_number(first), day_number(last), generator, multiplier
+    )
+    write_return(out, tables_by_year(spells, generator))
+    said = f"{int(spells.child.max(initial=-1)) + 1:,} made-up children, {first} to {last}: {out}"
+    say([said], quiet=False)

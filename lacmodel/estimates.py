@@ -1,0 +1,157 @@
+"""How sure a fit is of its rates: factors on cells of tables, and how they go together.
+
+A factor acts on some cells of one table of parameters. The logarithms of all factors are normal
+with mean 0: ``log factor = loading @ z`` with independent standard normals z, so that a future that
+draws z draws the covariance of the fit. The file has one row a loading other than 0::
+
+    parameter,first,second,third,draw,loading
+
+A blank place stands for every place of that axis; rows that name the same cells are one factor.
+Shares are scaled back to add to 1 once their factors have acted.
+"""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.faults import Fault, InputFaults
+from lacmodel.parameters import declared_tables
+
+FloatArray = NDArray[np.float64]
+
+PLACE_COLUMNS: Final = ("first", "second", "third")
+COLUMNS: Final = ("parameter", *PLACE_COLUMNS, "draw", "loading")
+MOST_DRAWS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class LogFactor:
+    """A factor on the cells of a table that are named; a blank place is every place."""
+
+    table: str
+    places: tuple[str, ...]
+
+    def acts_on(self) -> NDArray[np.bool_]:
+        """Which cells of its table the factor acts on, in the table's shape.
+
+        >>> LogFactor("re_entries.hazard_per_day", ("sgo", "")).acts_on().sum(axis=1).tolist()
+        [0, 4, 0]
+        """
+        _, axes = declared_tables()[self.table]
+        cells = np.ones((), dtype=np.bool_)
+        for axis, place in zip(axes, self.places, strict=True):
+            named = np.array([not place or name == place for name in axis])
+            cells = cells[..., None] & named
+        return cells
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """Factors with the loadings of their logarithms on independent standard normals."""
+
+    factors: tuple[LogFactor, ...]
+    loading: FloatArray  # (factor, draw)
+
+    @property
+    def draws(self) -> int:
+        """How many standard normals a future needs."""
+        return self.loading.shape[1]
+
+    def by_table(self) -> dict[str, FloatArray]:
+        """The loadings of the log of every cell, by table; shape (table's shape..., draw).
+
+        Where a rate is a product of cells of several tables, their loadings add up.
+        """
+        summed: dict[str, FloatArray] = {}
+        for factor, loading in zip(self.factors, self.loading, strict=True):
+            cells = factor.acts_on()
+            table = summed.setdefault(factor.table, np.zeros((*cells.shape, self.draws)))
+            table[cells] += loading
+        return summed
+
+
+def joined(parts: list[Estimates]) -> Estimates:
+    """Independent estimates as one: each part has draws of its own."""
+    loading = np.zeros((sum(len(p.factors) for p in parts), sum(p.draws for p in parts)))
+    row = column = 0
+    for part in parts:
+        rows, columns = part.loading.shape
+        loading[row : row + rows, column : column + columns] = part.loading
+        row, column = row + rows, column + columns
+    return Estimates(tuple(factor for part in parts for factor in part.factors), loading)
+
+
+def write_estimates(path: Path, estimates: Estimates) -> None:
+    """Write a file that `read_estimates` reads back."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(COLUMNS)
+        for factor, loadings in zip(estimates.factors, estimates.loading, strict=True):
+            places = (*factor.places, "", "", "")[:3]
+            for draw in np.flatnonzero(loadings):
+                out.writerow((factor.table, *places, draw, f"{loadings[draw]:.6g}"))
+
+
+def read_estimates(path: Path) -> Estimates:
+    """Read a file of estimates.
+
+    Raises
+    ------
+    InputFaults
+        for unknown parameters or places, draws that are no whole numbers below `MOST_DRAWS`,
+        loadings that are no finite numbers
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFaults([Fault(path, "", None, f"cannot be read ({error})")]) from error
+    rows = csv.DictReader(text.splitlines())
+    if tuple(rows.fieldnames or ()) != COLUMNS:
+        rule = f"the columns must be {','.join(COLUMNS)}"
+        raise InputFaults([Fault(path, "line 1", ",".join(rows.fieldnames or ()), rule)])
+    faults: list[Fault] = []
+    found: dict[LogFactor, dict[int, float]] = {}
+    for line, row in enumerate(rows, start=2):
+        problems = list(_problems(row))
+        faults += [Fault(path, f"line {line}: {place}", v, rule) for place, v, rule in problems]
+        if not problems:
+            axes = declared_tables()[row["parameter"]][1]
+            places = tuple(row[name] or "" for name in PLACE_COLUMNS[: len(axes)])
+            factor = found.setdefault(LogFactor(row["parameter"], places), {})
+            if int(row["draw"]) in factor:
+                faults.append(Fault(path, f"line {line}: draw", row["draw"], "stands here twice"))
+            factor[int(row["draw"])] = float(row["loading"])
+    if faults:
+        raise InputFaults(faults)
+    draws = 1 + max((draw for factor in found.values() for draw in factor), default=-1)
+    loading = np.zeros((len(found), draws))
+    for row_number, loadings in enumerate(found.values()):
+        loading[row_number, list(loadings)] = list(loadings.values())
+    return Estimates(tuple(found), loading)
+
+
+def _problems(row: dict[str, str]) -> list[tuple[str, str, str]]:
+    """What is wrong with a row: place, value and rule."""
+    declared = declared_tables()
+    if row["parameter"] not in declared:
+        return [("parameter", row["parameter"], "is not a parameter")]
+    axes = declared[row["parameter"]][1]
+    found = [
+        (column, row[column] or "", f"must be blank or one of {', '.join(axis)}")
+        for column, axis in zip(PLACE_COLUMNS, (*axes, (), ()), strict=False)
+        if row[column] and row[column] not in axis
+    ]
+    draw = row["draw"] or ""
+    if not (draw.isdecimal() and int(draw) < MOST_DRAWS):
+        found.append(("draw", draw, f"must be a whole number below {MOST_DRAWS}"))
+    try:
+        finite = bool(np.isfinite(float(row["loading"] or "")))
+    except ValueError:
+        finite = False
+    if not finite:
+        found.append(("loading", row["loading"] or "", "must be a number"))
+    return found

@@ -1,0 +1,369 @@
+"""Business case: the mathematics by hand, and phase 3 of the founding papers in paired futures."""
+
+import csv
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lacmodel import cli
+from lacmodel.analyses import business_case as casing
+from lacmodel.analyses.business_case import (
+    BusinessCase,
+    Terms,
+    appraise,
+    break_even_occupancy,
+    break_even_price,
+    capital_by_month,
+    empty_cost,
+    net_by_month,
+    occupancy,
+    own_places_cost,
+    plans_of,
+    real_terms,
+    saving_by_month,
+)
+from lacmodel.analyses.case_tables import case_tables, payback_range
+from lacmodel.analyses.cost_avoidance import external_kinds
+from lacmodel.analyses.schemes import (
+    check_bases,
+    check_dates,
+    check_scenario,
+    is_scheme,
+    slipped,
+    without_schemes,
+)
+from lacmodel.analyses.simulate import chosen_settings
+from lacmodel.codes import IN_HOUSE_KINDS
+from lacmodel.faults import InputFaults
+from lacmodel.levers.changes import Places
+from lacmodel.money.business_case import (
+    discount_factors,
+    held,
+    payback_years,
+    present_value,
+)
+from lacmodel.plan import Plan
+from lacmodel.report.case_page import case_page, write_case
+from lacmodel.report.case_words import answer_lines, claim_line, late_line
+from lacmodel.scenario import read_scenario
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+FUTURES = 40
+END = date(2022, 4, 1)
+
+
+@pytest.fixture(scope="module")
+def scenario():
+    return read_scenario(SCENARIOS / "in-house-homes.toml")
+
+
+@pytest.fixture(scope="module")
+def case(scenario) -> BusinessCase:
+    settings = chosen_settings(futures=FUTURES, workers=1)
+    terms = Terms(claimed_saving=1_800_000)
+    return casing.business_case(scenario, plans_of(scenario), settings, terms)
+
+
+# The mathematics ---------------------------------------------------------------------------------
+
+
+def test_a_level_saving_is_worth_an_annuity():
+    """A pound in the middle of each month of 20 years: (1 - d ** 240) / (1 - d) x d ** 0.5."""
+    month = 1.035 ** (-1 / 12)
+    annuity = (1 - month**240) / (1 - month) * month**0.5
+    assert float(present_value(np.ones(240))) == pytest.approx(annuity)
+    assert discount_factors(240)[120] == pytest.approx(1.035 ** -(10 + 0.5 / 12))
+
+
+def test_payback_lies_within_the_month_that_reaches_the_capital():
+    capital = np.zeros(24)
+    capital[0] = 100.0
+    saving = np.array([24 * [8.0], 24 * [-1.0], [0.0] * 12 + 12 * [50.0]])
+    assert payback_years(saving, capital).tolist() == pytest.approx(
+        [12.5 / 12, float("inf"), 14 / 12]
+    )
+
+
+def test_a_payback_that_never_comes_has_a_place_in_the_range():
+    assert payback_range(np.array([1.0, 2.0, np.inf, np.inf])) == (2.0, 1.0, float("inf"))
+
+
+def test_the_last_year_is_held_month_by_month():
+    months = np.arange(30.0)[None]
+    longer = held(months, 60)
+    assert np.array_equal(longer[:, :30], months)
+    assert np.array_equal(longer[0, 30:42], np.arange(18.0, 30.0))
+    assert np.array_equal(longer[0, 42:54], np.arange(18.0, 30.0))
+    assert np.array_equal(held(months, 10), months[:, :10])
+
+
+# The runs ----------------------------------------------------------------------------------------
+
+
+def test_without_the_schemes_the_rest_of_a_scenario_stays():
+    plan = read_scenario(SCENARIOS / "recovery-plan.toml")
+    rest = without_schemes(plan)
+    assert [change.lever for change in rest.changes] == [
+        "edge_of_care", "foster_places", "breakdowns",
+    ]  # fmt: skip
+    assert len(rest.origins) == len(rest.changes)
+
+
+def test_slippage_moves_the_schemes_and_nothing_else():
+    plan = read_scenario(SCENARIOS / "recovery-plan.toml")
+    for before, after in zip(plan.changes, slipped(plan, END).changes, strict=True):
+        years = after.from_.year - before.from_.year
+        assert years == (1 if is_scheme(before) else 0)
+        assert (after.from_.month, after.from_.day) == (before.from_.month, before.from_.day)
+
+
+def test_what_would_end_after_the_run_does_not_end_when_late(scenario):
+    changes = tuple(
+        change.model_copy(update={"to": END}) if is_scheme(change) else change
+        for change in scenario.changes
+    )
+    late = slipped(replace(scenario, changes=changes), END)
+    assert {change.to for change in late.changes} == {None}
+
+
+def test_schemes_have_to_be_in_full_use_for_the_last_year(case, scenario):
+    check_dates(scenario, case.plan)
+    late = scenario.changes[0].model_copy(update={"from_": date(2020, 11, 1), "ramp_months": 6})
+    with pytest.raises(InputFaults, match="must be in full use by 2021-04-01; add years") as found:
+        check_dates(replace(scenario, changes=(late, *scenario.changes[1:])), case.plan)
+    assert len(found.value.faults) == 1
+
+
+def test_nothing_is_saved_before_the_first_scheme_begins(case):
+    assert case.opens == date(2018, 7, 1)
+    before = saving_by_month(case, case.with_)[:, : case.first_month]
+    assert np.allclose(before, 0.0, atol=1e-6)
+    assert case.late is not None
+    late = saving_by_month(case, case.late)[:, : case.first_month + 12]
+    assert np.allclose(late, 0.0, atol=1e-6)
+
+
+def test_nights_by_row_are_the_nights_of_the_spend(case):
+    for course in (case.with_, case.without):
+        plan, tallies = course.result.plan, course.result.ensemble.tallies
+        for kind in IN_HOUSE_KINDS:
+            rows = [at for at, row in enumerate(plan.supply) if row.kind == kind]
+            nights = tallies.nights[:, :, kind].sum(axis=2) + tallies.adult_nights[:, :, kind]
+            inside = course.occupied[:, :, rows].sum(axis=2)
+            if all(plan.opening.row[plan.opening.kind == kind] >= 0):
+                assert np.array_equal(inside, nights), kind
+
+
+def test_occupied_and_empty_nights_fill_the_usable_places(case):
+    plan, days = case.plan, case.plan.period.days
+    usable = plan.world.placements.usable_places[:, :days]
+    for scheme in case.schemes:
+        both = case.with_.occupied + case.with_.empty
+        assert (both[:, :, scheme.row].sum(axis=1) == usable[scheme.row].sum()).all()
+
+
+def test_the_schemes_are_the_rows_that_the_changes_made(case):
+    names = [case.plan.supply[scheme.row].name for scheme in case.schemes]
+    assert names == [scheme.change.name for scheme in case.schemes]
+    assert len(set(names)) == 6
+    assert case.capital == 4_700_000
+    assert capital_by_month(case)[[0, 3]].tolist() == [700_000, 4_000_000]
+
+
+# Pounds ------------------------------------------------------------------------------------------
+
+
+def test_an_empty_place_costs_its_full_price_in_both_runs(case):
+    """A new home of four, by hand: 3,100 a week, 2 % more each 1 April, empty or not."""
+    free = saving_by_month(case, case.with_, charge_empty=False)
+    charged = saving_by_month(case, case.with_)
+    gap = (empty_cost(case.with_) - empty_cost(case.without)) * real_terms(case)
+    assert np.allclose(free - charged, gap)
+    scheme = next(s for s in case.schemes if s.change.name == "New home for children with disabi"
+                  "lities")  # fmt: skip
+    alone = np.zeros_like(case.with_.empty)
+    alone[:, :, scheme.row] = case.with_.empty[:, :, scheme.row]
+    cost = empty_cost(replace(case.with_, empty=alone))
+    factor = case.with_.result.ensemble.unit_price[:, 3]
+    last = cost[:, 48:60].sum(axis=1)
+    nights = alone[:, 48:60, scheme.row].sum(axis=1)
+    assert np.allclose(last, nights / 7 * 3_100 * 1.02**4 * factor)
+
+
+def test_the_saving_is_what_is_saved_elsewhere_less_the_cost_of_own_places(case):
+    """Two ways to the same pounds."""
+    own = own_places_cost(case.with_) - own_places_cost(case.without)
+    lines = case.with_.result.money.net.shape[2]
+    units = {*casing.UNITS, casing.FIXED}
+    others = [line for line in range(lines) if line not in units]
+    elsewhere = net_by_month(case.without, others) - net_by_month(case.with_, others)
+    assert np.allclose((elsewhere - own) * real_terms(case), saving_by_month(case, case.with_))
+
+
+def test_real_prices_take_general_inflation_out_each_april(case):
+    real = real_terms(case)
+    assert real[[0, 11, 12, 59]].tolist() == pytest.approx([1, 1, 1 / 1.02, 1.02**-4])
+
+
+def test_at_the_break_even_price_the_schemes_are_worth_nothing(case):
+    price = break_even_price(case)
+    kinds = external_kinds()
+    avoided = net_by_month(case.without, kinds) - net_by_month(case.with_, kinds)
+    saving = saving_by_month(case, case.with_) / real_terms(case)
+    dearer = saving + (price.needed / price.now - 1) * avoided
+    real = held((dearer * real_terms(case))[:, case.first_month :], case.months)
+    worth = present_value(real - capital_by_month(case)).mean()
+    assert worth == pytest.approx(0.0, abs=1.0)
+    assert price.needed > price.now > 1_000
+
+
+def test_an_occupancy_that_would_have_to_be_more_than_full_is_no_break_even(case):
+    share = break_even_occupancy(case)
+    now = occupancy(case, [s.row for s in case.schemes], casing.last_year(case)).mean()
+    npv = appraise(case, case.with_).npv.mean()
+    assert (share > now) == (npv < 0)
+
+
+def test_a_cheaper_view_of_empty_places_is_worth_more(case):
+    charged, free = appraise(case, case.with_), appraise(case, case.with_, charge_empty=False)
+    assert (free.npv > charged.npv).all()
+    assert (free.payback <= charged.payback).all()
+
+
+def test_a_year_late_changes_only_the_simulated_years(case):
+    assert case.late is not None
+    on_time, late = appraise(case, case.with_), appraise(case, case.late)
+    known = case.simulated_months
+    assert np.array_equal(on_time.saving[:, known:], late.saving[:, known:])
+    gap = late.npv - on_time.npv
+    assert np.allclose(gap, late.npv_simulated - on_time.npv_simulated)
+
+
+# What cannot be compared -------------------------------------------------------------------------
+
+
+def changed_plan(case: BusinessCase, basis: str, fixed: float) -> Plan:
+    """The plan with another basis for in-house homes and a fixed cost for each of them."""
+    area = case.plan.area
+    costs = [replace(c, basis=basis) if c.kind == 3 else c for c in area.unit_costs]
+    supply = tuple(
+        replace(row, fixed_cost_gbp_per_year=fixed) if row.kind == 3 else row
+        for row in case.plan.supply
+    )
+    bases = tuple(basis if kind == 3 else old for kind, old in enumerate(case.plan.prices.basis))
+    prices = replace(case.plan.prices, basis=bases)
+    area = replace(area, unit_costs=tuple(costs))
+    return replace(case.plan, area=area, supply=supply, prices=prices)
+
+
+def test_prices_at_full_cost_are_compared(case, scenario):
+    check_bases(scenario, case.plan)
+
+
+@pytest.mark.parametrize("basis", ["marginal", "carer_payment"])
+def test_prices_of_other_bases_are_refused_in_words(case, scenario, basis):
+    with pytest.raises(InputFaults, match="not compared with prices at full cost") as found:
+        check_bases(scenario, changed_plan(case, basis, 0.0))
+    assert "childrens_home in_house" in str(found.value)
+
+
+def test_a_fixed_cost_beside_a_full_price_is_refused_as_counted_twice(case, scenario):
+    with pytest.raises(InputFaults, match="would be counted twice") as found:
+        check_bases(scenario, changed_plan(case, "full", 500_000.0))
+    assert len(found.value.faults) == 10  # every row of in-house homes
+
+
+def test_a_marginal_price_with_its_fixed_cost_is_compared_and_empty_places_are_in_it(
+    case, scenario
+):
+    plan = changed_plan(case, "marginal", 500_000.0)
+    check_bases(scenario, plan)
+    course = replace(case.with_, result=replace(case.with_.result, plan=plan))
+    assert empty_cost(course).sum() < empty_cost(case.with_).sum()
+    homes = [row for row in plan.supply if row.kind == 3]
+    assert homes
+
+
+def test_a_scenario_without_capital_is_refused():
+    scenario = read_scenario(SCENARIOS / "edge-of-care.toml")
+    with pytest.raises(InputFaults) as found:
+        check_scenario(scenario, chosen_settings(engine="stock_flow"))
+    assert "nothing to pay back" in str(found.value)
+    assert "gives no range" in str(found.value)
+
+
+def test_schemes_that_would_open_after_the_run_are_not_simulated_late(case):
+    assert "not simulated" in late_line(replace(case, late=None))
+
+
+# What is said ------------------------------------------------------------------------------------
+
+
+def test_the_claimed_payback_stands_beside_the_simulated_one(case):
+    assert "£4.7 million of capital over £1.8 million a year is paid back in 2.6" in claim_line(
+        case
+    )
+    heads = [line.split(":")[0] for line in answer_lines(case)]
+    assert heads[:3] == ["Claimed", "Payback", "Net present value over 20 years at 3.5% a year, "
+                         "real"]  # fmt: skip
+
+
+def test_the_tables_add_up(case):
+    tables = {table.name: table for table in case_tables(case)}
+    assert set(tables) == {"schemes", "savings", "displaced", "appraisal"}
+    rows = [dict(zip(tables["savings"].columns, row, strict=True)) for row in
+            tables["savings"].rows]  # fmt: skip
+    first = [row for row in rows if row["course"] == "on time" and "full" in row["empty_places"]]
+    total = sum(float(row["mean"]) for row in first)
+    assert total == pytest.approx(appraise(case, case.with_).saving.sum(axis=1).mean(), abs=1.0)
+    assert {row["how_known"] for row in first} == {
+        "simulated", "held at the last simulated year",
+    }  # fmt: skip
+
+
+def test_the_folder_is_written_whole(case, scenario, tmp_path):
+    write_case(tmp_path / "out", scenario, case)
+    files = {path.name for path in (tmp_path / "out").iterdir()}
+    assert files == {"tables", "summary.md", "report.html", "manifest.json"}
+    summary = (tmp_path / "out" / "summary.md").read_text(encoding="utf-8")
+    assert summary.splitlines()[2].startswith("- Claimed: £4.7 million")
+    with (tmp_path / "out" / "tables" / "schemes.csv").open(encoding="utf-8") as file:
+        capital = sum(float(row["capital_gbp"]) for row in csv.DictReader(file))
+    assert capital == 4_700_000
+    assert "£4.7 million" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_page_escapes_what_a_user_wrote(case):
+    plan = replace(case.plan, title="<script>alert(1)</script>")
+    course = replace(case.with_, result=replace(case.with_.result, plan=plan))
+    made = {
+        "engine": "compiled", "futures": 1, "seed": 1, "layers": [1], "versions": {},
+        "inputs_sha256": {},
+    }  # fmt: skip
+    assert "<script" not in case_page(replace(case, with_=course), made)
+
+
+def test_the_command_runs_from_end_to_end(tmp_path, capsys):
+    scenario, out = str(SCENARIOS / "in-house-homes.toml"), tmp_path / "out"
+    options = ["--futures", "4", "--borrowing-rate", "0.05", "--within", "5", "--out", str(out)]
+    assert cli.exit_code(["business-case", scenario, *options]) == 0
+    printed = capsys.readouterr().out
+    assert "Probability of payback within 5 years" in printed
+    assert "at 5.0% (as stated)" in printed
+
+
+def test_places_without_a_name_are_found(scenario):
+    changes = tuple(
+        change.model_copy(update={"name": ""}) if isinstance(change, Places) else change
+        for change in scenario.changes
+    )
+    unnamed = replace(scenario, changes=changes)
+    plan, _, _ = plans_of(unnamed)
+    found = casing.schemes_of(unnamed, plan)
+    assert len({scheme.row for scheme in found}) == 6
+    for scheme in found:
+        row = plan.supply[scheme.row]
+        assert (row.places, row.opens) == (scheme.change.places, scheme.change.from_)

@@ -1,0 +1,136 @@
+"""The workbook: it says what the tables say, its formulas hold, and no text in it is a formula."""
+
+import shutil
+import subprocess
+from io import BytesIO
+from pathlib import Path
+
+import openpyxl
+import pytest
+from fake_runs import fake_ensemble, fake_forecast, fake_plan, fake_scenario
+
+from lacmodel.analyses.forecast import forecast
+from lacmodel.report.run_folder import manifest, read_table
+from lacmodel.report.workbook import SHEETS, workbook
+from lacmodel.report.write import write_forecast
+
+HOSTILE = "=HYPERLINK(A1)"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    place = tmp_path_factory.mktemp("runs")
+    write_forecast(place / "run", fake_scenario(place / "s.toml"), fake_forecast())
+    return place / "run"
+
+
+@pytest.fixture(scope="module")
+def values(folder) -> openpyxl.Workbook:
+    """The workbook with the values that its formulas were written with."""
+    return openpyxl.load_workbook(folder / "workbook.xlsx", data_only=True)
+
+
+@pytest.fixture(scope="module")
+def formulas(folder) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(folder / "workbook.xlsx")
+
+
+def numbers_beside(sheet, name: str) -> list[float]:
+    """The numbers to the right of the last cell in the first column that holds a name."""
+    row = max(cell.row for cell in sheet["A"] if cell.value == name)
+    return [cell.value for cell in sheet[row][1:] if cell.value is not None]
+
+
+def test_the_contents_name_every_sheet(values):
+    assert values.sheetnames == ["Contents", *(sheet.name for sheet in SHEETS)]
+    named = [cell.value for cell in values["Contents"]["A"]]
+    assert set(values.sheetnames[1:]) <= set(named)
+
+
+def test_the_prices_as_written_give_the_spend_of_the_tables(folder, values):
+    means = [
+        float(row["mean"])
+        for row in read_table(folder, "spend")
+        if (row["line"], row["measure"]) == ("total", "net_gbp")
+    ]
+    sheet = values["What if"]
+    assert numbers_beside(sheet, "net, as forecast") == means
+    assert numbers_beside(sheet, "net") == pytest.approx(means, abs=0.5)
+    assert numbers_beside(sheet, "difference") == [0, 0]
+
+
+def test_the_spend_sheet_holds_the_spend_table(folder, values):
+    rows = [[cell.value for cell in row] for row in values["Spend"].iter_rows(min_row=5)]
+    written = {(row[0], row[1]): row[4] for row in rows if row[1]}
+    for row in read_table(folder, "spend"):
+        if row["measure"] == "net_gbp":
+            assert written[row["financial_year"], row["line"]] == float(row["mean"])
+
+
+def test_net_spend_is_made_by_formulas_from_cells_that_may_be_changed(formulas):
+    sheet = formulas["What if"]
+    cells = [cell.value for row in sheet.iter_rows() for cell in row]
+    made = [cell for cell in cells if isinstance(cell, str) and cell.startswith("=")]
+    assert any("*365/7" in formula for formula in made)
+    assert any("*(1+" in formula for formula in made)
+    assert all("Spend" not in formula for formula in made)
+
+
+def test_every_chart_says_in_words_what_it_shows(folder):
+    import zipfile
+
+    with zipfile.ZipFile(folder / "workbook.xlsx") as parts:
+        drawings = [parts.read(name).decode() for name in parts.namelist() if "/drawing" in name]
+    charts = "".join(drawings)
+    assert charts.count("<xdr:graphicFrame") == charts.count('descr="') == 2
+
+
+def test_text_of_a_user_is_no_formula():
+    plan = fake_plan(HOSTILE, title=HOSTILE, question=HOSTILE, notes=(HOSTILE,))
+    run = forecast(plan, fake_ensemble(plan))
+    book = openpyxl.load_workbook(BytesIO(workbook(run, manifest([], run.ensemble))))
+    found = [
+        cell
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if isinstance(cell.value, str) and HOSTILE in cell.value
+    ]
+    assert len(found) >= 3
+    assert {cell.data_type for cell in found} == {"s"}
+
+
+def test_the_same_run_gives_the_same_bytes():
+    first, again = fake_forecast(), fake_forecast()
+    made = manifest([], first.ensemble)
+    assert workbook(first, made) == workbook(again, made)
+
+
+def test_expected_numbers_have_no_ranges():
+    plan = fake_plan()
+    ensemble = fake_ensemble(plan, futures=1, expected=True, layers=frozenset())
+    run = forecast(plan, ensemble)
+    book = openpyxl.load_workbook(BytesIO(workbook(run, manifest([], ensemble))), data_only=True)
+    first = [cell.value for cell in book["Children"][5]]
+    assert first[1] > 0
+    assert first[2:4] == [None, None]
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_libreoffice_recalculates_every_formula_to_its_value(folder, values, formulas, tmp_path):
+    formulas.save(tmp_path / "bare.xlsx")  # openpyxl writes formulas without their values
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile",
+               "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "out"),
+               str(tmp_path / "bare.xlsx")]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    again = openpyxl.load_workbook(tmp_path / "out" / "bare.xlsx", data_only=True)
+    compared = 0
+    for sheet in formulas:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if isinstance(cell.value, str) and cell.data_type == "f":
+                    written = values[sheet.title][cell.coordinate].value
+                    found = again[sheet.title][cell.coordinate].value
+                    assert found == pytest.approx(written, rel=1e-9, abs=1e-6), cell.coordinate
+                    compared += 1
+    assert compared > 30
