@@ -25,6 +25,8 @@ ORDER = (
     "area",
     "published",
     "plan",
+    "own_fit",
+    "factors",
     "draws",
     "opening",
     "levers",

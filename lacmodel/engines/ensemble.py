@@ -14,12 +14,10 @@ from lacmodel.compiling import COMPILED
 from lacmodel.draws import (
     ALL_LAYERS,
     Drawn,
-    apply_factors,
     draw_factors,
     draw_future,
     empty_factors,
     keys_of,
-    rates_of,
     spreads_of,
 )
 from lacmodel.engines import child_events, compiled
@@ -29,6 +27,7 @@ from lacmodel.engines.packed import Tables, packed, rates_in, refill
 from lacmodel.engines.pools import Pool
 from lacmodel.engines.records import History
 from lacmodel.engines.tally import NARROW, Tally, count, empty_tally, scratch_of
+from lacmodel.factors import apply_factors, base_of, rates_of
 from lacmodel.plan import Plan
 
 BATCH: Final = {"compiled": 100, "child_events": 5}
@@ -101,8 +100,9 @@ class Draws:
 
     def __init__(self, desk: Desk, seed: int, layers: frozenset[int]) -> None:
         self.desk, self.seed, self.layers = desk, seed, layers
-        self.factors = empty_factors(desk.plan.period.years)
-        self.spreads, self.base = spreads_of(desk.plan, layers), rates_of(desk.plan.world)
+        self.spreads = spreads_of(desk.plan, layers)
+        self.factors = empty_factors(desk.plan.period.years, self.spreads)
+        self.base = base_of(desk.plan.world, self.spreads.own_fit)
 
     def history(self, future: int) -> tuple[Tables, History]:
         """Draw and simulate a future; `factors` are then its own."""
@@ -112,7 +112,7 @@ class Draws:
             return desk.history(
                 draw_future(desk.plan, self.seed, future, self.layers), future, self.seed
             )
-        apply_factors(self.base, self.factors, desk.rates)
+        apply_factors(self.base, self.spreads.own_fit, self.factors, desk.rates)
         return desk.simulated(keys.own, future)
 
 
