@@ -40,8 +40,8 @@ def run(
     scenario: Path, out: Path | None, quiet: bool, spells: tuple[int, ...], **settings: Any
 ) -> None:
     """How many children, where and at what cost, as SCENARIO has it."""
-    from lacmodel.analyses.forecast import forecast
-    from lacmodel.analyses.simulate import chosen_settings, simulate
+    from lacmodel.analyses.forecast import run_forecast
+    from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.planning import make_plan
     from lacmodel.report.run_folder import check_place
     from lacmodel.report.spells import SPELLS, check_spells, parquet, spells_of
@@ -58,7 +58,7 @@ def run(
     read = read_scenario(scenario)
     plan = make_plan(read)
     with counting(chosen.runs, quiet) as progress:
-        result = forecast(plan, simulate(plan, chosen, progress))
+        result = run_forecast(plan, chosen, progress)
     files = {SPELLS: parquet(plan, spells_of(plan, spells, chosen))} if spells else {}
     write_forecast(folder, read, result, files)
     say(headline_lines(result, folder), quiet)
@@ -73,8 +73,8 @@ def compare(
 ) -> None:
     """What SCENARIOS would change against BASELINE, future by future."""
     from lacmodel.analyses import compare as comparing
-    from lacmodel.analyses.forecast import forecast
-    from lacmodel.analyses.simulate import chosen_settings, simulate
+    from lacmodel.analyses.forecast import run_forecast
+    from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.report.run_folder import check_place
     from lacmodel.report.summary import comparison_headline
     from lacmodel.report.write import write_comparison
@@ -85,7 +85,7 @@ def compare(
     check_place(folder)
     read, plans = read_all((baseline, *scenarios))
     with counting(chosen.runs * len(plans), quiet) as progress:
-        runs = [forecast(plan, simulate(plan, chosen, progress)) for plan in plans]
+        runs = [run_forecast(plan, chosen, progress) for plan in plans]
     comparison = comparing.compare(runs[0], tuple(runs[1:]))
     write_comparison(folder, read, comparison)
     say(comparison_headline(comparison, folder), quiet)
