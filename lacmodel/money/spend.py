@@ -153,7 +153,8 @@ class Ledger:
         for at, part in enumerate(parts):
             if part.dtype.itemsize > self.kept[at].dtype.itemsize:
                 self.kept[at] = self.kept[at].astype(part.dtype)
-            self.kept[at][places] = part
+            if part.any():  # noughts that nobody writes take no memory: many areas have no income
+                self.kept[at][places] = part
 
     def spend(self) -> Spend:
         """What all futures spend, once all have been added."""
