@@ -250,7 +250,7 @@ def run_parts(
 class Gathered:
     """Counts of all futures, in as few bytes as they fit in."""
 
-    def __init__(self, plan: Plan, futures: Sequence[int], dropped: Sequence[str]) -> None:
+    def __init__(self, plan: Plan, futures: Sequence[int], dropped: Sequence[str] = ()) -> None:
         self.place_of = {future: place for place, future in enumerate(futures)}
         self.dropped = dropped
         self.counts: dict[str, NDArray[Any]] = {}
