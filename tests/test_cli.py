@@ -8,6 +8,7 @@ import pytest
 from fake_runs import WORCESTERSHIRE, fake_ensemble
 
 from lacmodel import cli
+from lacmodel.money.spend import futures_of
 from lacmodel.report.run_folder import is_run_folder
 
 SCENARIO = """
@@ -30,10 +31,13 @@ def scenario(tmp_path: Path) -> Path:
 def no_engine(monkeypatch):
     """Made-up futures in the place of simulated ones."""
 
-    def simulate(plan, settings, progress=None):
-        return fake_ensemble(plan, settings.runs, seed=1, layers=settings.layers)
+    def simulate(plan, settings, progress=None, spend=None):
+        made = fake_ensemble(plan, settings.runs, seed=1, layers=settings.layers)
+        if spend:
+            spend(futures_of(made, slice(None)))
+        return made
 
-    monkeypatch.setattr("lacmodel.analyses.simulate.simulate", simulate)
+    monkeypatch.setattr("lacmodel.analyses.forecast.simulate", simulate)
 
 
 def run(*arguments: object) -> int:
@@ -131,7 +135,7 @@ def break_with(error):
 
 def test_stopping_writes_nothing(scenario, tmp_path, monkeypatch, capsys):
     broken = break_with(KeyboardInterrupt())
-    monkeypatch.setattr("lacmodel.analyses.simulate.simulate", broken)
+    monkeypatch.setattr("lacmodel.analyses.forecast.simulate", broken)
     assert run("run", scenario, "--out", tmp_path / "out") == 130
     assert "stopped; nothing was written" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
@@ -139,7 +143,7 @@ def test_stopping_writes_nothing(scenario, tmp_path, monkeypatch, capsys):
 
 def test_an_unexpected_error_is_one_sentence_unless_asked(scenario, tmp_path, monkeypatch, capsys):
     broken = break_with(RuntimeError("the sky fell"))
-    monkeypatch.setattr("lacmodel.analyses.simulate.simulate", broken)
+    monkeypatch.setattr("lacmodel.analyses.forecast.simulate", broken)
     assert run("run", scenario, "--out", tmp_path / "out") == 1
     printed = capsys.readouterr().err
     assert printed.count("\n") == 1
