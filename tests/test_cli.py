@@ -127,7 +127,7 @@ def test_another_folder_is_not_replaced(scenario, no_engine, tmp_path, capsys):
 
 
 def break_with(error):
-    def simulate(plan, settings, progress=None):
+    def simulate(plan, settings, progress=None, spend=None):
         raise error
 
     return simulate
