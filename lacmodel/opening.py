@@ -1,18 +1,20 @@
-"""The children in care at the start: whole children made of an area's counts.
+"""The children in care at the start: whole children, made of an area's counts or one by one.
 
-They are the same in every future and scenario. Within a year of age, birthdays are spread evenly
-over the year; within a time band, so are the days in care. Who gets which is decided by keyed
-draws of the area.
+They are the same in every future and scenario. Of counts, within a year of age, birthdays are
+spread evenly over the year; within a time band, so are the days in care. Who gets which is decided
+by keyed draws of the area. Where an area holds children one by one, those are taken as they are,
+and a month of birth becomes a day by a keyed draw within the month.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.area import Area
-from lacmodel.codes import GENERAL, RE_ENTRY_DAYS, SINCE_BAND_DAYS, TIME_BAND_DAYS
+from lacmodel.area.children import ChildInCare
+from lacmodel.codes import GENERAL, RE_ENTRY_DAYS, SINCE_BAND_DAYS, TIME_BAND_DAYS, TURNED_18
 from lacmodel.pathway.placements import PlacementTables, suits
 from lacmodel.plan import OpeningChildren, PastLeavers
 from lacmodel.randomness import (
@@ -23,7 +25,7 @@ from lacmodel.randomness import (
     future_key,
     uniform,
 )
-from lacmodel.timeline import Timeline, age_on
+from lacmodel.timeline import NEVER, Timeline, age_on, eighteenth_birthday
 
 LONGEST_DAYS: Final = 18 * 366
 AREA_FUTURE: Final = -1  # the key of what an area has before any future begins
@@ -34,27 +36,105 @@ def opening_children(
     area: Area, timeline: Timeline, placements: PlacementTables
 ) -> OpeningChildren:
     """Every child in care on the night before the start, with a row of supply where one suits."""
+    made = _children_listed(area, timeline) if area.children else _children_counted(area, timeline)
+    row = _rows_of_supply(timeline, placements, made.birth_day, made.kind, made.group, made.level)
+    return made._replace(row=row)
+
+
+def _children_counted(area: Area, timeline: Timeline) -> OpeningChildren:
+    """Children made of counts: nothing is agreed for any of them."""
     rows = [row for row in area.opening for _ in range(row.children)]
     numbers = _numbers(STREAM_OPENING, len(rows))
     birth_day = _birth_days(area.code, timeline, numbers, [row.age for row in rows])
     bounds = (*TIME_BAND_DAYS, LONGEST_DAYS)
     days = _days_within(area.code, numbers, [row.time_band for row in rows], bounds, birth_day)
-    kind = np.array([row.kind for row in rows], dtype=np.int64)
-    group = np.array([row.group for row in rows], dtype=np.int64)
-    level = np.array([row.level for row in rows], dtype=np.int64)
     return OpeningChildren(
         number=numbers,
         birth_day=birth_day,
         first_day=-1 - days,
-        kind=kind,
-        group=group,
-        level=level,
-        row=_rows_of_supply(timeline, placements, birth_day, kind, group, level),
+        kind=np.array([row.kind for row in rows], dtype=np.int64),
+        group=np.array([row.group for row in rows], dtype=np.int64),
+        level=np.array([row.level for row in rows], dtype=np.int64),
+        row=np.full(len(rows), -1, dtype=np.int64),
+        **nothing_agreed(len(rows)),
     )
+
+
+def _children_listed(area: Area, timeline: Timeline) -> OpeningChildren:
+    """Children taken one by one; who came on the day of the start counts from the night before."""
+    children, start = area.children, area.start
+    numbers = _numbers(STREAM_OPENING, len(children))
+    birth_day = _days_of_birth(area, numbers)
+    return OpeningChildren(
+        number=numbers,
+        birth_day=birth_day,
+        first_day=np.array([min(-1, (c.in_care_since - start).days) for c in children], np.int64),
+        kind=np.array([child.kind for child in children], dtype=np.int64),
+        group=np.array([child.group for child in children], dtype=np.int64),
+        level=np.array([child.level for child in children], dtype=np.int64),
+        row=np.full(len(children), -1, dtype=np.int64),
+        **nothing_agreed(len(children)) | _expected_ends(area, timeline, birth_day),
+    )
+
+
+def nothing_agreed(children: int) -> dict[str, Any]:
+    """What is agreed for children of whom nothing is known but their placement."""
+    return {
+        "own_price": np.full(children, -1.0),
+        "own_income": np.zeros(children, dtype=np.int64),
+        "expected_day": np.full(children, NEVER, dtype=np.int64),
+        "expected_reason": np.full(children, -1, dtype=np.int64),
+        "expected_need": np.full(children, -1, dtype=np.int64),
+    }
+
+
+def _days_of_birth(area: Area, numbers: IntArray) -> IntArray:
+    """The known days of birth, or days drawn within the month and before the child came."""
+    key, days = future_key(0, area.code, AREA_FUTURE), np.empty(len(numbers), dtype=np.int64)
+    for i, child in enumerate(area.children):
+        first = (child.born_from - area.start).days
+        last = (min(child.born_to, child.in_care_since) - area.start).days
+        draw = uniform(key, int(numbers[i]), Purpose.OPENING, 0, 0)
+        days[i] = min(-1, first + int(draw * (last - first + 1)))
+    return days
+
+
+def _expected_ends(area: Area, timeline: Timeline, birth_day: IntArray) -> dict[str, IntArray]:
+    """When placements are expected to end, on day 1 at the earliest, and what follows.
+
+    Who is expected to stay until 18 leaves on that birthday, whatever the list has for its date.
+    """
+    days = [_expected_day(child, area) for child in area.children]
+    for at, child in enumerate(area.children):
+        if child.expected_reason == TURNED_18:
+            days[at] = eighteenth_birthday(timeline, int(birth_day[at]))
+    return {
+        "expected_day": np.array(days, dtype=np.int64),
+        "expected_reason": _or_none([child.expected_reason for child in area.children]),
+        "expected_need": _or_none([child.expected_need for child in area.children]),
+    }
+
+
+def _expected_day(child: ChildInCare, area: Area) -> int:
+    if child.expected_end is None:
+        return NEVER
+    return max(1, (child.expected_end - area.start).days)
+
+
+def _or_none(places: Sequence[int | None]) -> IntArray:
+    return np.array([-1 if place is None else place for place in places], dtype=np.int64)
+
+
+def without_expected_ends(opening: OpeningChildren) -> OpeningChildren:
+    """The same children as if no end were expected of any placement."""
+    nothing = nothing_agreed(len(opening.number))
+    return opening._replace(**{name: nothing[name] for name in nothing if "expected" in name})
 
 
 def past_leavers(area: Area, timeline: Timeline) -> PastLeavers:
     """Every child who left care in the six years before the start and may come back."""
+    if area.left is not None:
+        return _leavers_listed(area)
     rows = [row for row in area.past_leavers for _ in range(row.children)]
     numbers = _numbers(STREAM_PAST_LEAVER, len(rows))
     birth_day = _birth_days(area.code, timeline, numbers, [row.age for row in rows])
@@ -66,6 +146,17 @@ def past_leavers(area: Area, timeline: Timeline) -> PastLeavers:
         left_day=-1 - days,
         reason=np.array([row.reason for row in rows], dtype=np.int64),
         group=np.full(len(rows), GENERAL, dtype=np.int64),
+    )
+
+
+def _leavers_listed(area: Area) -> PastLeavers:
+    left = area.left or ()
+    return PastLeavers(
+        number=_numbers(STREAM_PAST_LEAVER, len(left)),
+        birth_day=np.array([(child.born - area.start).days for child in left], dtype=np.int64),
+        left_day=np.array([(child.left - area.start).days for child in left], dtype=np.int64),
+        reason=np.array([child.reason for child in left], dtype=np.int64),
+        group=np.array([child.group for child in left], dtype=np.int64),
     )
 
 

@@ -21,6 +21,11 @@ class OpeningChildren(NamedTuple):
     group: NDArray[np.int64]
     level: NDArray[np.int64]
     row: NDArray[np.int64]  # row of supply, -1: none
+    own_price: NDArray[np.float64]  # factor on the kind's price in this placement, -1: drawn
+    own_income: NDArray[np.int64]  # pennies a week beside the kind's income, in this placement
+    expected_day: NDArray[np.int64]  # on which this placement is expected to end, or NEVER
+    expected_reason: NDArray[np.int64]  # for leaving care then, -1: drawn
+    expected_need: NDArray[np.int64]  # placement type of the move then, -1: the child leaves care
 
 
 class PastLeavers(NamedTuple):

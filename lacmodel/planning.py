@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from lacmodel.area import Area, read_area, residents_on
+from lacmodel.area import Area, residents_on
 from lacmodel.codes import AGE_BAND_YEARS, GROUP_LABELS, GROUPS, KIND_NAMES, kind_label
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.changes import Change, EdgeOfCare, Entries, Unaccompanied
@@ -38,6 +38,7 @@ from lacmodel.levers.supply import (
     in_order,
     supply_tables,
 )
+from lacmodel.listed import area_today, with_own_prices
 from lacmodel.opening import children_above_places, opening_children, past_leavers
 from lacmodel.parameters import expected_world
 from lacmodel.pathway import World
@@ -76,7 +77,7 @@ def make_plan(scenario: Scenario, area: Area | None = None) -> Plan:
     InputFaults
         with every fault of the area, or every change that the area does not allow
     """
-    area = area or read_area(scenario.area)
+    area = area or area_today(scenario.area)
     period = Period(area.start, scenario.years)
     calendar = timeline(period)
     _check_dates(scenario, period)
@@ -139,7 +140,7 @@ def _opening(drafts: _Drafts, rows: list[DraftRow]) -> OpeningChildren:
     row = np.array([*(place[name] for name in names), -1], dtype=np.int64)[opening.row]
     for kind, name in drafts.supply.limits.items():
         row = np.where((opening.kind == kind) & (row < 0), place[name], row)
-    return opening._replace(row=row)
+    return with_own_prices(opening._replace(row=row), drafts.area, period)
 
 
 # The changes -------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from worlds import NO_PAST, NOBODY, calendar_of, rows_of_supply, small_world
 from lacmodel.codes import (
     CHILDRENS_HOME,
     ENDED_CLOSURE,
+    ENDED_PLANNED,
     EXTERNAL,
     FOSTER,
     IN_HOUSE,
@@ -19,6 +20,7 @@ from lacmodel.codes import (
 )
 from lacmodel.engines.child_events import run_future
 from lacmodel.engines.records import History
+from lacmodel.opening import nothing_agreed
 from lacmodel.pathway import World
 from lacmodel.pathway import edge_of_care as eoc
 from lacmodel.pathway.placements import NONE_FREE, NONE_SUITED
@@ -49,7 +51,8 @@ def opening_of(*children: Opening) -> OpeningChildren:
         "level": [0 for _ in children],
         "row": [child.row for child in children],
     }
-    return OpeningChildren(**{name: np.array(v, dtype=np.int64) for name, v in columns.items()})
+    known = {name: np.array(values, dtype=np.int64) for name, values in columns.items()}
+    return OpeningChildren(**known, **nothing_agreed(len(children)))
 
 
 def run(world: World, opening: OpeningChildren = NOBODY, future: int = 0) -> History:
@@ -285,3 +288,66 @@ def test_a_complex_child_stays_complex_and_others_may_become_so() -> None:
     for row in np.sort(spells, order=("child", "spell")):
         assert row["level"] >= levels.get(row["child"], 0)
         levels[row["child"]] = row["level"]
+
+
+# Expected ends
+
+
+def expecting(day: int, reason: int = -1, need: int = -1, born: int = -3000) -> OpeningChildren:
+    one = opening_of(Opening(born))
+    one.expected_day[0], one.expected_reason[0], one.expected_need[0] = day, reason, need
+    return one
+
+
+def ends_of(history: History) -> list[tuple[int, int]]:
+    return [(int(row["end_day"]), int(row["why_ended"])) for row in history.spells]
+
+
+def test_an_expected_end_is_a_leaving_on_its_day_for_its_reason() -> None:
+    assert ends_of(run(small_world(2), expecting(45, reason=1))) == [(45, 1)]
+
+
+def test_an_expected_leaving_takes_the_place_of_the_exit_clock() -> None:
+    leaving = {"base_per_day": np.full((7, 5), 0.05)}  # nobody would stay for 400 days
+    history = run(small_world(2, **leaving), expecting(400, reason=1))
+    assert ends_of(history)[0] == (400, 1)
+
+
+def test_an_expected_end_without_a_reason_has_a_drawn_one() -> None:
+    only_sgo = np.zeros((7, 5))
+    only_sgo[1] = 0.001
+    assert ends_of(run(small_world(2, base_per_day=only_sgo), expecting(45)))[0] == (45, 1)
+
+
+def test_a_birthday_comes_before_an_expected_end() -> None:
+    history = run(small_world(2), expecting(50, reason=0, born=39 - 6575))
+    assert ends_of(history) == [(39, TURNED_18)]
+
+
+def test_a_child_leaves_as_expected_from_the_placement_that_follows_a_breakdown() -> None:
+    often = {"breakdown_per_day": np.full((12, 5, 2), 0.05)}
+    history = run(small_world(2, **often), expecting(400, reason=0))
+    assert len(history.spells) > 5
+    assert ends_of(history)[-1] == (400, 0)
+
+
+def test_an_expected_move_is_to_the_type_that_is_expected() -> None:
+    history = run(small_world(2), expecting(45, need=SUPPORTED))
+    assert ends_of(history) == [(45, ENDED_PLANNED), (-1, -1)]
+    assert history.spells["needed"][1] == SUPPORTED
+
+
+def test_a_breakdown_that_comes_first_is_the_end_of_an_expected_move() -> None:
+    often = {"breakdown_per_day": np.full((12, 5, 2), 0.05)}
+    history = run(small_world(2, **often), expecting(700, need=SUPPORTED))
+    assert SUPPORTED not in set(history.spells["needed"])
+
+
+def test_a_child_who_has_left_as_expected_comes_back_as_anybody_does() -> None:
+    back = {
+        "hazard_per_day": np.full((3, 4), 0.05),
+        "base_per_day": np.full((7, 5), 0.01),
+    }
+    history = run(small_world(2, **back), expecting(30, reason=0))
+    assert len(history.spells) > 2
+    assert (history.spells["period"] > 0).any()

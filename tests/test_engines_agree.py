@@ -7,7 +7,7 @@ import pytest
 from test_child_events import BUSY, Opening, opening_of, with_entries, with_service
 from worlds import NO_PAST, calendar_of, rows_of_supply, small_world
 
-from lacmodel.codes import CHILDRENS_HOME, FOSTER, IN_HOUSE, KIND_OF
+from lacmodel.codes import CHILDRENS_HOME, ENDED_PLANNED, FOSTER, IN_HOUSE, KIND_OF, SUPPORTED
 from lacmodel.compiling import COMPILED
 from lacmodel.engines import child_events, compiled
 from lacmodel.engines.ensemble import run_futures
@@ -79,3 +79,21 @@ def test_futures_run_one_after_the_other_are_those_run_alone() -> None:
     for name in ("children", "price_nights", "flows", "three_placements"):
         mine, theirs = (getattr(run.tallies, name) for run in (together, readable))
         assert np.array_equal(mine, theirs), name
+
+
+@pytest.mark.parametrize("future", range(3))
+def test_the_two_engines_agree_on_expected_ends(future: int) -> None:
+    world, key = everything(), future_key(9, "expected", future)
+    children = opening_of(
+        *[Opening(-4000 + 37 * i, kind=3, row=1) for i in range(5)],
+        *[Opening(-6500 + 91 * i, row=0) for i in range(36)],
+    )
+    ways = [(-1, -1), (0, -1), (1, -1), (-1, SUPPORTED), (-1, FOSTER)]
+    for at in range(0, len(children.number), 2):
+        children.expected_day[at] = 1 + 17 * at
+        children.expected_reason[at], children.expected_need[at] = ways[at // 2 % len(ways)]
+    readable = child_events.run_future(world, children, NO_PAST, key, future)
+    fast = compiled.run_future(world, children, NO_PAST, key, future)
+    assert np.array_equal(readable.spells, fast.spells)
+    ended = np.isin(readable.spells["child"], children.number[::2])
+    assert set(readable.spells["why_ended"][ended]) > {0, 1, ENDED_PLANNED}

@@ -43,6 +43,7 @@ from lacmodel.engines.stock_flow import (
 )
 from lacmodel.engines.stocks import OpeningState, begin
 from lacmodel.engines.tally import FLOWS
+from lacmodel.opening import nothing_agreed
 from lacmodel.parameters import expected_world, no_supply, read_parameters
 from lacmodel.plan import OpeningChildren, PastLeavers
 from lacmodel.planning import make_plan
@@ -260,6 +261,7 @@ def someone_in_care(count: int) -> tuple[OpeningChildren, PastLeavers]:
         group=np.where(ages > 5900, 2 * (np.arange(count) % 2), 0),
         level=np.zeros(count, dtype=np.int64),
         row=np.full(count, -1),
+        **nothing_agreed(count),
     )
     left = PastLeavers(
         number=np.array([child_number(STREAM_PAST_LEAVER, 0, i, 0) for i in range(count)]),

@@ -9,34 +9,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import lacmodel.area.sheets as sheets
+from lacmodel.area.children import ChildInCare, PastLeaver
 from lacmodel.area.files import Grid, Row, Sheet, read_grids
-from lacmodel.area.settings import AreaText
+from lacmodel.area.residents import Residents, mid_year, rate_year, residents_between
+from lacmodel.area.settings import AreaText, PlacementsNow
 from lacmodel.area.source import Source, open_source
 from lacmodel.codes import KIND_NAMES, PLACEMENTS
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import Parameters, tables_of, with_national
 from lacmodel.tables import Table
 
-NINE_MONTHS_AFTER: Final = (3, 30)  # a mid-year plus nine months: month and day of the next year
-DAYS_PER_YEAR: Final = 365.25
 BENCHMARK_FIELDS: Final = (
     "name", "date", "rate_per_10000", "published", "source", "relation",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Residents:
-    """Residents aged 0 to 17 at a mid-year (30 June)."""
-
-    year: int
-    residents: int
-    source: str
-    confirmed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +154,14 @@ class Area:
     projection_source: str
     uplift_sources: dict[int, str]  # kind: where its uplift comes from
     files: tuple[Path, ...]  # every file that was read, for the manifest
+    placements_now: PlacementsNow | None = None  # a list that takes the place of the counts
+    children: tuple[ChildInCare, ...] = ()  # one by one; then `opening` counts them
+    left: tuple[PastLeaver, ...] | None = None  # one by one, in place of `past_leavers`
+
+    @property
+    def internal(self) -> bool:
+        """Whether what is made of it must stay inside: it holds children one by one."""
+        return bool(self.children or self.left)
 
 
 Problem = tuple[str, object, str]  # place, value, rule
@@ -277,7 +274,7 @@ def _across_files(source: Source, records: dict[str, Any]) -> Iterator[Fault]:
     start, children = source.text.start, sum(row.children for row in records["opening"])
     for year in records["history"]:
         on_the_night = start is not None and (start.year, start.month) == (year.year, 4)
-        if on_the_night and children != year.children:
+        if on_the_night and records["opening"] and children != year.children:
             rule = f"must be {year.children}, as history has it on 31 March {year.year}"
             yield source.fault("opening", "all rows: children", children, rule)
 
@@ -345,6 +342,7 @@ def _stated(text: AreaText) -> dict[str, Any]:
         "assumptions": tuple(text.assumptions),
         "projected_growth_a_year": projection.share_a_year if projection else 0.0,
         "projection_source": projection.source if projection else "",
+        "placements_now": text.placements_now,
     }
 
 
@@ -363,51 +361,6 @@ def residents_on(area: Area, when: date) -> float:
     return residents_between(area.population, area.projected_growth_a_year, when)
 
 
-def residents_between(population: Sequence[Residents], growth_a_year: float, when: date) -> float:
-    """Residents on a date from mid-years and a growth a year, as in `residents_on`.
-
-    >>> mid_years = [Residents(2015, 1000, "", True), Residents(2016, 1366, "", True)]
-    >>> residents_between(mid_years, 0.01, date(2015, 7, 1))
-    1001.0
-    >>> round(residents_between(mid_years, 0.01, date(2017, 6, 30)), 1)
-    1379.7
-    """
-    rows = sorted(population, key=lambda row: row.year)
-    last = rows[-1]
-    if when >= mid_year(last.year):
-        years = (when - mid_year(last.year)).days / DAYS_PER_YEAR
-        return float(last.residents * (1 + growth_a_year) ** years)
-    for before, after in pairwise(rows):
-        if mid_year(before.year) <= when < mid_year(after.year):
-            days = (when - mid_year(before.year)).days
-            between = (mid_year(after.year) - mid_year(before.year)).days
-            return before.residents + (after.residents - before.residents) * days / between
-    raise ValueError(f"no residents are given for {when:%d %B %Y}")
-
-
-def mid_year(year: int) -> date:
-    """The date to which a mid-year estimate of residents refers."""
-    return date(year, 6, 30)
-
-
-def rate_year(when: date) -> int:
-    """The latest mid-year at least nine months before a date, whose residents a rate uses.
-
-    >>> rate_year(date(2017, 3, 31)), rate_year(date(2017, 7, 31)), rate_year(date(2017, 1, 1))
-    (2016, 2016, 2015)
-    """
-    return when.year - (1 if (when.month, when.day) >= NINE_MONTHS_AFTER else 2)
-
-
 def rate_population(area: Area, when: date) -> float:
     """The residents by which the DfE would divide the children of a date; projected if need be."""
     return residents_on(area, mid_year(rate_year(when)))
-
-
-def rate_per_10000(children: float, residents: float) -> float:
-    """Children per 10,000 residents aged 0 to 17.
-
-    >>> round(rate_per_10000(767, 116_203), 1), round(rate_per_10000(791, 116_203), 1)
-    (66.0, 68.1)
-    """
-    return 10_000 * children / residents

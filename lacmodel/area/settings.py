@@ -6,7 +6,7 @@ first's own.
 """
 
 import tomllib
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
@@ -122,6 +122,24 @@ class KnownText(_Strict):
     source: Text
 
 
+class PlacementsNow(_Strict):
+    """A list of today's placements, which takes the place of the opening children."""
+
+    file: Text
+    as_at: Day
+
+    @property
+    def start(self) -> date:
+        """The first day of a run: that of the list, or the first of the next month.
+
+        >>> [PlacementsNow(file="x", as_at=date(2026, 11, day)).start.month for day in (1, 2)]
+        [11, 12]
+        """
+        if self.as_at.day == 1:
+            return self.as_at
+        return (self.as_at.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
 class AreaText(_Strict):
     """An area file as written; every key is optional until files that extend are merged."""
 
@@ -131,6 +149,7 @@ class AreaText(_Strict):
     start: Annotated[Day, AfterValidator(_first_of_a_month)] | None = None
     files: FileNames = FileNames()
     added_files: FileNames = FileNames()
+    placements_now: PlacementsNow | None = None
     population_projection: GrowthText | None = None
     capped: list[ExternalKind] = []
     shortage_order: dict[Placement, ShortageOrder] = {}
@@ -179,7 +198,8 @@ def _require(path: Path, area: AreaText, unsound: set[str], faults: list[Fault])
         if getattr(area, name) is None and name not in unsound:
             faults.append(Fault(path, name, None, "is missing"))
     for name in REQUIRED_FILES:
-        if getattr(area.files, name) is None and "files" not in unsound:
+        listed = name == "opening" and area.placements_now is not None
+        if getattr(area.files, name) is None and "files" not in unsound and not listed:
             faults.append(Fault(path, f"files.{name}", None, "is missing"))
 
 
@@ -203,9 +223,13 @@ def _located(area: AreaText, folder: Path) -> AreaText:
         which: {name: str(folder / file) for name, file in getattr(area, which) if file is not None}
         for which in ("files", "added_files")
     }
-    return area.model_copy(
-        update={which: FileNames(**names) for which, names in located.items() if names}
-    )
+    update: dict[str, Any] = {
+        which: FileNames(**names) for which, names in located.items() if names
+    }
+    if area.placements_now is not None:
+        where = str(folder / area.placements_now.file)
+        update["placements_now"] = area.placements_now.model_copy(update={"file": where})
+    return area.model_copy(update=update)
 
 
 def _parsed(path: Path, faults: list[Fault]) -> _Written | None:

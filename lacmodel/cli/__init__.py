@@ -13,6 +13,7 @@ from lacmodel.cli.money import business_case, cost_avoidance
 from lacmodel.cli.options import DEBUG
 from lacmodel.cli.returns import check
 from lacmodel.cli.running import compare, run
+from lacmodel.cli.sharing import publish
 from lacmodel.cli.synthesising import synthesise
 from lacmodel.faults import InputFaults
 
@@ -27,7 +28,9 @@ def commands() -> None:
     """Forecast children in care: numbers, placements and spend."""
 
 
-for command in (run, compare, new, fit, national, check, cost_avoidance, business_case, synthesise):
+for command in (
+    run, compare, new, fit, national, check, cost_avoidance, business_case, publish, synthesise,
+):  # fmt: skip
     commands.add_command(command)
 
 

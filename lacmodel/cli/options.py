@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -65,6 +66,32 @@ RUN_OPTIONS: Final = with_options(
     click.option("--quiet", is_flag=True, help="Print nothing but faults."),
     DEBUG,
 )  # fmt: skip
+
+
+LIST_OPTIONS: Final = with_options(
+    click.option("--placements-now", "listed", type=click.Path(path_type=Path), default=None,
+                 metavar="FILE", help="A list of today's placements (CSV or Excel, one row a "
+                 "child, nothing that says who it is) in place of the area's opening children."),
+    click.option("--as-at", type=click.DateTime(["%Y-%m-%d"]), default=None, metavar="DATE",
+                 help="The day of which that list is, such as 2026-11-01."),
+    click.option("--ignore-expected-ends", "ignore_ends", is_flag=True,
+                 help="Leave the expected ends of the list out of account."),
+)  # fmt: skip
+
+
+def list_given(listed: Path | None, as_at: datetime | None) -> Any:
+    """The list of today's placements that the options name, and its day; they go together."""
+    if (listed is None) != (as_at is None):
+        raise click.UsageError("--placements-now and --as-at go together")
+    from pydantic import ValidationError
+
+    from lacmodel.area.settings import PlacementsNow
+
+    try:
+        return PlacementsNow(file=str(listed), as_at=as_at.date()) if as_at else None
+    except ValidationError as error:
+        rule = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise click.BadParameter(rule, param_hint="--as-at") from error
 
 
 def say(lines: Sequence[str], quiet: bool) -> None:

@@ -1,6 +1,7 @@
 """Commands that simulate: `run` and `compare`."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,12 @@ import click
 
 from lacmodel.cli.options import (
     ENGINES,
+    LIST_OPTIONS,
     OUTPUTS,
     RUN_OPTIONS,
     SCENARIO_FILE,
     counting,
+    list_given,
     read_numbers,
     say,
 )
@@ -21,6 +24,7 @@ from lacmodel.faults import Fault, InputFaults
 @click.command()
 @click.argument("scenario", type=SCENARIO_FILE)
 @RUN_OPTIONS
+@LIST_OPTIONS
 @click.option(
     "--future",
     "only",
@@ -37,11 +41,19 @@ from lacmodel.faults import Fault, InputFaults
     help="Write the spells of these futures as Parquet as well.",
 )
 def run(
-    scenario: Path, out: Path | None, quiet: bool, spells: tuple[int, ...], **settings: Any
+    scenario: Path,
+    out: Path | None,
+    quiet: bool,
+    spells: tuple[int, ...],
+    listed: Path | None,
+    as_at: datetime | None,
+    ignore_ends: bool,
+    **settings: Any,
 ) -> None:
     """How many children, where and at what cost, as SCENARIO has it."""
-    from lacmodel.analyses.forecast import forecast
-    from lacmodel.analyses.simulate import chosen_settings, simulate
+    from lacmodel.analyses.simulate import chosen_settings
+    from lacmodel.analyses.todays_list import forecast_of_list, list_tables, tries
+    from lacmodel.listed import area_today
     from lacmodel.planning import make_plan
     from lacmodel.report.run_folder import check_place
     from lacmodel.report.spells import SPELLS, check_spells, parquet, spells_of
@@ -55,12 +67,13 @@ def run(
     check_place(folder)
     if spells:
         check_spells(spells, chosen)
-    read = read_scenario(scenario)
-    plan = make_plan(read)
-    with counting(chosen.runs, quiet) as progress:
-        result = forecast(plan, simulate(plan, chosen, progress))
+    given = list_given(listed, as_at)
+    read = read_scenario(scenario, given.start if given else None)
+    plan, other = tries(make_plan(read, area_today(read.area, given)), chosen, ignore_ends)
+    with counting(chosen.runs * (2 if other else 1), quiet) as progress:
+        result, ends = forecast_of_list(plan, other, chosen, progress)
     files = {SPELLS: parquet(plan, spells_of(plan, spells, chosen))} if spells else {}
-    write_forecast(folder, read, result, files)
+    write_forecast(folder, read, result, files, list_tables(result, ends))
     say(headline_lines(result, folder), quiet)
 
 
@@ -68,13 +81,22 @@ def run(
 @click.argument("baseline", type=SCENARIO_FILE)
 @click.argument("scenarios", type=SCENARIO_FILE, nargs=-1, required=True)
 @RUN_OPTIONS
+@LIST_OPTIONS
 def compare(
-    baseline: Path, scenarios: tuple[Path, ...], out: Path | None, quiet: bool, **settings: Any
+    baseline: Path,
+    scenarios: tuple[Path, ...],
+    out: Path | None,
+    quiet: bool,
+    listed: Path | None,
+    as_at: datetime | None,
+    ignore_ends: bool,
+    **settings: Any,
 ) -> None:
     """What SCENARIOS would change against BASELINE, future by future."""
     from lacmodel.analyses import compare as comparing
     from lacmodel.analyses.forecast import forecast
     from lacmodel.analyses.simulate import chosen_settings, simulate
+    from lacmodel.analyses.todays_list import tries
     from lacmodel.report.run_folder import check_place
     from lacmodel.report.summary import comparison_headline
     from lacmodel.report.write import write_comparison
@@ -83,7 +105,8 @@ def compare(
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     folder = out or OUTPUTS / comparison_name(baseline, scenarios)
     check_place(folder)
-    read, plans = read_all((baseline, *scenarios))
+    read, made = read_all((baseline, *scenarios), list_given(listed, as_at))
+    plans = [tries(plan, chosen, ignore_ends)[0] for plan in made]
     with counting(chosen.runs * len(plans), quiet) as progress:
         runs = [forecast(plan, simulate(plan, chosen, progress)) for plan in plans]
     comparison = comparing.compare(runs[0], tuple(runs[1:]))
@@ -104,16 +127,17 @@ def comparison_name(baseline: Path, scenarios: Sequence[Path]) -> str:
     return f"compare-{baseline.stem}"
 
 
-def read_all(paths: Sequence[Path]) -> tuple[list[Any], list[Any]]:
+def read_all(paths: Sequence[Path], given: Any = None) -> tuple[list[Any], list[Any]]:
     """Scenarios and their plans, with the faults of all files at once."""
+    from lacmodel.listed import area_today
     from lacmodel.planning import make_plan
     from lacmodel.scenario import read_scenario
 
     read, plans, faults = [], [], []
     for path in paths:
         try:
-            read.append(read_scenario(path))
-            plans.append(make_plan(read[-1]))
+            read.append(read_scenario(path, given.start if given else None))
+            plans.append(make_plan(read[-1], area_today(read[-1].area, given)))
         except InputFaults as found:
             faults += found.faults
     faults = faults or unlike(paths, plans)

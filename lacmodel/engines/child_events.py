@@ -21,7 +21,6 @@ from lacmodel.codes import (
     GROUPS,
     KINDS,
     OPEN,
-    STANDARD,
     STARTED_BREAKDOWN,
     STARTED_CLOSURE,
     STARTED_DELAYED,
@@ -32,6 +31,7 @@ from lacmodel.codes import (
     STARTED_STAYING_ON,
     TURNED_18,
 )
+from lacmodel.engines.child import Child
 from lacmodel.engines.packed import Tables, packed
 from lacmodel.engines.records import REFERRAL, SPELL, History, history
 from lacmodel.pathway import (
@@ -46,13 +46,8 @@ from lacmodel.pathway import (
     World,
 )
 from lacmodel.pathway import edge_of_care as eoc
-from lacmodel.pathway.clocks import EXIT_CLOCK, exit_threshold, next_event, reason_at
-from lacmodel.pathway.entries import (
-    Families,
-    arrivals,
-    birth_day_on_entry,
-    last_arrival_day,
-)
+from lacmodel.pathway.clocks import EXIT_CLOCK, exit_threshold, next_event, or_expected, reason_at
+from lacmodel.pathway.entries import Families, arrivals, birth_day_on_entry, last_arrival_day
 from lacmodel.pathway.moves import next_needed
 from lacmodel.pathway.placements import (
     find_place,
@@ -82,26 +77,6 @@ STARTED_AFTER: Final = {
     ENDED_BREAKDOWN: STARTED_BREAKDOWN,
     ENDED_PLANNED: STARTED_PLANNED,
 }
-
-
-@dataclass(slots=True)
-class Child:
-    """One child's record while the process runs."""
-
-    number: int
-    family: int
-    group: int
-    birth_day: int
-    level: int = STANDARD
-    period: int = 0
-    first_day: int = 0  # of the period of care
-    exit_left: float = 0.0
-    spell: int = 0
-    kind: int = -1
-    row: int = -1  # of supply
-    needed: int = -1
-    started: int = 0  # first day of the spell
-    why_started: int = STARTED_ENTRY
 
 
 @dataclass(slots=True)
@@ -153,12 +128,15 @@ def run_future(
 
 def start_opening(council: Council, opening: OpeningChildren) -> None:
     """Start a process for every child in care at the start, in the placement held that night."""
-    for number, born, first, kind, group, level, row in zip(
+    for number, born, first, kind, group, level, row, _, _, *expected in zip(
         *(column.tolist() for column in opening), strict=True
     ):
         child = Child(number, number, group, born, level, first_day=first, kind=kind, row=row)
         child.needed, child.started, child.why_started = KINDS[kind][0], -1, STARTED_OPENING
-        child.exit_left = exit_threshold(council.key, number, 0)
+        child.expected_day, child.expected_reason, child.expected_need = expected
+        child.exit_left = np.inf
+        if not child.is_to_leave:
+            child.exit_left = exit_threshold(council.key, number, 0)
         if row >= 0:
             council.occupied[row] += 1
         council.env.process(life(council, child, in_care=True))
@@ -300,10 +278,12 @@ def life(council: Council, child: Child, in_care: bool) -> Process:
         record(council, child, day, TURNED_18)
         yield from stays_on(council, child, day)
         return
-    reason = reason_at(
-        tables.timeline, tables.exits, council.key, child.number, child.period,
-        child.birth_day, child.first_day, child.kind, child.group, day,
-    )  # fmt: skip
+    reason = child.expected_reason
+    if not child.is_to_leave or reason < 0:
+        reason = reason_at(
+            tables.timeline, tables.exits, council.key, child.number, child.period,
+            child.birth_day, child.first_day, child.kind, child.group, day,
+        )  # fmt: skip
     record(council, child, day, reason)
     leave_place(council, child)
     yield from comes_back(council, child, day, reason)
@@ -346,9 +326,12 @@ def move(council: Council, child: Child, day: int, cause: int) -> None:
     """End a spell and begin the next one, in the type that is needed now."""
     record(council, child, day, cause)
     leave_place(council, child)
+    as_expected = child.is_to_move and cause == ENDED_PLANNED and day == child.expected_day
     child.spell += 1
     child.why_started = STARTED_AFTER[cause]
-    if cause != ENDED_CLOSURE:
+    if as_expected:
+        child.needed = child.expected_need
+    elif cause != ENDED_CLOSURE:
         child.needed = next_needed(
             council.tables.moves, council.tables.timeline, council.key, child.number,
             spell_count(child.period, child.spell), cause, KINDS[child.kind][0],
@@ -386,6 +369,8 @@ def spell_end(council: Council, child: Child) -> tuple[int, int]:
         next_closing(tables.placements, child.row, start), child.birth_day, child.first_day,
         child.kind, child.group, start,
     )  # fmt: skip
+    if child.is_to_leave or child.is_to_move:
+        day, cause = or_expected(day, cause, child.expected_day, child.is_to_leave)
     return day, cause
 
 

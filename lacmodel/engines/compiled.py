@@ -6,6 +6,7 @@ bucket of its day; a day's events are taken by step, then slot: the order of `la
 It needs numba, and gives the spells of `child_events` to the last bit.
 """
 
+import math
 from dataclasses import replace
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from lacmodel.engines.turns import (
     come_in,
     end_spell,
     go_on,
+    is_to_leave,
     refer,
     schedule,
     wait_for_re_entry,
@@ -73,6 +75,7 @@ class Workspace:
             supported=np.zeros(services, dtype=np.int64),
             totals=np.zeros(5, dtype=np.int64),
             standing=standing,
+            expected=expected_of(opening),
             bucket=np.zeros(self.days, dtype=np.int64),
             **self.room(*(n * len(standing) + 4096 for n in ROOM)),
         )
@@ -126,6 +129,15 @@ class Workspace:
             run.future, run.spells[:spells], run.referrals[:referrals], families,
             run.by_child[:spells],
         )  # fmt: skip
+
+
+def expected_of(opening: OpeningChildren) -> NDArray[np.int64]:
+    """Day, reason and need of each expected end: shape (opening child, 3).
+
+    Slots are in the order of child numbers, so those of opening children come first.
+    """
+    columns = (opening.expected_day, opening.expected_reason, opening.expected_need)
+    return np.ascontiguousarray(np.stack(columns, axis=1)[np.argsort(opening.number)], np.int64)
 
 
 def run_future(
@@ -248,7 +260,9 @@ def start_everyone(run: Run) -> None:
     for slot in range(run.totals[SLOTS]):
         child = run.slots[slot]
         if child.why_started == STARTED_OPENING:
-            child.exit_left = exit_threshold(run.key, child.number, 0)
+            child.exit_left = math.inf
+            if not is_to_leave(run, slot):
+                child.exit_left = exit_threshold(run.key, child.number, 0)
             if child.row >= 0:
                 run.occupied[child.row] += 1
             go_on(run, slot)

@@ -23,6 +23,7 @@ from lacmodel.draws import (
     spreads_of,
 )
 from lacmodel.engines import child_events, compiled
+from lacmodel.engines.agreed import contributions, no_contributions, put_own_prices
 from lacmodel.engines.compiled import Workspace
 from lacmodel.engines.identities import check, daily_of
 from lacmodel.engines.packed import Tables, packed, rates_in, refill
@@ -50,6 +51,8 @@ class Ensemble:
     layers: frozenset[int]
     engine: str
     expected: bool = False  # expected numbers of one course, not futures
+    # (future, month, kind): pennies a week times nights; None: no child brings its own income
+    contributions: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +63,16 @@ class Batch:
     tallies: Tally
     price_growth: NDArray[np.float64]  # (future, year of the run)
     unit_price: NDArray[np.float64]  # (future, kind)
+    contributions: NDArray[np.int64] | None = None  # (future, month, kind)
 
 
 def empty_batch(plan: Plan, futures: Sequence[int]) -> Batch:
     """Counts of nothing, for some futures."""
     count = len(futures)
     growth, unit_price = np.ones((count, plan.period.years)), np.ones((count, len(KINDS)))
-    return Batch(tuple(futures), empty_tally(plan, count), growth, unit_price)
+    return Batch(
+        tuple(futures), empty_tally(plan, count), growth, unit_price, no_contributions(plan, count)
+    )
 
 
 class Desk:
@@ -93,7 +99,9 @@ class Desk:
         """The compiled engine's future from the rates as they are, spells as they were written."""
         refill(self.workspace.tables)
         self.workspace.simulate(key, future)
-        return self.workspace.tables, self.workspace.history()
+        history = self.workspace.history()
+        put_own_prices(history.spells, self.plan.opening)
+        return self.workspace.tables, history
 
 
 class Draws:
@@ -120,7 +128,9 @@ def run_history(plan: Plan, drawn: Drawn, future: int, seed: int, engine: str) -
     """One future's spells, by one of the event engines."""
     run_future = compiled.run_future if engine == "compiled" else child_events.run_future
     key = keys_of(plan, seed, future).own
-    return run_future(drawn.world, plan.opening, plan.past_leavers, key, future)
+    history = run_future(drawn.world, plan.opening, plan.past_leavers, key, future)
+    put_own_prices(history.spells, plan.opening)
+    return history
 
 
 class FutureFailed(Exception):
@@ -138,6 +148,8 @@ def run_batch(
             tables, history = draws.history(future)
             books = count(tables, history, batch.tallies, place, desk.scratch)
             check(tables, history, books, desk.daily)
+            if batch.contributions is not None:
+                batch.contributions[place] = contributions(plan, history.spells)
         except Exception as error:
             raise FutureFailed(
                 f"future {future}: {type(error).__name__}: {error} "
@@ -199,6 +211,7 @@ def run_futures(
         tallies=Tally(**gathered.counts),
         price_growth=gathered.price_growth,
         unit_price=gathered.unit_price,
+        contributions=gathered.contributions,
         futures=tuple(futures),
         seed=seed,
         layers=layers,
@@ -248,6 +261,7 @@ class Gathered:
             self.counts[field.name] = np.zeros(shape, NARROW[array.dtype.name])
         self.price_growth = np.ones((len(futures), plan.period.years))
         self.unit_price = np.ones((len(futures), len(KINDS)))
+        self.contributions = no_contributions(plan, len(futures))
 
     def put(self, batch: Batch) -> None:
         """Put a batch in its places."""
@@ -259,3 +273,5 @@ class Gathered:
             kept[places] = counts
         self.price_growth[places] = batch.price_growth
         self.unit_price[places] = batch.unit_price
+        if self.contributions is not None and batch.contributions is not None:
+            self.contributions[places] = batch.contributions

@@ -39,6 +39,7 @@ from lacmodel.pathway.clocks import (
     PLACEMENT_OF_KIND,
     exit_threshold,
     next_event,
+    or_expected,
     reason_at,
 )
 from lacmodel.pathway.entries import Families, birth_day_on_entry
@@ -53,7 +54,7 @@ from lacmodel.pathway.placements import (
 )
 from lacmodel.pathway.re_entries import re_entry_day
 from lacmodel.randomness import spell_count
-from lacmodel.timeline import age_on, eighteenth_birthday
+from lacmodel.timeline import NEVER, age_on, eighteenth_birthday
 
 PROVIDER_OF_KIND: Final = tuple(provider for _, provider in KINDS)
 STAYING_ON: Final = -2  # the cause of a slot whose adult keeps a place
@@ -73,6 +74,7 @@ class Run(NamedTuple):
     families: Families
     standing: NDArray[np.void]  # slots of children in care and past leavers
     slots: NDArray[np.void]
+    expected: NDArray[np.int64]  # (opening child, 3): day, reason and need of an expected end
     bucket: NDArray[np.int64]  # see `schedule`
     queue: NDArray[np.int64]
     due: NDArray[np.int64]  # a day's events in their order
@@ -175,6 +177,23 @@ def keep_out(run: Run, slot: int, outcome: int) -> None:
 
 
 @inlined
+def is_to_leave(run: Run, slot: int) -> bool:
+    """Whether an expected leaving has taken the place of the exit clock; see `child_events`."""
+    if slot >= run.expected.shape[0] or run.slots[slot].period > 0:
+        return False
+    return run.expected[slot, 0] < NEVER and run.expected[slot, 2] < 0
+
+
+@inlined
+def is_to_move(run: Run, slot: int) -> bool:
+    """Whether a move out of the opening placement is expected."""
+    child = run.slots[slot]
+    if slot >= run.expected.shape[0] or child.period > 0 or child.spell > 0:
+        return False
+    return run.expected[slot, 2] >= 0
+
+
+@inlined
 def come_in(run: Run, day: int, slot: int) -> None:
     """Begin a period of care: an entry, a delayed entry, or a re-entry."""
     world, child = run.world, run.slots[slot]
@@ -229,6 +248,9 @@ def go_on(run: Run, slot: int) -> None:
         next_closing(world.placements, child.row, start), child.birth_day, child.first_day,
         child.kind, child.group, start,
     )  # fmt: skip
+    leaves = is_to_leave(run, slot)
+    if leaves or is_to_move(run, slot):
+        day, child.cause = or_expected(day, child.cause, run.expected[slot, 0], leaves)
     if child.cause == OPEN:
         record(run, slot, OPEN, OPEN)
     else:
@@ -269,10 +291,14 @@ def end_spell(run: Run, day: int, slot: int) -> None:
 def leave(run: Run, day: int, slot: int) -> None:
     """A child leaves care, and may come back."""
     child = run.slots[slot]
-    reason = reason_at(
-        run.world.timeline, run.world.exits, run.key, child.number, child.period,
-        child.birth_day, child.first_day, child.kind, child.group, day,
-    )  # fmt: skip
+    reason = -1
+    if is_to_leave(run, slot):
+        reason = run.expected[slot, 1]
+    if reason < 0:
+        reason = reason_at(
+            run.world.timeline, run.world.exits, run.key, child.number, child.period,
+            child.birth_day, child.first_day, child.kind, child.group, day,
+        )  # fmt: skip
     record(run, slot, day, reason)
     leave_place(run, slot)
     child.left_day, child.reason, child.why_started = day, reason, STARTED_RE_ENTRY
@@ -283,12 +309,16 @@ def leave(run: Run, day: int, slot: int) -> None:
 def move(run: Run, day: int, slot: int) -> None:
     """Begin the spell that follows a closure, a breakdown or a planned move."""
     child = run.slots[slot]
+    planned = child.cause == ENDED_PLANNED
+    as_expected = planned and is_to_move(run, slot) and day == run.expected[slot, 0]
     child.spell += 1
     if child.cause == ENDED_CLOSURE:
         child.why_started = STARTED_CLOSURE
     else:
-        broke = child.cause == ENDED_BREAKDOWN
-        child.why_started = STARTED_BREAKDOWN if broke else STARTED_PLANNED
+        child.why_started = STARTED_PLANNED if planned else STARTED_BREAKDOWN
+    if as_expected:
+        child.needed = run.expected[slot, 2]
+    elif child.cause != ENDED_CLOSURE:
         child.needed = next_needed(
             run.world.moves, run.world.timeline, run.key, child.number,
             spell_count(child.period, child.spell), child.cause, PLACEMENT_OF_KIND[child.kind],

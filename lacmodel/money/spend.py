@@ -160,6 +160,7 @@ def futures_of(ensemble: Ensemble, some: slice) -> Ensemble:
         tallies=replace(tallies, **parts),
         price_growth=ensemble.price_growth[some],
         unit_price=ensemble.unit_price[some],
+        contributions=None if ensemble.contributions is None else ensemble.contributions[some],
         futures=ensemble.futures[some],
     )
 
@@ -175,6 +176,8 @@ def _spend_of(plan: Plan, ensemble: Ensemble) -> tuple[NDArray[Any], NDArray[Any
     gross[:, :, SERVICES] = service_costs(plan, ensemble)
     gross[:, :, FIXED] = fixed_costs(plan)
     income[:, :, kinds] = income_by_cohort(plan, ensemble).sum(axis=3)
+    if ensemble.contributions is not None:
+        income[:, :, kinds] += to_pence(ensemble.contributions / 700)
     nights[:, :, kinds] = tallies.nights.sum(axis=3)
     nights[:, :, ADULTS] = tallies.adult_nights.sum(axis=2)
     return narrowed(gross), narrowed(income), narrowed(nights)

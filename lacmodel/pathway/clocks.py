@@ -210,6 +210,24 @@ def next_event(
 
 
 @compiled
+def or_expected(day: int, cause: int, expected_day: int, leaves: bool) -> tuple[int, int]:
+    """What ends a spell whose end is expected on a day: that, unless something else comes first.
+
+    If both fall on one day, an expected leaving comes before all but the birthday, and an expected
+    move after all. The day of a spell that is open at the horizon is the horizon.
+
+    >>> or_expected(40, ENDED_BREAKDOWN, 60, True), or_expected(90, OPEN, 60, True)
+    ((40, 8), (60, 0))
+    >>> or_expected(60, ENDED_BREAKDOWN, 60, True), or_expected(60, TURNED_18, 60, True)
+    ((60, 0), (60, 7))
+    """
+    first = leaves and expected_day == day and cause != TURNED_18 and cause != OPEN
+    if expected_day < day or first:
+        return expected_day, EXIT_CLOCK if leaves else ENDED_PLANNED
+    return day, cause
+
+
+@compiled
 def reason_at(
     timeline: Timeline,
     exits: ExitTables,

@@ -24,6 +24,11 @@ from lacmodel.results import TidyTable, csv_text
 from lacmodel.scenario import Scenario
 
 MANIFEST: Final = "manifest.json"
+INTERNAL_NOTE: Final = "README.txt"  # beside the tables of an internal run
+INTERNAL: Final = (
+    "Internal: made from children one by one. Small numbers can tell who a child is, so this "
+    "folder is not to be shared; lacmodel publish RUN writes one that may be."
+)
 LIBRARIES: Final = ("numpy", "scipy", "simpy", "numba", "altair", "vl-convert-python")
 
 
@@ -137,6 +142,7 @@ def manifest(runs: Sequence[tuple[Scenario, Plan]], ensemble: Ensemble) -> dict[
     for scenario, plan in runs:
         inputs |= {name: sha256(path) for name, path in input_files(scenario, plan).items()}
     return {
+        "internal": any(plan.area.internal for _, plan in runs),
         "scenarios": {plan.name: plan.resolved for _, plan in runs},
         "inputs_sha256": inputs,
         "seed": ensemble.seed,

@@ -8,8 +8,11 @@ from typing import Any, Final
 from lacmodel.analyses.compare import Comparison, comparison_tables
 from lacmodel.analyses.forecast import Forecast, tables
 from lacmodel.report.comparison_page import comparison_page
+from lacmodel.report.html import with_banner
 from lacmodel.report.page import forecast_page
 from lacmodel.report.run_folder import (
+    INTERNAL,
+    INTERNAL_NOTE,
     MANIFEST,
     manifest,
     manifest_text,
@@ -31,11 +34,13 @@ def write_forecast(
     scenario: Scenario,
     result: Forecast,
     files: Mapping[str, bytes] = MappingProxyType({}),
+    more: Sequence[TidyTable] = (),
 ) -> None:
-    """Write the folder of one run, with further files by name."""
+    """Write the folder of one run, with further files by name and further tables."""
     made = manifest([(scenario, result.plan)], result.ensemble)
     files = {WORKBOOK: workbook(result, made), **files}
-    write_folder(folder, tables(result), summary(result), forecast_page(result, made), made, files)
+    made_tables = [*tables(result), *more]
+    write_folder(folder, made_tables, summary(result), forecast_page(result, made), made, files)
 
 
 def write_comparison(folder: Path, scenarios: Sequence[Scenario], comparison: Comparison) -> None:
@@ -55,8 +60,13 @@ def write_folder(
     files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> None:
     """Write tables, summary, report, manifest and further files, all or nothing."""
+    internal = made["internal"]
+    words = f"**{INTERNAL}**\n\n{words}" if internal else words
+    page = with_banner(page, INTERNAL) if internal else page
     with new_folder(folder) as building:
         write_tables(building, made_tables)
+        if internal:
+            write_text(building / "tables" / INTERNAL_NOTE, f"{INTERNAL}\n")
         write_text(building / SUMMARY, words)
         for name, content in files.items():
             (building / name).write_bytes(content)

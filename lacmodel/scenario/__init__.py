@@ -91,8 +91,12 @@ class _Reading:
     opened: int = 0
 
 
-def read_scenario(path: Path) -> Scenario:
+def read_scenario(path: Path, start: date | None = None) -> Scenario:
     """Read and check a scenario file.
+
+    Parameters
+    ----------
+    start : the first day of the run, where it is not the area's own
 
     Raises
     ------
@@ -107,7 +111,8 @@ def read_scenario(path: Path) -> Scenario:
             f"with the files it extends it has {len(reading.entries)}; {MOST_CHANGES} are allowed"
         )
         reading.faults.append(Fault(path, "changes", None, rule))
-    if reading.area is not None and (start := area_start(reading.area)) is not None:
+    start = start or (area_start(reading.area) if reading.area is not None else None)
+    if start is not None:
         period = Period(start, reading.years or DEFAULT_YEARS)
         for origin, raw, _ in reading.entries:
             broken = outside_run(_date(raw, "from"), _date(raw, "to"), period)
@@ -267,6 +272,8 @@ def area_start(area: Path, links: int = 3) -> date | None:
     except (OSError, ValueError, RecursionError):
         return None
     start, other = content.get("start"), content.get("extends")
+    if "placements_now" in content:
+        return None  # the run starts with the list
     if start is None and isinstance(other, str) and links > 0:
         return area_start(path.parent / other, links - 1)
     return start if isinstance(start, date) and not isinstance(start, datetime) else None

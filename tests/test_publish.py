@@ -1,0 +1,323 @@
+"""What is published: an attacker with every shown number and price cannot find a small count."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_list import made_list
+from scipy.optimize import linprog
+
+from lacmodel.cli import BAD_INPUT, exit_code
+from lacmodel.codes import AGE_BANDS, KIND_NAMES, KINDS, PLACEMENTS, REASONS
+from lacmodel.money.spend import KIND_LINES
+from lacmodel.report.run_folder import INTERNAL
+from lacmodel.suppression import HIDDEN, WIDTH, Sums, bounds, hidden_labels, is_small
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+ROUNDING = 0.02  # tables have two decimals
+Rows = list[dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An internal run from a list of 400 children, and what is published of it beside it."""
+    folder = tmp_path_factory.mktemp("run")
+    listed = made_list(folder / "now.csv", most=400)
+    command = ["run", str(SCENARIOS / "worcestershire-2017.toml"), "--futures", "10", "--quiet"]
+    command += ["--placements-now", str(listed), "--as-at", "2017-04-01"]
+    assert exit_code([*command, "--out", str(folder / "inside")]) == 0
+    assert exit_code(["publish", str(folder / "inside"), "--out", str(folder / "outside")]) == 0
+    return folder
+
+
+def rows_of(folder: Path, name: str) -> Rows:
+    with (folder / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Attacker:
+    """Somebody who writes down an equation for every number that is shown, and solves them all."""
+
+    def __init__(self, unknowns: int) -> None:
+        self.unknowns = unknowns
+        self.adds: list[np.ndarray] = []
+        self.least: list[float] = []
+        self.most: list[float] = []
+
+    def learns(self, adds: np.ndarray, number: float, about: float) -> None:
+        self.adds.append(adds)
+        self.least.append(number - about)
+        self.most.append(number + about)
+
+    def width(self, adds: np.ndarray) -> float:
+        """How far apart the least and the most are that a sum of unknowns can be."""
+        known = np.array(self.adds)
+        limits = [
+            linprog(
+                sign * adds,
+                A_ub=np.vstack([known, -known]),
+                b_ub=np.concatenate([self.most, -np.array(self.least)]),
+                bounds=(0, None),
+            )
+            for sign in (1, -1)
+        ]
+        assert [found.status for found in limits if found.status not in (0, 3)] == []
+        low, high = (found.fun if found.status == 0 else -np.inf for found in limits)
+        return float(-high - low)
+
+    def solves(self, adds: np.ndarray) -> bool:
+        """Whether a sum of unknowns follows from what is shown by adding and subtracting alone."""
+        known = np.array(self.adds)
+        return bool(np.linalg.matrix_rank(np.vstack([known, adds])) == np.linalg.matrix_rank(known))
+
+
+# The whole run
+
+
+def leaves() -> list[tuple[str, str, str]]:
+    return [(band, *name.split()) for band in AGE_BANDS for name in KIND_NAMES]
+
+
+def adds_of(row: dict[str, str]) -> np.ndarray:
+    wanted = (row["age_band"], row["placement"], row["provider"])
+    return np.array(
+        [all(w in ("all", own) for w, own in zip(wanted, leaf, strict=True)) for leaf in leaves()],
+        dtype=float,
+    )
+
+
+@pytest.mark.parametrize("date", ["2017-03-31", "2017-04-30", "2018-03-31", "2022-03-31"])
+def test_no_small_count_of_children_can_be_worked_out(run: Path, date: str) -> None:
+    true = [r for r in rows_of(run / "inside", "children") if r["measure"] == "children"]
+    shown = [r for r in rows_of(run / "outside", "children") if r["measure"] == "children"]
+    attacker, small = Attacker(len(leaves())), []
+    for inside, outside in zip(true, shown, strict=True):
+        if inside["date"] == date and outside["mean"] != HIDDEN:
+            attacker.learns(adds_of(outside), float(outside["mean"]), ROUNDING)
+            assert not is_small(np.array([float(outside["mean"])]))[0]
+        elif inside["date"] == date and is_small(np.array([float(inside["mean"])]))[0]:
+            small.append(adds_of(inside))
+    assert len(small) > 5
+    for adds in small:
+        assert not attacker.solves(adds)
+        assert attacker.width(adds) >= WIDTH
+
+
+def test_no_small_line_of_spend_can_be_worked_out_from_known_prices(run: Path) -> None:
+    inside, outside = (rows_of(run / name, "spend") for name in ("inside", "outside"))
+    stocks = rows_of(run / "outside", "children")
+    lines = [*(line.name for line in KIND_LINES), "adults staying on"]
+    for year in sorted({row["financial_year"] for row in inside}):
+        true = {(r["line"], r["measure"]): r for r in inside if r["financial_year"] == year}
+        shown = {(r["line"], r["measure"]): r for r in outside if r["financial_year"] == year}
+        average = np.array(
+            [
+                float(true[line, f"average_{who}"]["mean"])
+                for line in lines
+                for who in ("children", "adults")
+                if (line, f"average_{who}") in true
+            ]
+        )
+        attacker = Attacker(len(lines))
+        for at, line in enumerate(lines):
+            if shown[line, "gross_gbp"]["mean"] != HIDDEN:
+                attacker.learns(np.eye(len(lines))[at], average[at], ROUNDING)
+        children = np.array([1.0] * len(KINDS) + [0.0])
+        attacker.learns(children, average[:-1].sum(), ROUNDING)
+        for measure in ("gross_gbp", "net_gbp"):
+            price = [
+                float(true[line, measure]["mean"]) / number if number else 0.0
+                for line, number in zip(lines, average, strict=True)
+            ]
+            total = float(shown["children's placements", measure]["mean"])
+            attacker.learns(np.array(price) * children / 1e5, total / 1e5, ROUNDING)
+            without = sum(
+                float(true[line, measure]["mean"])
+                for line in ("edge-of-care services", "fixed costs")
+            )
+            total = float(shown["total", measure]["mean"]) - without
+            attacker.learns(np.array(price) / 1e5, total / 1e5, ROUNDING)
+        for place, name in enumerate(PLACEMENTS):  # month ends, nearly the year's average
+            first = int(year[:4])
+            ends = [
+                row["mean"]
+                for row in stocks
+                if (row["placement"], row["provider"], row["age_band"]) == (name, "all", "all")
+                and row["measure"] == "children"
+                and f"{first}-04" <= row["date"][:7] <= f"{first + 1}-03"
+            ]
+            if HIDDEN not in ends:
+                adds = np.array([float(type_ == place) for type_, _ in KINDS] + [0.0])
+                attacker.learns(adds, adds @ average, 0.1)
+        for at in np.flatnonzero(is_small(average)):
+            assert shown[lines[at], "gross_gbp"]["mean"] == HIDDEN
+            assert attacker.width(np.eye(len(lines))[at]) >= WIDTH, (year, lines[at])
+
+
+def test_no_small_flow_can_be_worked_out(run: Path) -> None:
+    inside, outside = (rows_of(run / name, "flows") for name in ("inside", "outside"))
+    totals = [
+        float(row["mean"])
+        for row in rows_of(run / "outside", "children")
+        if (row["age_band"], row["placement"], row["measure"]) == ("all", "all", "children")
+    ]
+    came = ["entries", "re_entries", "delayed_entries"]
+    left = [f"exits_{reason}" for reason in REASONS]
+    parts = [*came, *left, "prevented", "delayed"]
+    sums = {
+        "started": came,
+        "ceased": left,
+        "would_be_entries": ["entries", "prevented", "delayed"],
+    }
+
+    def adds_of_flow(flow: str) -> np.ndarray:
+        return np.array([float(part in sums.get(flow, [flow])) for part in parts])
+
+    tried = 0
+    for month, date in enumerate(sorted({row["date"] for row in inside})):
+        true = {r["flow"]: float(r["mean"]) for r in inside if r["date"] == date}
+        attacker = Attacker(len(parts))
+        # the DfE counts a child once a year: its counts are not quite the sums of the flows
+        for row in outside:
+            if row["date"] == date and row["mean"] != HIDDEN and adds_of_flow(row["flow"]).any():
+                exact = sum(true[p] for p in sums.get(row["flow"], [row["flow"]]))
+                attacker.learns(adds_of_flow(row["flow"]), exact, ROUNDING)
+        change = sum(adds_of_flow(flow) for flow in came) - adds_of_flow("ceased")
+        attacker.learns(change, totals[month + 1] - totals[month], ROUNDING)
+        for flow in parts:
+            if is_small(np.array([true[flow]]))[0]:
+                tried += 1
+                assert attacker.width(adds_of_flow(flow)) >= WIDTH, (date, flow)
+    assert tried > 100
+
+
+def test_a_comparison_hides_the_same_in_all_its_scenarios(tmp_path: Path) -> None:
+    listed = made_list(tmp_path / "now.csv", most=200)
+    names = ("worcestershire-2017", "recovery-plan")
+    command = ["compare", *(str(SCENARIOS / f"{name}.toml") for name in names), "--quiet"]
+    command += ["--placements-now", str(listed), "--as-at", "2017-04-01", "--engine", "stock_flow"]
+    assert exit_code([*command, "--out", str(tmp_path / "inside")]) == 0
+    assert exit_code(["publish", str(tmp_path / "inside"), "--quiet"]) == 0
+    rows = rows_of(tmp_path / "inside-published", "children")
+    cells = ("age_band", "placement", "provider")
+    hidden = [
+        {
+            tuple(row[c] for c in cells)
+            for row in rows
+            if row["scenario"] == n and row["mean"] == HIDDEN
+        }
+        for n in names
+    ]
+    assert hidden[0] == hidden[1]
+    assert hidden[0]
+    assert not (tmp_path / "inside-published" / "tables" / "differences.csv").exists()
+
+
+def test_what_is_hidden_is_hidden_in_every_measure_and_on_every_date(run: Path) -> None:
+    rows = rows_of(run / "outside", "children")
+    hidden = {}
+    for row in rows:
+        key = (row["age_band"], row["placement"], row["provider"])
+        cells = {row[name] == HIDDEN for name in ("mean", "p10", "p50", "p90")}
+        assert hidden.setdefault(key, cells) == cells
+    secure = [row for row in rows_of(run / "outside", "spend") if row["placement"] == "secure"]
+    assert {row["mean"] for row in secure} == {HIDDEN}
+
+
+def test_words_and_pages_hold_only_what_is_shown(run: Path) -> None:
+    page = (run / "outside" / "report.html").read_text(encoding="utf-8")
+    summary = (run / "outside" / "summary.md").read_text(encoding="utf-8")
+    shown = {
+        f"{float(row[name]):,.0f}"
+        for table in ("children", "spend")
+        for row in rows_of(run / "outside", table)
+        for name in ("mean", "p10", "p90")
+        if row[name] not in (HIDDEN, "")
+    }
+    cells = re.findall(r'<td class="number">([^<]*)</td>', page)
+    assert len(cells) > 50
+    assert set(cells) <= shown | {date[:4] for date in cells}
+    assert "| c | c | c |" in summary
+
+
+def test_nothing_else_leaves_the_run(run: Path) -> None:
+    outside = run / "outside"
+    found = {p.relative_to(outside).as_posix() for p in outside.rglob("*") if p.is_file()}
+    tables = {f"tables/{name}.csv" for name in ("children", "flows", "spend", "stability")}
+    assert found == tables | {"README.md", "summary.md", "report.html", "manifest.json"}
+    everything = "".join((outside / name).read_text(encoding="utf-8") for name in found)
+    assert "now.csv" not in everything
+    assert not re.search(r"\b[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}\b", everything)
+    assert "inputs_sha256" not in everything
+    listed = {line.split(",")[1] for line in (run / "now.csv").read_text().splitlines()[1:]}
+    assert not {date for date in listed if date in everything}
+
+
+def test_an_internal_run_says_so_in_every_place(run: Path) -> None:
+    inside = run / "inside"
+    assert json.loads((inside / "manifest.json").read_text())["internal"] is True
+    assert (inside / "summary.md").read_text(encoding="utf-8").startswith(f"**{INTERNAL}**")
+    assert (inside / "tables" / "README.txt").read_text().splitlines()[0] == INTERNAL
+    assert INTERNAL in (inside / "report.html").read_text(encoding="utf-8")
+    assert json.loads((run / "outside" / "manifest.json").read_text())["internal"] is False
+    hashes = json.loads((inside / "manifest.json").read_text())["inputs_sha256"]
+    assert any(name.endswith("/now.csv") for name in hashes)
+    assert not list(inside.rglob("now.csv"))
+
+
+def test_only_the_folder_of_a_run_can_be_published(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert exit_code(["publish", str(tmp_path)]) == BAD_INPUT
+    assert "is not the folder of a run" in capsys.readouterr().err
+    again = ["publish", str(run / "outside"), "--out", str(tmp_path / "again")]
+    assert exit_code(again) == BAD_INPUT
+    assert "is published already" in capsys.readouterr().err
+
+
+# The rule
+
+
+@st.composite
+def two_way_tables(draw: st.DrawFn) -> Sums:
+    """Counts by row and column with every margin."""
+    across, down = draw(st.integers(2, 4)), draw(st.integers(2, 4))
+    counts = st.integers(0, 12) | st.integers(0, 200)
+    parts = np.array(draw(st.lists(counts, min_size=across * down, max_size=across * down)), float)
+    at = np.arange(across * down)
+    adds = [at == cell for cell in at]
+    adds += [at // across == row for row in range(down)]
+    adds += [at % across == column for column in range(across)] + [at >= 0]
+    labels = tuple(f"row {number}" for number in range(len(adds)))
+    matrix = np.array(adds, dtype=float)
+    return Sums(labels, matrix, parts, np.ones(len(adds), bool), 1 + matrix @ parts)
+
+
+@settings(max_examples=100)
+@given(two_way_tables())
+def test_no_small_number_of_any_two_way_table_is_pinned(table: Sums) -> None:
+    hidden = hidden_labels([table])
+    for row in np.flatnonzero(is_small(table.rows)):
+        assert table.labels[row] in hidden
+        low, high = bounds(table, int(row), hidden)
+        assert low <= table.rows[row] + 1e-6
+        assert high - low >= WIDTH - 1e-6
+
+
+def test_a_table_without_small_numbers_is_shown_whole() -> None:
+    adds = np.array([[1, 0], [0, 1], [1, 1]], dtype=float)
+    table = Sums(("a", "b", "all"), adds, np.array([6.0, 0.0]), np.ones(3, bool), np.ones(3))
+    assert hidden_labels([table]) == frozenset()
+
+
+def test_the_attacker_finds_what_is_hidden_alone() -> None:
+    attacker = Attacker(2)
+    attacker.learns(np.array([1.0, 1.0]), 12.0, 0.0)
+    attacker.learns(np.array([0.0, 1.0]), 9.0, 0.0)
+    assert attacker.solves(np.array([1.0, 0.0]))
+    assert attacker.width(np.array([1.0, 0.0])) == pytest.approx(0.0)
