@@ -85,15 +85,20 @@ def joined(parts: list[Estimates]) -> Estimates:
     return Estimates(tuple(factor for part in parts for factor in part.factors), loading)
 
 
+def estimate_rows(estimates: Estimates) -> list[tuple[str, ...]]:
+    """What a file of estimates holds, the header first."""
+    rows: list[tuple[str, ...]] = [COLUMNS]
+    for factor, loadings in zip(estimates.factors, estimates.loading, strict=True):
+        spot = (*factor.places, "", "", "")[:3]
+        for draw in np.flatnonzero(loadings):
+            rows.append((factor.table, *spot, str(draw), f"{loadings[draw]:.6g}"))
+    return rows
+
+
 def write_estimates(path: Path, estimates: Estimates) -> None:
     """Write a file that `read_estimates` reads back."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(COLUMNS)
-        for factor, loadings in zip(estimates.factors, estimates.loading, strict=True):
-            places = (*factor.places, "", "", "")[:3]
-            for draw in np.flatnonzero(loadings):
-                out.writerow((factor.table, *places, draw, f"{loadings[draw]:.6g}"))
+        csv.writer(file, lineterminator="\n").writerows(estimate_rows(estimates))
 
 
 def read_estimates(path: Path) -> Estimates:
