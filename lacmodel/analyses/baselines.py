@@ -1,0 +1,99 @@
+"""Simple forecasts that a model has to be held against.
+
+Each gives one number an area and horizon from the years that were known. Its distribution is that
+number times the errors which the same rule made in all areas at earlier origins.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.fitting.published_years import PublishedYears
+
+FloatArray = NDArray[np.float64]
+Rule = Callable[[PublishedYears, int], FloatArray]  # years, ahead -> (year ahead, area)
+
+TREND_YEARS: Final = 3
+FLOW_YEARS: Final = 2
+ETS_YEARS: Final = 5  # fewer are too few to fit a trend to
+
+
+def no_change(years: PublishedYears, ahead: int) -> FloatArray:
+    """As many as last year."""
+    return np.repeat(years.children[None, :, -1], ahead, axis=0)
+
+
+def trend(years: PublishedYears, ahead: int) -> FloatArray:
+    """The mean yearly growth of the last `TREND_YEARS` goes on."""
+    known = years.children[:, -1 - TREND_YEARS :]
+    growth = (known[:, -1] / known[:, 0]) ** (1 / max(1, known.shape[1] - 1))
+    return np.asarray(known[:, -1] * growth ** np.arange(1, ahead + 1)[:, None])
+
+
+def constant_rates(years: PublishedYears, ahead: int, window: int = FLOW_YEARS) -> FloatArray:
+    """Starters, and leavers for each child in care, stay at the mean of the last years."""
+    children = years.children[:, -1]
+    started = years.started[:, -window:].mean(axis=1)
+    # leavers of a year over the children at its start; of the first year of all, over its end
+    before = np.concatenate([years.children[:, :1], years.children[:, :-1]], axis=1)
+    left = years.ceased[:, -window:].sum(axis=1) / before[:, -window:].sum(axis=1)
+    found = []
+    for _ in range(ahead):
+        children = children + started - left * children
+        found.append(children)
+    return np.array(found)
+
+
+def ets(years: PublishedYears, ahead: int) -> FloatArray:
+    """Exponential smoothing of the log; of short histories, no change.
+
+    With a damped trend or without one, whichever the corrected Akaike criterion prefers.
+    """
+    if years.children.shape[1] < ETS_YEARS:
+        return no_change(years, ahead)
+    return np.array([_ets_of_one(np.log(one), ahead) for one in years.children]).T
+
+
+def _ets_of_one(logs: FloatArray, ahead: int) -> FloatArray:
+    import warnings
+
+    from statsmodels.tsa.holtwinters import ExponentialSmoothing
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # five years seldom converge to the last digit
+        fits = [
+            ExponentialSmoothing(logs, **trend, initialization_method="estimated").fit()
+            for trend in ({}, {"trend": "add", "damped_trend": True})
+        ]
+        return np.exp(min(fits, key=lambda fit: fit.aicc).forecast(ahead))
+
+
+RULES: Final[dict[str, Rule]] = {
+    "no change": no_change,
+    "trend": trend,
+    "ETS": ets,
+    "constant-rate stock and flow": constant_rates,
+}
+
+
+def baseline_samples(rule: Rule, years: PublishedYears, ahead: int) -> list[FloatArray]:
+    """A rule's forecasts as samples, by year ahead; each shape (area, member).
+
+    The errors of an earlier origin count where its outcome was known by the last year: the ratio of
+    outcome to forecast, of all areas.
+    """
+    count = years.children.shape[1]
+    now = rule(years, ahead)
+    ratios: list[list[FloatArray]] = [[] for _ in range(ahead)]
+    for end in range(1, count):
+        known = years.until(years.first_year + end - 1)
+        steps = min(ahead, count - end)
+        for step, point in enumerate(rule(known, steps)):
+            ratios[step].append(years.children[:, end + step] / point)
+    found = []
+    for step in range(ahead):
+        ratio = np.concatenate(ratios[step])
+        found.append(now[step][:, None] * ratio[np.isfinite(ratio)])
+    return found

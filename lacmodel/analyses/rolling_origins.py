@@ -1,0 +1,104 @@
+"""Rolling origins: forecasts as they would have been made, by the surrogate of the engines.
+
+At each origin only the years until then are used, and each council's law and national movement
+come from other councils: they are divided into folds, and a fold is forecast from the others.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.analyses.baselines import Rule, baseline_samples
+from lacmodel.analyses.scores import Scores, scored
+from lacmodel.fitting.drift import DriftLaw, course, fit_law, today
+from lacmodel.fitting.published_years import PublishedYears, shown
+from lacmodel.fitting.years_in_care import Leaving
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+Laws = dict[tuple[int, int], DriftLaw]  # by origin and fold
+
+FUTURES: Final = 1_000
+
+
+class Folds(NamedTuple):
+    """Councils divided so that each is forecast from the others."""
+
+    fold: IntArray  # (council,)
+    number: int
+
+    def others(self, one: int) -> NDArray[np.bool_]:
+        """The councils that a fold is learnt from."""
+        return self.fold != one
+
+
+def folds_of(years: PublishedYears, count: int) -> Folds:
+    """Every ``count``-th council by code is a fold."""
+    return Folds(np.arange(len(years.codes)) % count, count)
+
+
+def fitted_laws(years: PublishedYears, origins: range, folds: Folds, leaving: Leaving) -> Laws:
+    """The law of each origin and fold, from earlier years of other councils."""
+    laws: Laws = {}
+    for origin in origins:
+        for fold in range(folds.number):
+            start = laws.get((origin - 1, fold))
+            others = years.of(folds.others(fold)).until(origin)
+            laws[origin, fold] = fit_law(shown(others, leaving), start)
+    return laws
+
+
+def forecasts(
+    years: PublishedYears,
+    laws: Laws,
+    origin: int,
+    folds: Folds,
+    leaving: Leaving,
+    ahead: int,
+    futures: int = FUTURES,
+) -> FloatArray:
+    """Children in care in the years after an origin; shape (year ahead, council, future)."""
+    found = np.zeros((ahead, len(years.codes), futures))
+    for fold in range(folds.number):
+        others = folds.others(fold)
+        known = years.until(origin).of(~others)
+        own = shown(known, leaving)
+        now = today(laws[origin, fold], own, shown(years.until(origin).of(others), leaving))
+        generator = np.random.default_rng((origin, fold))
+        found[:, ~others] = course(
+            laws[origin, fold], leaving, known, own, now, ahead, futures, generator
+        )
+    return found
+
+
+def scores_of(
+    years: PublishedYears, samples: Mapping[int, Sequence[FloatArray]], ahead: int
+) -> Scores:
+    """Scores of forecasts some years ahead from several origins.
+
+    Parameters
+    ----------
+    samples : by origin, each by year ahead from 1, shape (council, member)
+    """
+    rows = [
+        scored(
+            np.full(len(years.codes), origin),
+            np.arange(len(years.codes)),
+            by_year[ahead - 1],
+            years.children[:, origin + ahead - years.first_year],
+        )
+        for origin, by_year in samples.items()
+    ]
+    return Scores._make(np.concatenate(parts, axis=-1) for parts in zip(*rows, strict=True))
+
+
+def baseline_scores(
+    years: PublishedYears, rule: Rule, origins: range, most_ahead: int
+) -> list[Scores]:
+    """Scores of a simple rule by horizon, from 1 year."""
+    samples = {
+        origin: baseline_samples(rule, years.until(origin), most_ahead) for origin in origins
+    }
+    return [scores_of(years, samples, ahead) for ahead in range(1, most_ahead + 1)]

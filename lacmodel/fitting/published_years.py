@@ -1,0 +1,170 @@
+"""Published years of many councils, and the entry and exit rates that they show.
+
+Of every council and year ending 31 March: children in care at its end, how many started and ceased
+in it (as the DfE counts them), and residents aged 0 to 17.
+"""
+
+import csv
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.faults import Fault, InputFaults
+from lacmodel.fitting.years_in_care import (
+    Leaving,
+    exit_level,
+    in_care_after,
+    leavers,
+    with_entrants,
+)
+
+FloatArray = NDArray[np.float64]
+
+COUNCILS: Final = ("E06", "E08", "E09", "E10")  # unitaries, metropolitan, London, counties
+CODE, YEAR_COLUMN = "code", "year_ending_31_march"
+COUNTS: Final = ("children_looked_after", "started", "ceased", "population_0_17")
+HALF: Final = 0.5  # added to counts before the logarithm is taken
+SERIES: Final = ("entries", "exits", "residual")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedYears:
+    """Counts by council and year, NaN where none was published; shape (council, year)."""
+
+    codes: tuple[str, ...]
+    first_year: int  # the year ending 31 March of it
+    children: FloatArray
+    started: FloatArray
+    ceased: FloatArray
+    residents: FloatArray
+
+    @property
+    def last_year(self) -> int:
+        """The last year of all."""
+        return self.first_year + self.children.shape[1] - 1
+
+    def until(self, year: int) -> Self:
+        """What was known on 31 March of a year."""
+        return self._part(slice(None), slice(0, year - self.first_year + 1))
+
+    def of(self, councils: NDArray[np.bool_]) -> Self:
+        """Some of the councils."""
+        return self._part(councils, slice(None))
+
+    def complete(self) -> NDArray[np.bool_]:
+        """Which councils have every count of every year."""
+        tables = [self.children, self.started, self.ceased, self.residents]
+        return np.asarray(np.isfinite(tables).all(axis=(0, 2)))
+
+    def _part(self, councils: NDArray[np.bool_] | slice, years: slice) -> Self:
+        codes = tuple(np.array(self.codes)[councils].tolist())
+        tables = [getattr(self, f.name)[councils][:, years] for f in fields(self)[2:]]
+        return type(self)(codes, self.first_year, *tables)
+
+
+def read_published_years(path: Path) -> PublishedYears:
+    """Read a file with one row a council and year; other areas than councils are left out.
+
+    A cell that holds no number (a suppressed count) is taken as not published.
+
+    Raises
+    ------
+    InputFaults
+        for a missing column, a year that is none, a council's year that stands there twice
+    """
+    rows = _rows(path)
+    faults, found = [], {}
+    for row in rows:
+        place = f"{row[CODE]} {row[YEAR_COLUMN]}"
+        if not (row[YEAR_COLUMN] or "").isdigit():
+            faults.append(Fault(path, place, row[YEAR_COLUMN], "must be a year such as 2024"))
+        elif (row[CODE], int(row[YEAR_COLUMN])) in found:
+            faults.append(Fault(path, place, None, "stands there twice"))
+        else:
+            counts = [_number(row[column]) for column in COUNTS]
+            found[row[CODE], int(row[YEAR_COLUMN])] = counts
+    if faults or not found:
+        raise InputFaults(faults or [Fault(path, CODE, None, f"no code of {', '.join(COUNCILS)}")])
+    codes = sorted({code for code, _ in found})
+    years = range(min(year for _, year in found), max(year for _, year in found) + 1)
+    unknown = [np.nan] * len(COUNTS)
+    table = np.array([[found.get((code, year), unknown) for year in years] for code in codes])
+    return PublishedYears(tuple(codes), years[0], *np.moveaxis(table, 2, 0))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    """The rows of councils."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputFaults([Fault(path, "", None, f"cannot be read ({error})")]) from error
+    columns = (CODE, YEAR_COLUMN, *COUNTS)
+    missing = [column for column in columns if not rows or column not in rows[0]]
+    if missing:
+        raise InputFaults([Fault(path, column, None, "no such column") for column in missing])
+    return [row for row in rows if row[CODE].startswith(COUNCILS)]
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text or "")
+    except ValueError:
+        return np.nan
+
+
+class Shown(NamedTuple):
+    """What the years show of every council's rates, and who is in care at their end.
+
+    Series are the log entry rate (per 10,000 residents), the log factor on England's exit rates,
+    and the residual: the change in children in care that starters less leavers do not explain, as
+    a share of those in care.
+    """
+
+    seen: FloatArray  # (council, year, series), NaN where not known
+    counting: (
+        FloatArray  # likewise: variance that comes from counting; of the residual 1 / children
+    )
+    in_care: FloatArray  # (council, class): at the end of the last year
+    children: FloatArray  # (council, class): of the last year, entrants among them
+
+
+def shown(years: PublishedYears, leaving: Leaving) -> Shown:
+    """Read rates out of counts, year by year.
+
+    In a council's first year its children in care have come as in a steady year.
+    """
+    councils, count = years.children.shape
+    seen = np.full((councils, count, len(SERIES)), np.nan)
+    counting = np.full(seen.shape, np.nan)
+    in_care = years.children[:, :1] * leaving.settled
+    children = with_entrants(in_care, np.zeros(councils))
+    for t in range(count):
+        entered, left, now = years.started[:, t], years.ceased[:, t], years.children[:, t]
+        seen[:, t, 0] = np.log((entered + HALF) / years.residents[:, t] * 10_000)
+        counting[:, t, 0] = leaving.entry_dispersion / (entered + HALF)
+        if t == 0:
+            continue
+        before = years.children[:, t - 1]
+        children = with_entrants(in_care, entered)
+        known = (now > 0) & (before > 0) & (left < children.sum(axis=1))
+        in_care = now[:, None] * leaving.settled
+        there, left, now, before = children[known], left[known], now[known], before[known]
+        level = exit_level(leaving, there, left)
+        share = leavers(leaving, np.exp(level), np.ones(len(level))).share
+        seen[known, t, 1] = level
+        counting[known, t, 1] = _counting_of_exits(there, share)
+        seen[known, t, 2] = (now - before - entered[known] + left) / before
+        counting[known, t, 2] = 1 / before
+        in_care[known] = in_care_after(there, share, now)
+    return Shown(seen, counting, in_care, children)
+
+
+def _counting_of_exits(children: FloatArray, share: FloatArray) -> FloatArray:
+    """Variance of the log factor on exits that counting makes: binomial, class by class."""
+    variance = (children * share * (1 - share)).sum(axis=1)
+    slope = (children * (1 - share) * -np.log1p(-share)).sum(axis=1)
+    return np.asarray(variance / slope**2)
