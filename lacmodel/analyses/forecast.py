@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.area import Area, Benchmark, rate_per_10000, rate_population
+from lacmodel.area import Area, Benchmark, rate_population
+from lacmodel.area.residents import rate_per_10000
 from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, KIND_OF, SUPPORTED
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.money.spend import Spend, net_by_year, spend, spend_table

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from lacmodel.area.workbook import AREA
 from lacmodel.area.workbook_write import FILL_IN, workbook_bytes
-from lacmodel.area.write import AreaContent, folder_files, not_confirmed, toml_text
+from lacmodel.area.write import AREA_FILE, AreaContent, folder_files, not_confirmed, toml_text
 
 WORKBOOK: Final = "area.xlsx"
 README: Final = "README.md"
@@ -26,9 +26,19 @@ def new_area_files(
         **folder_files(content),
         **more,
         WORKBOOK: workbook_bytes(content),
-        f"{folder}.toml": scenario_text(content).encode(),
+        scenario_file(folder): scenario_text(content).encode(),
         README: guide(content, folder).encode(),
     }
+
+
+def scenario_file(folder: str) -> str:
+    """The name of the scenario in the folder of a new area.
+
+    >>> scenario_file("my-council"), scenario_file("area")
+    ('my-council.toml', 'baseline.toml')
+    """
+    name = f"{folder}.toml"
+    return "baseline.toml" if name.lower() == AREA_FILE else name
 
 
 def scenario_text(content: AreaContent) -> str:
@@ -54,7 +64,7 @@ def guide(content: AreaContent, folder: str) -> str:
         "",
         "Run it as it is, from the folder above this one:",
         "",
-        f"    lacmodel run {folder}/{folder}.toml",
+        f"    lacmodel run {folder}/{scenario_file(folder)}",
         "",
         "Then put the council's own figures in the place of what is not confirmed, name their",
         "source, and say `yes` under `confirmed`. Each file is a table; `area.xlsx` has the same",

@@ -78,13 +78,18 @@ class Book(NamedTuple):
                     cell, rule = f"{name}!{letters(beyond)}{row.line}", "stands beyond the header"
                     faults.append(Fault(self.path, cell, text, rule))
             whole.append(Row(row.line, [*row.cells, *[""] * width][:width]))
+        return _grid(self.path, name, whole)
 
-        def place(line: int, column: str, number: int | None) -> str:
-            if number is not None:
-                return f"{name}!{letters(number)}{line}"
-            return f"{name}: row {line}: {column}" if column else f"{name}: row {line}"
 
-        return Grid(self.path, iter(whole), place, lambda what: f"{name}: {what}")
+def _grid(path: Path, name: str, rows: list[Row]) -> Grid:
+    """The rows of a sheet, whose places are named by their cells."""
+
+    def place(line: int, column: str, number: int | None) -> str:
+        if number is not None:
+            return f"{name}!{letters(number)}{line}"
+        return f"{name}: row {line}: {column}" if column else f"{name}: row {line}"
+
+    return Grid(path, iter(rows), place, lambda what: f"{name}: {what}")
 
 
 def is_workbook(path: Path) -> bool:
@@ -105,8 +110,21 @@ def letters(number: int) -> str:
 # Opening -----------------------------------------------------------------------------------------
 
 
-def open_book(path: Path, faults: list[Fault]) -> Book | None:
-    """Every cell of a workbook, or None and the faults that keep it from being read."""
+def first_sheet(path: Path, faults: list[Fault]) -> Grid | None:
+    """The rows of a workbook's first sheet as they are; the other sheets are not read."""
+    book = open_book(path, faults, most_sheets=1)
+    if book is None:
+        return None
+    return _grid(path, *next(iter(book.sheets.items()), ("", [])))
+
+
+def open_book(path: Path, faults: list[Fault], most_sheets: int | None = None) -> Book | None:
+    """Every cell of a workbook, or None and the faults that keep it from being read.
+
+    Parameters
+    ----------
+    most_sheets : how many sheets are read, the first of them; None: all
+    """
     before = len(faults)
     _check_size(path, faults)
     if len(faults) > before:
@@ -115,7 +133,8 @@ def open_book(path: Path, faults: list[Fault]) -> Book | None:
 
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        sheets = {sheet.title: list(_rows(path, sheet, faults)) for sheet in book.worksheets}
+        chosen = book.worksheets[:most_sheets]
+        sheets = {sheet.title: list(_rows(path, sheet, faults)) for sheet in chosen}
         book.close()
     except Exception as error:  # openpyxl raises nearly anything for a file that is not sound
         rule = f"cannot be read as a workbook ({type(error).__name__}); save it again in Excel"

@@ -117,7 +117,7 @@ def from_published(
             "--published and --code are needed to make an area from published files, "
             "or --return to make one from a return"
         )
-    from lacmodel.area.guide import new_area_files
+    from lacmodel.area.guide import new_area_files, scenario_file
     from lacmodel.area.write import write_folder
     from lacmodel.fitting.from_published import named, new_area
     from lacmodel.published.files import read_published
@@ -128,7 +128,7 @@ def from_published(
     made = named(new_area(published, code, start, beside, released), name)
     folder = area.resolve().name
     write_folder(area, new_area_files(made.content(), folder), overwrite)
-    return [*made.lines(published.revised), f"Next: lacmodel run {area / folder}.toml"]
+    return [*made.lines(published.revised), f"Next: lacmodel run {area / scenario_file(folder)}"]
 
 
 class Beside(NamedTuple):
@@ -158,7 +158,7 @@ def from_return(
 ) -> list[str]:
     """Make an area from a return, and say what it rests on."""
     check_given(area, folder, about)
-    from lacmodel.area.guide import new_area_files
+    from lacmodel.area.guide import new_area_files, scenario_file
     from lacmodel.area.opening_return import read_return
     from lacmodel.area.settings import OpeningReturn
     from lacmodel.area.write import csv_bytes, write_folder
@@ -185,7 +185,7 @@ def from_return(
         more[RATES_REPORT] = rates_report(made.area.name, made.fitted).encode()
         files = new_area_files(made.content(), where, more)
     write_folder(area, files, overwrite)
-    return [*lines_of_area(made, choices.shareable), f"Next: lacmodel run {area / where}.toml"]
+    return [*lines_of_area(made, choices.shareable), f"Next: lacmodel run {area / scenario_file(where)}"]
 
 
 def check_given(area: Path, folder: Path, about: Beside) -> None:

@@ -14,18 +14,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.area import (
-    Area,
-    Benchmark,
-    HistoryYear,
-    OpeningRow,
-    Residents,
-    mid_year,
-    rate_per_10000,
-    residents_between,
-)
+from lacmodel.area import Area, Benchmark, HistoryYear, OpeningRow
 from lacmodel.area.children import children_of
 from lacmodel.area.opening_return import ReturnRead
+from lacmodel.area.residents import Residents, residents_between
 from lacmodel.area.settings import OpeningReturn
 from lacmodel.area.write import AreaContent, Rows, content_of
 from lacmodel.codes import (
@@ -108,9 +100,9 @@ def area_of_return(
     start = date(read.returns.years[-1], 4, 1)
     years = read.returns.years
     population = population_rows(council.residents, years[0] - 1)
+    growth, projection = growth_of(population)
     if not council.confirmed:
         population = tuple(replace(row, confirmed=False) for row in population)
-    growth, projection = growth_of(population)
     fitted = fit(spells, population, growth, pointer)
     children, _ = children_of(spells, start)
     if not children:

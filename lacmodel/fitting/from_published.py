@@ -15,17 +15,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.area import (
-    Area,
-    Benchmark,
-    HistoryYear,
-    Residents,
-    mid_year,
-    rate_per_10000,
-    residents_between,
-)
+from lacmodel.area import Area, Benchmark, HistoryYear
+from lacmodel.area.residents import Residents, mid_year, rate_per_10000, residents_between
 from lacmodel.area.write import AreaContent, Rows, content_of
-from lacmodel.codes import KIND_NAMES, KINDS, PLACEMENTS
+from lacmodel.codes import KIND_NAMES, KINDS
 from lacmodel.fitting import at_start, totals
 from lacmodel.fitting.england_shares import (
     ENGLANDS,

@@ -53,10 +53,14 @@ def publish(run: Path, folder: Path) -> list[str]:
     Raises
     ------
     InputFaults
-        if a folder is no run's, or is one that was published already
+        if a folder is no run's, was published already, or has no table with a rule
     """
     made = _manifest_of(run)
     tables = {name: _rows_of(run, name) for name in RULES if _path(run, name).is_file()}
+    if not tables:
+        names = ", ".join(sorted(path.name for path in (run / "tables").glob("*.csv")))
+        rule = f"has none of the tables that can be published: {', '.join(RULES)}"
+        raise InputFaults([Fault(run, "tables", names, rule)])
     hidden = hidden_labels([sums for name, rows in tables.items() for sums in _systems(name, rows)])
     shown = {name: _suppressed(name, rows, hidden) for name, rows in tables.items()}
     kept = {f"tables/{name}.csv" for name in tables}

@@ -24,7 +24,7 @@ RULE: Final = (
 )
 MADE_ANEW: Final = (
     "Summary and report are made from these tables alone. The manifest names no input file and no "
-    "hash of one. Charts, notes on the area and placements one by one are left out. "
+    "hash of one. The workbook, charts, notes on the area and placements one by one are left out. "
     "Publish one run of a list: two could be subtracted from each other."
 )
 

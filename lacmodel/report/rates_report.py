@@ -85,7 +85,7 @@ def _words(place: tuple[str, ...]) -> str:
 
 def _label(name: str) -> str:
     if name in PLACEMENTS:
-        return PLACEMENT_LABELS[PLACEMENTS.index(name)]
+        return PLACEMENT_LABELS.get(PLACEMENTS.index(name), name)
     if name in KIND_NAMES:
         return kind_label(KIND_NAMES.index(name))
     return name.replace("_", " ")
@@ -126,7 +126,7 @@ def rates_report(name: str, fitted: FittedReturn) -> str:
         f"# The rates of {name} beside England's",
         "",
         f"Rates rest on {years_of(fitted)}. Each is shrunk to England's: with few events it stays",
-        "near it. Events are those of the row; numbers below 1 are nights' chances a day, or shares.",
+        "near it. Events are those of the row; numbers below 1 are a night's chance, or shares.",
         "",
         "## Which years",
         "",

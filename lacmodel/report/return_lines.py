@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from lacmodel.area import rate_population, rate_per_10000
+from lacmodel.area import rate_population
+from lacmodel.area.residents import rate_per_10000
 from lacmodel.fitting.area_of_return import ReturnArea
 from lacmodel.fitting.from_return import reference_table
 from lacmodel.report.rates_report import years_of

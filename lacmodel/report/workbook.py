@@ -14,6 +14,7 @@ from lacmodel.analyses.forecast import Forecast, headline, tables
 from lacmodel.report.assumptions import unconfirmed
 from lacmodel.report.grounds import METHOD
 from lacmodel.report.price_sheet import write_prices
+from lacmodel.report.run_folder import INTERNAL
 from lacmodel.report.sheets import Book, Cells, open_book, write_rows
 from lacmodel.report.summary import headline_facts, uncertainty_words
 from lacmodel.results import ALL, TidyTable
@@ -50,7 +51,7 @@ def workbook(result: Forecast, manifest: dict[str, Any]) -> bytes:
     content = io.BytesIO()
     made = {table.name: table for table in tables(result)}
     with open_book(content, result.plan.title, EPOCH) as book:
-        _contents(book, result)
+        _contents(book, result, manifest)
         _headline(book, result, made["children"])
         write_prices(book, "What if", made["spend"], result.money.years)
         _spend(book, made["spend"])
@@ -95,9 +96,11 @@ def rounded(children: float | None) -> int | None:
     return None if children is None else round(children)
 
 
-def _contents(book: Book, result: Forecast) -> None:
+def _contents(book: Book, result: Forecast, manifest: dict[str, Any]) -> None:
     sheet = book.sheet("Contents", widths=(18, 90))
     book.title(sheet, result.plan.title, result.plan.question)
+    if manifest["internal"]:
+        book.lines(sheet, 2, [INTERNAL])
     write_rows(book, sheet, 4, ("Sheet", "What is in it"), [(s.name, s.what) for s in SHEETS])
     for number_of, page in enumerate(SHEETS):
         sheet.write_url(5 + number_of, 0, f"internal:'{page.name}'!A1", book.link, page.name)
