@@ -185,7 +185,10 @@ def from_return(
         more[RATES_REPORT] = rates_report(made.area.name, made.fitted).encode()
         files = new_area_files(made.content(), where, more)
     write_folder(area, files, overwrite)
-    return [*lines_of_area(made, choices.shareable), f"Next: lacmodel run {area / scenario_file(where)}"]
+    return [
+        *lines_of_area(made, choices.shareable),
+        f"Next: lacmodel run {area / scenario_file(where)}",
+    ]
 
 
 def check_given(area: Path, folder: Path, about: Beside) -> None:

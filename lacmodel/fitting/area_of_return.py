@@ -14,12 +14,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.area import Area, Benchmark, HistoryYear, OpeningRow
+from lacmodel.area import Area, Benchmark, HistoryYear, OpeningRow, SupplyRow
 from lacmodel.area.children import children_of
-from lacmodel.area.opening_return import ReturnRead
+from lacmodel.area.opening_return import ReturnRead, read_return
 from lacmodel.area.residents import Residents, residents_between
 from lacmodel.area.settings import OpeningReturn
-from lacmodel.area.write import AreaContent, Rows, content_of
+from lacmodel.area.write import AreaContent, Rows, content_of, csv_bytes
 from lacmodel.codes import (
     AGE_BAND_OF_YEAR,
     AGE_BAND_YEARS,
@@ -44,11 +44,13 @@ from lacmodel.published.council import Series, residents_of
 from lacmodel.published.neighbours import Neighbour
 from lacmodel.published.records import Figure, Published
 from lacmodel.ssda903.records import ReturnSpells, day_number, first_of_period, in_care
+from lacmodel.ssda903.sources import hash_of
 from lacmodel.tables import Table
 
 FloatArray = NDArray[np.float64]
 
 MATCH: Final = "placements.match_share"
+ACCOUNT: Final = "Children in the return: "  # begins the sentence that counts them
 RETURN: Final = "derived: the council's SSDA903 return, without short breaks (V3, V4)"
 MIDDLE: Final = (9, 30)  # the middle of a year from 1 April to 31 March, in its first half
 
@@ -77,10 +79,7 @@ class ReturnArea(NamedTuple):
 
     def evidence(self) -> dict[str, Rows]:
         """What its rates rest on, by the name of the file without its ending."""
-        return {
-            "rates_evidence": evidence_rows(self.fitted.rates),
-            "estimates": estimate_rows(self.fitted.estimates),
-        }
+        return evidence_of(self.fitted)
 
 
 def area_of_return(
@@ -109,7 +108,7 @@ def area_of_return(
         raise InputFaults([Fault(read.returns.path, "", None, f"nobody is in care on {start}")])
     opening = tuple(counted(children, start))
     supply = tuple(supply_for(by_kind(opening)))
-    rates = fitted.tables | {MATCH: match_of(spells, opening)}
+    rates = fitted.tables | {MATCH: match_of(again_of(spells), opening, supply)}
     growths, growth_sources = uplifts()
     area = Area(
         path=Path(council.code),
@@ -141,6 +140,14 @@ def area_of_return(
     return ReturnArea(area, rates, fitted, read)
 
 
+def evidence_of(fitted: FittedReturn) -> dict[str, Rows]:
+    """Interval, events and exposure of every rate, and how rates err together."""
+    return {
+        "rates_evidence": evidence_rows(fitted.rates),
+        "estimates": estimate_rows(fitted.estimates),
+    }
+
+
 def fit(
     spells: ReturnSpells,
     population: Sequence[Residents],
@@ -162,6 +169,38 @@ def fit(
         return fit_return(spells, np.outer(total, share), national_tables(), stated)
     except ValueError as error:
         raise InputFaults([Fault(pointer.folder, "", None, str(error))]) from error
+
+
+class Refitted(NamedTuple):
+    """What a return says when it is read again."""
+
+    name: str
+    fitted: FittedReturn
+    replaced: tuple[str, str]  # the hash that the area has of the return, and that of today
+
+
+def refitted(area: Area) -> tuple[Refitted, dict[str, bytes]]:
+    """Fit an area of a return again; the files of its folder that follow from the return.
+
+    Raises
+    ------
+    InputFaults
+        if the area points at no return, or the return cannot be read
+    """
+    pointer = area.opening_return
+    if pointer is None:
+        raise InputFaults([Fault(area.path, "opening_return", None, "is missing")])
+    folder = Path(pointer.folder)
+    read = read_return(folder, area.provider_codes, area.start, pointer.years)
+    spells = read.spelled.spells
+    fitted = fit(spells, area.population, area.projected_growth_a_year, pointer)
+    opening = tuple(counted(children_of(spells, area.start)[0], area.start))
+    rates = fitted.tables | {MATCH: match_of(again_of(spells), opening, area.supply)}
+    history = history_of(spells, read.returns.years)
+    content = content_of(replace(area, history=history), rates)
+    files = {f"{name}.csv": csv_bytes(content.tables[name]) for name in ("history", "rates")}
+    files |= {f"{name}.csv": csv_bytes(rows) for name, rows in evidence_of(fitted).items()}
+    return Refitted(area.name, fitted, (pointer.sha256, hash_of(folder))), files
 
 
 # What the return shows ---------------------------------------------------------------------------
@@ -201,12 +240,20 @@ def by_kind(opening: Sequence[OpeningRow]) -> FloatArray:
     return children
 
 
-def match_of(spells: ReturnSpells, opening: Sequence[OpeningRow]) -> Table:
-    """Match shares with which the council's own places hold what they hold at the start."""
+def match_of(
+    again: FloatArray, opening: Sequence[OpeningRow], supply: Sequence[SupplyRow]
+) -> Table:
+    """Match shares with which the council's own places hold what they hold at the start.
+
+    Parameters
+    ----------
+    again : shape (placement type,), see `again_of`
+    """
     children = by_kind(opening)
     scopes = [
         Scope(row.kind, row.youngest, row.oldest, row.groups, row.places * row.usable_share)
-        for row in supply_for(children)
+        for row in supply
+        if row.opens is None
     ]
     nobody = np.zeros(len(AGE_BANDS))
     figures = PublishedFigures(
@@ -217,7 +264,6 @@ def match_of(spells: ReturnSpells, opening: Sequence[OpeningRow]) -> Table:
     bought = [Scope(kind, 0, 17, everybody, 0.0) for kind in range(len(KINDS))
               if all(scope.kind != kind for scope in scopes)]  # fmt: skip
     every = [*scopes, *bought]
-    again = again_of(spells)
     return match_shares(figures, _by_scope(opening, every), every, again, national_tables()[MATCH])
 
 
@@ -259,7 +305,7 @@ def _assumptions(read: ReturnRead, fitted: FittedReturn, council: Council) -> It
         "they go on as they were."
     )
     yield (
-        f"Of {account.children:,} children in the return {account.children_kept:,} are used and "
+        f"{ACCOUNT}{account.children_kept:,} of {account.children:,} are used and "
         f"{account.children_left_out:,} left out; lacmodel check says why. Short breaks (V3, V4) "
         "are left out, as in the DfE's counts."
     )

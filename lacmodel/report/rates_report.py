@@ -85,7 +85,7 @@ def _words(place: tuple[str, ...]) -> str:
 
 def _label(name: str) -> str:
     if name in PLACEMENTS:
-        return PLACEMENT_LABELS.get(PLACEMENTS.index(name), name)
+        return PLACEMENT_LABELS[name]
     if name in KIND_NAMES:
         return kind_label(KIND_NAMES.index(name))
     return name.replace("_", " ")
