@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from lacmodel.area import (
     Area,
-    rate_per_10000,
     rate_population,
     read_area,
     residents_on,
 )
+from lacmodel.area.residents import rate_per_10000
 from lacmodel.codes import (
     AGE_BAND_OF_YEAR,
     CHILDRENS_HOME,

@@ -9,7 +9,7 @@ import pytest
 
 from lacmodel.analyses.cost_avoidance import simple_claim
 from lacmodel.analyses.service_log import wilson
-from lacmodel.area import rate_per_10000
+from lacmodel.area.residents import rate_per_10000
 from lacmodel.levers.changes import Places
 from lacmodel.money.business_case import simple_payback_years
 from lacmodel.scenario import read_scenario

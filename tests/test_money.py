@@ -10,7 +10,8 @@ from fake_runs import WORCESTERSHIRE, fake_ensemble, fake_forecast, fake_plan, f
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lacmodel.area import rate_per_10000, read_area
+from lacmodel.area import read_area
+from lacmodel.area.residents import rate_per_10000
 from lacmodel.codes import EXTERNAL, KIND_OF, KINDS
 from lacmodel.engines.counting import WEIGHT_UNIT
 from lacmodel.engines.records import SPELL

@@ -35,7 +35,7 @@ FEW: Final = 5  # events; a rate that rests on so many or fewer is England's
 DIGITS: Final = 2
 SHARE: Final = "_share"  # the ending of tables whose last axis adds up to one, or is one chance
 RULE: Final = (
-    "To be shared, this area has counts of children in multiples of five, the council's own only by "
+    "To be shared, this area has counts of children in fives, the council's own only by "
     "age band, kind and group; how these go together, time in care and past leavers are England's. "
     "Rates that rest on 1 to 5 events are England's."
 )
