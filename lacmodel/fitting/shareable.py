@@ -81,7 +81,8 @@ def rounded(counts: FloatArray) -> FloatArray:
     >>> rounded(np.array([3.0, 41.0, 1.0, 0.0])).tolist()
     [5.0, 40.0, 0.0, 0.0]
     """
-    return whole_margin(counts / STEP, in_fives(float(counts.sum())) // STEP) * float(STEP)
+    fives = whole_margin(counts / STEP, in_fives(float(counts.sum())) // STEP)
+    return np.asarray(fives * STEP, dtype=np.float64)
 
 
 def in_fives(count: float) -> int:
