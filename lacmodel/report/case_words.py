@@ -68,18 +68,18 @@ def central(case: BusinessCase) -> Appraisal:
 
 
 def answer_lines(case: BusinessCase) -> list[str]:
-    """The answer: payback, value, what the places are used for, what decides, and being late."""
-    lines = [
+    """The answer: payback, what the places are used for, the claim, value, and what decides."""
+    claim = claim_line(case)
+    return [
         payback_line(case),
-        value_line(case),
         occupancy_line(case),
+        *([claim] if claim else []),
+        value_line(case),
         displaced_line(case),
         deciding_line(case),
         late_line(case),
         borrowing_line(case),
     ]
-    claim = claim_line(case)
-    return [*([claim] if claim else []), *lines]
 
 
 def claim_line(case: BusinessCase) -> str:
