@@ -3,6 +3,7 @@
 import csv
 import json
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,6 @@ from lacmodel.area.opening_return import read_return
 from lacmodel.codes import SUPPORTED
 from lacmodel.fitting.area_of_return import history_of
 from lacmodel.listed import area_today
-from lacmodel.ssda903.schema import HEADER
 
 EXAMPLE = Path(__file__).parent.parent / "data" / "exampleshire" / "returns"
 SAMPLE = Path(__file__).parent.parent.parent / "shared" / "data" / "ssda903_sample"
@@ -65,7 +65,7 @@ def test_an_area_of_a_return_runs_and_its_runs_are_internal(made, tmp_path, caps
     out = tmp_path / "out"
     assert run("run", made / "alpha.toml", "--engine", "stock_flow", "--out", out) == 0
     assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["internal"] is True
-    assert capsys.readouterr().out.startswith("Children: 139 in care on 31 March 2024")
+    assert capsys.readouterr().out.startswith("Children: 138 in care on 31 March 2024")
 
 
 def test_nothing_of_a_child_is_in_the_area(made):
@@ -76,7 +76,6 @@ def test_nothing_of_a_child_is_in_the_area(made):
     identifiers = set(map(str, read.returns.identifiers))
     assert len(births) > 300
     assert len(identifiers) > 300
-    assert HEADER.lower() in {path.stem.lower() for path in EXAMPLE.rglob("*.csv")} or births
     for path in made.iterdir():
         if path.suffix != ".xlsx":
             text = path.read_text(encoding="utf-8")
@@ -99,7 +98,7 @@ def test_history_closes_from_one_year_to_the_next():
     """Children at the end = at the start + started - ceased, but for who did so twice in a year."""
     read = read_return(EXAMPLE)
     history = history_of(read.spelled.spells, read.returns.years)
-    for before, after in zip(history, history[1:], strict=False):
+    for before, after in pairwise(history):
         assert abs(before.children + after.started - after.ceased - after.children) <= 5
 
 
@@ -148,7 +147,9 @@ def test_what_came_after_the_start_is_not_used(tmp_path):
     for name in ("rates.csv", "history.csv", "estimates.csv", "supply.csv"):
         first, second = (at / "alpha" / name for at in (tmp_path, tmp_path / "cut"))
         assert first.read_bytes() == second.read_bytes(), name
-    assert area_today(tmp_path / "alpha").children == area_today(tmp_path / "cut" / "alpha").children
+    assert (
+        area_today(tmp_path / "alpha").children == area_today(tmp_path / "cut" / "alpha").children
+    )
 
 
 def test_the_reference_period_can_be_stated(tmp_path, capsys):

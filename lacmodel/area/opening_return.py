@@ -69,7 +69,9 @@ def read_return(
     mapping = mapping_of(provider_codes)
     questions = unanswered(provider_questions(returns), mapping)
     if questions:
-        raise InputFaults([Fault(folder, "PLACE_PROVIDER", None, each) for each in questions])
+        way = "(lacmodel new takes such a line as --provider). Nothing is priced until then."
+        faults = [Fault(folder, "PLACE_PROVIDER", None, f"{each} {way}") for each in questions]
+        raise InputFaults(faults)
     return ReturnRead(returns, make_spells(returns, mapping))
 
 

@@ -228,6 +228,7 @@ PARTS = {
     "precision": precision,
     "returns": returns,
     "recovery": lambda: recovery(table),
+    "steady": steady,
 }
 
 

@@ -19,10 +19,10 @@ def steady() -> None:
     for seed in range(COUNCILS):
         with TemporaryDirectory() as folder:
             courses.append(steady_course(Path(folder), seed))
-    print(steady_table(courses))
+    steady_table(courses)
 
 
-def steady_table(courses: list[Course]) -> str:
+def steady_table(courses: list[Course]) -> None:
     """By horizon: bias by type in per cent, and errors of totals."""
     forecast = np.stack([course.forecast for course in courses])
     actual = np.stack([course.actual for course in courses])
@@ -40,4 +40,4 @@ def steady_table(courses: list[Course]) -> str:
         )  # fmt: skip
     header = (f"{len(courses)} councils", f"bias, {PLACEMENTS[SUPPORTED]}", "bias, total",
               "RMSE", "RMSE, no change", "ratio")  # fmt: skip
-    return table(header, rows)
+    table(header, rows)
