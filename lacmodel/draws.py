@@ -3,8 +3,9 @@
 Layer 1 is chance, drawn child by child as the engine runs. Layers 2 to 4 are drawn here once a
 future, in two steps: `draw_factors` draws factors, `apply_factors` multiplies the plan's tables by
 them. Layer 2 acts on the tables of hazards themselves, layers 3 and 4 on what changes by month.
-A layer that is off has no spread, so that its factors are 1. All use scalar ``math`` functions, so
-that they do not depend on the processor.
+Tables that the area's own estimates name take their factors from `lacmodel.own_fit`. A layer that
+is off has no spread, so that its factors are 1. All use scalar ``math`` functions, so that they do
+not depend on the processor.
 """
 
 import math
@@ -14,11 +15,23 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import AGE_BANDS, CHILDRENS_HOME, FOSTER, KINDS, ROUTES
+from lacmodel.codes import AGE_BANDS, KINDS, ROUTES
 from lacmodel.compiling import compiled
+from lacmodel.factors import (
+    Factors,
+    PlanFit,
+    Rates,
+    apply_factors,
+    base_of,
+    fit_of_plan,
+    with_rates,
+)
+from lacmodel.own_fit import EXITS as EXIT_TABLES
+from lacmodel.own_fit import START_RATE, draw_own_fit
 from lacmodel.pathway import World
 from lacmodel.plan import Plan
 from lacmodel.randomness import Purpose, future_key, standard_normal
+from lacmodel.tables import Table
 
 FloatArray = NDArray[np.float64]
 
@@ -37,19 +50,6 @@ ENTRIES: Final = 0  # the rows of `Spreads.log_rate`
 EXITS: Final = 1
 
 
-class Rates(NamedTuple):
-    """The tables of a world that are drawn anew for every future."""
-
-    start_per_day: FloatArray  # (cell, month): of entries
-    exit_per_day: FloatArray  # (route, age band, time band, placement, group)
-    exit_multiplier: FloatArray  # (month, route, age band)
-    breakdown_per_day: FloatArray  # (kind, age band, early or late)
-    planned_per_day: FloatArray  # (placement, age band)
-    re_entry_per_day: FloatArray  # (reason, band of time since leaving)
-    first_placement: FloatArray  # (month, age band, group, placement) shares
-    breakdown_next: FloatArray  # (month, placement, age band, placement) shares
-
-
 class Spreads(NamedTuple):
     """How far a plan's futures may lie apart; all nought where a layer is off."""
 
@@ -63,19 +63,7 @@ class Spreads(NamedTuple):
     price_growth: FloatArray  # layer 4: (mean, spread, persistence)
     growth_variance: FloatArray  # (year,), see `price_variance`
     mix_step: float
-
-
-class Factors(NamedTuple):
-    """What one future multiplies the plan's tables and prices by."""
-
-    bands: FloatArray  # (age band,): on the rate of starting
-    routes: FloatArray  # (route,): on the hazard of leaving
-    others: FloatArray  # (3,): on breakdowns, planned moves, re-entries
-    entries: FloatArray  # (year of the run,)
-    exits: FloatArray  # (year,)
-    home_odds: FloatArray  # (year,): of needing a children's home rather than foster care
-    price_growth: FloatArray  # (year,): on external prices
-    unit_price: FloatArray  # (kind,): on prices
+    own_fit: PlanFit  # layer 2, of the tables that the area's own estimates name
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,48 +90,16 @@ def keys_of(plan: Plan, seed: int, future: int) -> Keys:
 
 def draw_future(plan: Plan, seed: int, future: int, layers: frozenset[int]) -> Drawn:
     """Draw layers 2 to 4 of one future; layers that are off leave everything as expected."""
-    base, factors = rates_of(plan.world), empty_factors(plan.period.years)
+    spreads = spreads_of(plan, layers)
+    base, factors = base_of(plan.world, spreads.own_fit), empty_factors(plan.period.years, spreads)
     rates = Rates(*(table.copy() for table in base))
     keys = keys_of(plan, seed, future)
-    draw_factors(spreads_of(plan, layers), keys.own, keys.shared, factors)
-    apply_factors(base, factors, rates)
+    draw_factors(spreads, keys.own, keys.shared, factors)
+    apply_factors(base, spreads.own_fit, factors, rates)
     return Drawn(with_rates(plan.world, rates), factors.price_growth, factors.unit_price)
 
 
-# The tables --------------------------------------------------------------------------------------
-
-
-def rates_of(world: World) -> Rates:
-    """The tables of a world that futures draw, as they are expected."""
-    tables = (
-        world.entries.per_day,
-        world.exits.hazard_per_day,
-        world.exits.multiplier,
-        world.moves.breakdown_per_day,
-        world.moves.planned_per_day,
-        world.re_entries.hazard_per_day,
-        world.placements.first_placement,
-        world.moves.breakdown_next,
-    )
-    return Rates(*(np.array(table, dtype=np.float64, order="C") for table in tables))
-
-
-def with_rates(world: World, rates: Rates) -> World:
-    """A world with one future's tables."""
-    moves = world.moves._replace(
-        breakdown_per_day=rates.breakdown_per_day,
-        planned_per_day=rates.planned_per_day,
-        breakdown_next=rates.breakdown_next,
-    )
-    return world._replace(
-        entries=world.entries._replace(per_day=rates.start_per_day),
-        exits=world.exits._replace(
-            hazard_per_day=rates.exit_per_day, multiplier=rates.exit_multiplier
-        ),
-        moves=moves,
-        re_entries=world.re_entries._replace(hazard_per_day=rates.re_entry_per_day),
-        placements=world.placements._replace(first_placement=rates.first_placement),
-    )
+# How far apart -----------------------------------------------------------------------------------
 
 
 def spreads_of(plan: Plan, layers: frozenset[int]) -> Spreads:
@@ -155,23 +111,33 @@ def spreads_of(plan: Plan, layers: frozenset[int]) -> Spreads:
     unit_price = np.where(plan.prices.confirmed, confirmed, assumed)
     growth = np.array(drift.price_growth.values, dtype=np.float64) * money
     variance = np.array([price_variance(year, growth[1], growth[2]) for year in range(years)])
+    estimates = plan.area.estimates if estimate else None
+    named = set() if estimates is None else {factor.table for factor in estimates.factors}
+
+    def level(table: Table, *names: str) -> float:
+        return 0.0 if named.intersection(names) else estimate * table.spread
+
     return Spreads(
-        start_rate=estimate * parameters.entries.start_rate_per_10000.spread,
-        exits=estimate * parameters.exits.base_per_day.spread,
-        breakdown=estimate * parameters.moves.breakdown_per_day.spread,
-        planned=estimate * parameters.moves.planned_per_day.spread,
-        re_entry=estimate * parameters.re_entries.hazard_per_day.spread,
+        start_rate=level(parameters.entries.start_rate_per_10000, START_RATE),
+        exits=level(parameters.exits.base_per_day, *EXIT_TABLES),
+        breakdown=level(parameters.moves.breakdown_per_day, "moves.breakdown_per_day"),
+        planned=level(parameters.moves.planned_per_day, "moves.planned_per_day"),
+        re_entry=level(parameters.re_entries.hazard_per_day, "re_entries.hazard_per_day"),
         unit_price=np.array(unit_price, dtype=np.float64) * estimate,
         log_rate=np.array(drift.log_rate.values, dtype=np.float64) * wanders,
         price_growth=growth,
         growth_variance=variance,
         mix_step=money * float(drift.mix_step.values),
+        own_fit=fit_of_plan(estimates, plan.world, plan.area.start.month),
     )
 
 
-def empty_factors(years: int) -> Factors:
+def empty_factors(years: int, spreads: Spreads) -> Factors:
     """Room for the factors of one future."""
-    lengths = (len(AGE_BANDS), len(ROUTES), 3, years, years, years, years, len(KINDS))
+    fit = spreads.own_fit.fit
+    lengths = (
+        len(AGE_BANDS), len(ROUTES), 3, years, years, years, years, len(KINDS), fit.rows, fit.draws,
+    )  # fmt: skip
     return Factors(*(np.ones(length) for length in lengths))
 
 
@@ -196,6 +162,7 @@ def draw_factors(spreads: Spreads, own: int, shared: int, factors: Factors) -> N
     draw_drift(spreads, EXITS, own, shared, factors.exits)
     draw_price_growth(spreads, own, factors.price_growth)
     draw_home_odds(spreads.mix_step, own, factors.home_odds)
+    draw_own_fit(spreads.own_fit.fit, own, factors.normals, factors.fitted)
 
 
 @compiled
@@ -299,87 +266,3 @@ def draw_home_odds(step: float, own: int, factors: FloatArray) -> None:
     for year in range(factors.shape[0]):
         level += step * standard_normal(own, Purpose.MIX, year)
         factors[year] = math.exp(level)
-
-
-# Tables of one future ----------------------------------------------------------------------------
-
-
-@compiled
-def apply_factors(base: Rates, factors: Factors, rates: Rates) -> None:
-    """Write the tables of one future; ``rates`` may have room for more months than ``base``."""
-    start_rates(base.start_per_day, factors, rates.start_per_day)
-    exit_rates(base, factors, rates)
-    scale(base.breakdown_per_day, factors.others[0], rates.breakdown_per_day)
-    scale(base.planned_per_day, factors.others[1], rates.planned_per_day)
-    scale(base.re_entry_per_day, factors.others[2], rates.re_entry_per_day)
-    tilt(base.first_placement, factors.home_odds, rates.first_placement)
-    tilt(base.breakdown_next, factors.home_odds, rates.breakdown_next)
-
-
-@compiled
-def year_of(month: int, years: int) -> int:
-    """The year of the run that a month lies in; months past the last year count in it.
-
-    >>> [int(year_of(month, 2)) for month in (0, 11, 12, 24)]
-    [0, 0, 1, 1]
-    """
-    return min(month // 12, years - 1)
-
-
-@compiled
-def scale(table: FloatArray, factor: float, scaled: FloatArray) -> None:
-    """Multiply a table by a factor."""
-    numbers, results = table.reshape(table.size), scaled.reshape(table.size)
-    for place in range(table.size):
-        results[place] = numbers[place] * factor
-
-
-@compiled
-def start_rates(table: FloatArray, factors: Factors, scaled: FloatArray) -> None:
-    """Entries by cell and month, with the level of the age band and the drift of the year."""
-    groups = table.shape[0] // factors.bands.shape[0]
-    for cell in range(table.shape[0]):
-        for month in range(table.shape[1]):
-            drift = factors.entries[year_of(month, factors.entries.shape[0])]
-            scaled[cell, month] = table[cell, month] * factors.bands[cell // groups] * drift
-
-
-@compiled
-def exit_rates(base: Rates, factors: Factors, rates: Rates) -> None:
-    """Exits by route: the level in the hazards, the drift in the multipliers.
-
-    The 18th birthday is no route and does not drift.
-    """
-    for route in range(factors.routes.shape[0]):
-        scale(base.exit_per_day[route], factors.routes[route], rates.exit_per_day[route])
-    for month in range(base.exit_multiplier.shape[0]):
-        drift = factors.exits[year_of(month, factors.exits.shape[0])]
-        scale(base.exit_multiplier[month], drift, rates.exit_multiplier[month])
-
-
-@compiled
-def tilt(shares: FloatArray, odds: FloatArray, tilted: FloatArray) -> None:
-    """Multiply the odds of a children's home against foster care; all other shares stay.
-
-    Parameters
-    ----------
-    shares : shape (month, a, b, placement)
-    odds : shape (year of the run,)
-    tilted : the result; other placements than the two are left as they are in it
-
-    >>> shares = np.zeros((1, 1, 1, 9))
-    >>> shares[0, 0, 0, [1, 2]] = 0.6, 0.2
-    >>> tilt(shares, np.array([3.0]), shares)
-    >>> shares[0, 0, 0, [1, 2]]
-    array([0.4, 0.4])
-    """
-    for month in range(shares.shape[0]):
-        by_home = odds[year_of(month, odds.shape[0])]
-        for a in range(shares.shape[1]):
-            for b in range(shares.shape[2]):
-                foster, home = shares[month, a, b, FOSTER], shares[month, a, b, CHILDRENS_HOME]
-                raised = home * by_home
-                if foster + raised > 0.0:
-                    kept = (foster + home) / (foster + raised)
-                    tilted[month, a, b, FOSTER] = foster * kept
-                    tilted[month, a, b, CHILDRENS_HOME] = raised * kept

@@ -7,10 +7,11 @@ draws z draws the covariance of the fit. The file has one row a loading other th
     parameter,first,second,third,draw,loading
 
 A blank place stands for every place of that axis; rows that name the same cells are one factor.
-Shares are scaled back to add to 1 once their factors have acted.
+Shares are scaled back to add to 1 once their factors have acted. `lacmodel.own_fit` draws them.
 """
 
 import csv
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,13 +20,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.faults import Fault, InputFaults
-from lacmodel.parameters import declared_tables
+from lacmodel.parameters import Where, declared_tables, on_line
+from lacmodel.tables import Axis
 
 FloatArray = NDArray[np.float64]
 
 PLACE_COLUMNS: Final = ("first", "second", "third")
 COLUMNS: Final = ("parameter", *PLACE_COLUMNS, "draw", "loading")
 MOST_DRAWS: Final = 300
+MOST_LOADING: Final = 5.0  # of a logarithm: a factor of 150 up or down
+UNCERTAIN: Final = (  # the tables that a fit may be unsure of
+    "exits.base_per_day", "exits.time_factor", "exits.placement_factor", "exits.group_factor",
+    "entries.start_rate_per_10000", "entries.season", "moves.breakdown_per_day",
+    "moves.planned_per_day", "re_entries.hazard_per_day", "placements.first_placement_share",
+    "moves.breakdown_next_share", "moves.planned_next_share",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class LogFactor:
         return cells
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Estimates:
     """Factors with the loadings of their logarithms on independent standard normals."""
 
@@ -86,12 +95,12 @@ def joined(parts: list[Estimates]) -> Estimates:
 
 
 def estimate_rows(estimates: Estimates) -> list[tuple[str, ...]]:
-    """What a file of estimates holds, the header first."""
+    """The rows of a file that `read_estimates` reads back, its header first."""
     rows: list[tuple[str, ...]] = [COLUMNS]
     for factor, loadings in zip(estimates.factors, estimates.loading, strict=True):
-        spot = (*factor.places, "", "", "")[:3]
+        places = (*factor.places, "", "", "")[:3]
         for draw in np.flatnonzero(loadings):
-            rows.append((factor.table, *spot, str(draw), f"{loadings[draw]:.6g}"))
+            rows.append((factor.table, *places, str(draw), f"{loadings[draw]:.6g}"))
     return rows
 
 
@@ -107,8 +116,7 @@ def read_estimates(path: Path) -> Estimates:
     Raises
     ------
     InputFaults
-        for unknown parameters or places, draws that are no whole numbers below `MOST_DRAWS`,
-        loadings that are no finite numbers
+        with the faults of `estimates_of`, or what keeps the file from being read
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -118,17 +126,34 @@ def read_estimates(path: Path) -> Estimates:
     if tuple(rows.fieldnames or ()) != COLUMNS:
         rule = f"the columns must be {','.join(COLUMNS)}"
         raise InputFaults([Fault(path, "line 1", ",".join(rows.fieldnames or ()), rule)])
+    return estimates_of(path, ((on_line(line), row) for line, row in enumerate(rows, start=2)))
+
+
+def estimates_of(path: Path, rows: Iterable[tuple[Where, dict[str, str]]]) -> Estimates:
+    """The estimates that the rows of a file or sheet hold.
+
+    Parameters
+    ----------
+    rows : how the places of a row are named, and its cells by column
+
+    Raises
+    ------
+    InputFaults
+        for tables that are not `UNCERTAIN`, unknown places, draws that are no whole numbers below
+        `MOST_DRAWS`, loadings beyond `MOST_LOADING`, rows that stand twice
+    """
     faults: list[Fault] = []
     found: dict[LogFactor, dict[int, float]] = {}
-    for line, row in enumerate(rows, start=2):
-        problems = list(_problems(row))
-        faults += [Fault(path, f"line {line}: {place}", v, rule) for place, v, rule in problems]
+    declared = declared_tables()
+    for where, row in rows:
+        problems = _problems(row, declared)
+        faults += [Fault(path, where(column), v, rule) for column, v, rule in problems]
         if not problems:
-            axes = declared_tables()[row["parameter"]][1]
+            axes = declared[row["parameter"]][1]
             places = tuple(row[name] or "" for name in PLACE_COLUMNS[: len(axes)])
             factor = found.setdefault(LogFactor(row["parameter"], places), {})
             if int(row["draw"]) in factor:
-                faults.append(Fault(path, f"line {line}: draw", row["draw"], "stands here twice"))
+                faults.append(Fault(path, where("draw"), row["draw"], "stands here twice"))
             factor[int(row["draw"])] = float(row["loading"])
     if faults:
         raise InputFaults(faults)
@@ -139,24 +164,32 @@ def read_estimates(path: Path) -> Estimates:
     return Estimates(tuple(found), loading)
 
 
-def _problems(row: dict[str, str]) -> list[tuple[str, str, str]]:
-    """What is wrong with a row: place, value and rule."""
-    declared = declared_tables()
-    if row["parameter"] not in declared:
-        return [("parameter", row["parameter"], "is not a parameter")]
-    axes = declared[row["parameter"]][1]
+def _problems(
+    row: dict[str, str], declared: dict[str, tuple[str, tuple[Axis, ...]]]
+) -> list[tuple[str, str, str]]:
+    """What is wrong with a row: column, value and rule."""
+    name = row["parameter"]
+    if name not in UNCERTAIN:
+        return [("parameter", name, f"must be one of {', '.join(UNCERTAIN)}")]
+    axes = declared[name][1]
     found = [
         (column, row[column] or "", f"must be blank or one of {', '.join(axis)}")
-        for column, axis in zip(PLACE_COLUMNS, (*axes, (), ()), strict=False)
+        for column, axis in zip(PLACE_COLUMNS, axes, strict=False)
         if row[column] and row[column] not in axis
     ]
+    found += [
+        (column, row[column], f"{name} has no such axis")
+        for column in PLACE_COLUMNS[len(axes) :]
+        if row[column]
+    ]
     draw = row["draw"] or ""
-    if not (draw.isdecimal() and int(draw) < MOST_DRAWS):
+    if not (draw.isascii() and draw.isdecimal() and int(draw) < MOST_DRAWS):
         found.append(("draw", draw, f"must be a whole number below {MOST_DRAWS}"))
     try:
-        finite = bool(np.isfinite(float(row["loading"] or "")))
+        sound = abs(float(row["loading"] or "")) <= MOST_LOADING
     except ValueError:
-        finite = False
-    if not finite:
-        found.append(("loading", row["loading"] or "", "must be a number"))
+        sound = False
+    if not sound:
+        rule = f"must be a number from -{MOST_LOADING:g} to {MOST_LOADING:g}"
+        found.append(("loading", row["loading"] or "", rule))
     return found

@@ -118,10 +118,10 @@ def read_tables(path: Path) -> dict[str, Table]:
     if tuple(rows.fieldnames or ()) != COLUMNS:
         rule = f"the columns must be {','.join(COLUMNS)}"
         raise InputFaults([Fault(path, "line 1", ",".join(rows.fieldnames or ()), rule)])
-    return tables_of(path, ((_on_line(line), row) for line, row in enumerate(rows, start=2)))
+    return tables_of(path, ((on_line(line), row) for line, row in enumerate(rows, start=2)))
 
 
-def _on_line(line: int) -> Where:
+def on_line(line: int) -> Where:
     """How the places of a line are named, by column."""
     return lambda column: f"line {line}: {column}" if column else f"line {line}"
 

@@ -43,11 +43,12 @@ class Purpose(IntEnum):
     ENTRY_DRIFT = 21  # future: the council's own entry rate; index = 2 * year, + 1 for the walk
     EXIT_DRIFT = 22  # future
     NATIONAL_DRIFT = 23  # future, shared by areas; index = 2 * year, + 1 for exits
-    ESTIMATE = 24  # future: log factor of a fitted table; index = the table's place
+    ESTIMATE = 24  # future: log factor of a table; index = the table's place
     PRICE_GROWTH = 25  # future; index = year
     MIX = 26  # future: log-odds of needing a children's home; index = year
     OPENING = 27  # area: where in its cell an opening child lies; index 0 age, 1 time in care
     UNIT_PRICE = 28  # future: log factor of a kind's price; index = kind
+    OWN_FIT = 29  # future: the normals of an area's estimates; index = draw
 
 
 WIDTHS: Final = {
@@ -66,6 +67,7 @@ WIDTHS: Final = {
     Purpose.MIX: 64,
     Purpose.OPENING: 2,
     Purpose.UNIT_PRICE: 64,
+    Purpose.OWN_FIT: 1024,
 }
 
 MASK = 0xFFFFFFFFFFFFFFFF

@@ -224,13 +224,14 @@ def children_in(ensemble: Ensemble, kinds: Iterable[int] | None = None) -> NDArr
     counts = ensemble.tallies.children
     if kinds is not None:
         counts = counts[:, :, :, list(kinds)]
-    return counts.sum(axis=(2, 3))
+    return counts.sum(axis=(2, 3), dtype=np.result_type(counts, np.int64))
 
 
 def flow_in(ensemble: Ensemble, *names: str) -> NDArray[Any]:
     """One flow, or the sum of some: shape (future, month)."""
     places = [FLOWS.index(name) for name in names]
-    return ensemble.tallies.flows[:, :, places].sum(axis=2)
+    flows = ensemble.tallies.flows
+    return flows[:, :, places].sum(axis=2, dtype=np.result_type(flows, np.int64))
 
 
 def children_table(plan: Plan, ensemble: Ensemble) -> TidyTable:

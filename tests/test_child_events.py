@@ -343,6 +343,16 @@ def test_a_breakdown_that_comes_first_is_the_end_of_an_expected_move() -> None:
     assert SUPPORTED not in set(history.spells["needed"])
 
 
+def test_an_expected_move_leaves_the_exit_clock_running() -> None:
+    world = small_world(2, base_per_day=np.full((7, 5), 0.002))
+    stays, moves = (
+        ends_of(run(world, one))
+        for one in (opening_of(Opening(-3000)), expecting(1, need=SUPPORTED))
+    )
+    assert stays[-1][0] > 1
+    assert moves == [(1, ENDED_PLANNED), stays[0]]
+
+
 def test_a_child_who_has_left_as_expected_comes_back_as_anybody_does() -> None:
     back = {
         "hazard_per_day": np.full((3, 4), 0.05),

@@ -26,6 +26,8 @@ ORDER = (
     "area",
     "published",
     "plan",
+    "own_fit",
+    "factors",
     "draws",
     "opening",
     "levers",

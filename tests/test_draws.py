@@ -10,7 +10,8 @@ import pytest
 
 import lacmodel
 from lacmodel.compiling import COMPILED
-from lacmodel.draws import ALL_LAYERS, draw_future, rates_of
+from lacmodel.draws import ALL_LAYERS, draw_future
+from lacmodel.factors import rates_of
 from lacmodel.plan import Plan
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
@@ -20,7 +21,8 @@ SCENARIO = FOLDER / "scenarios" / "worcestershire-2017.toml"
 SCRIPT = """
 import hashlib, sys
 from pathlib import Path
-from lacmodel.draws import ALL_LAYERS, draw_future, rates_of
+from lacmodel.draws import ALL_LAYERS, draw_future
+from lacmodel.factors import rates_of
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
 plan, digest = make_plan(read_scenario(Path(sys.argv[1]))), hashlib.sha256()

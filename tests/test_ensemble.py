@@ -17,11 +17,14 @@ from fake_runs import WORCESTERSHIRE
 from loopback import dask_on_loopback
 
 from lacmodel import cli
+from lacmodel.analyses.forecast import forecast, run_forecast
+from lacmodel.analyses.simulate import Settings, simulate
 from lacmodel.compiling import COMPILED
 from lacmodel.draws import ALL_LAYERS
 from lacmodel.engines import ensemble
 from lacmodel.engines.ensemble import (
     BATCH,
+    PRICED,
     Ensemble,
     FutureFailed,
     Gathered,
@@ -89,16 +92,35 @@ def test_the_engines_count_the_same(plan: Plan, scenario: Path) -> None:
     assert np.array_equal(readable.tallies.flows, _alone(scenario).tallies.flows[:2])
 
 
-def test_counts_that_do_not_fit_two_bytes_are_kept_in_four(plan: Plan) -> None:
+def test_counts_that_do_not_fit_are_kept_in_more_bytes(plan: Plan) -> None:
     gathered = Gathered(plan, range(2))
     for future in range(2):
         batch = run_batch(plan, [future], 1, ALL_LAYERS, ensemble.DEFAULT_ENGINE)
         if future:
             batch.tallies.nights[0, 0, 0, 0] = 40_000
+            batch.tallies.children[0, 0, 0, 0] = 256
+            batch.tallies.staying_on[0, 0, 0] = 40_000
         gathered.put(batch)
     assert gathered.counts["nights"].dtype == np.int32
     assert gathered.counts["nights"][1, 0, 0, 0] == 40_000
-    assert gathered.counts["flows"].dtype == np.int16
+    assert gathered.counts["flows"].dtype == np.uint8
+    assert gathered.counts["children"].dtype == np.int16
+    assert gathered.counts["children"][1, 0, 0, 0] == 256
+    assert gathered.counts["staying_on"].dtype == np.int32
+    assert gathered.counts["staying_on"][1, 0, 0] == 40_000
+
+
+def test_spend_of_batches_is_spend_of_the_whole(plan: Plan) -> None:
+    settings = Settings(5, 1, ensemble.DEFAULT_ENGINE, ALL_LAYERS, Pool(1))
+    folded, whole = run_forecast(plan, settings), forecast(plan, simulate(plan, settings))
+    for name in ("gross", "income", "nights"):
+        assert np.array_equal(getattr(folded.money, name), getattr(whole.money, name)), name
+    assert folded.money.gross.any()
+    for field in fields(Tally):
+        kept = getattr(folded.ensemble.tallies, field.name)
+        expected = getattr(whole.ensemble.tallies, field.name)
+        assert np.array_equal(kept, expected[: len(kept)]), field.name
+        assert len(kept) == (0 if field.name in PRICED else 5), field.name
 
 
 # When something goes wrong -----------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_list import made_list
+from openpyxl import load_workbook
 from scipy.optimize import linprog
 
 from lacmodel.cli import BAD_INPUT, exit_code
@@ -264,6 +266,8 @@ def test_an_internal_run_says_so_in_every_place(run: Path) -> None:
     assert (inside / "summary.md").read_text(encoding="utf-8").startswith(f"**{INTERNAL}**")
     assert (inside / "tables" / "README.txt").read_text().splitlines()[0] == INTERNAL
     assert INTERNAL in (inside / "report.html").read_text(encoding="utf-8")
+    contents = load_workbook(inside / "workbook.xlsx", read_only=True)["Contents"]
+    assert INTERNAL in {cell for row in contents.iter_rows(values_only=True) for cell in row}
     assert json.loads((run / "outside" / "manifest.json").read_text())["internal"] is False
     hashes = json.loads((inside / "manifest.json").read_text())["inputs_sha256"]
     assert any(name.endswith("/now.csv") for name in hashes)
@@ -278,6 +282,18 @@ def test_only_the_folder_of_a_run_can_be_published(
     again = ["publish", str(run / "outside"), "--out", str(tmp_path / "again")]
     assert exit_code(again) == BAD_INPUT
     assert "is published already" in capsys.readouterr().err
+
+
+def test_a_run_whose_tables_have_no_rule_is_refused_by_their_names(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (tmp_path / "case" / "tables").mkdir(parents=True)
+    shutil.copy(run / "inside" / "manifest.json", tmp_path / "case")
+    (tmp_path / "case" / "tables" / "savings.csv").write_text("scenario\n", encoding="utf-8")
+    assert exit_code(["publish", str(tmp_path / "case")]) == BAD_INPUT
+    said = capsys.readouterr().err
+    assert "savings.csv" in said
+    assert "none of the tables that can be published: children, flows, spend, stability" in said
 
 
 # The rule

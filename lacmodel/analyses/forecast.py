@@ -1,6 +1,7 @@
 """Forecast: how many children, where, and at what cost, if things go on as the scenario says."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -8,11 +9,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.analyses.simulate import EXPECTED, Settings, simulate
 from lacmodel.area import Area, Benchmark, rate_population
 from lacmodel.area.residents import rate_per_10000
 from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, KIND_OF, SUPPORTED
 from lacmodel.engines.ensemble import Ensemble
-from lacmodel.money.spend import Spend, net_by_year, spend, spend_table
+from lacmodel.money.spend import Ledger, Spend, net_by_year, spend, spend_table
 from lacmodel.money.variance import stated
 from lacmodel.plan import Plan
 from lacmodel.results import (
@@ -86,6 +88,17 @@ class Headline:
 def forecast(plan: Plan, ensemble: Ensemble) -> Forecast:
     """Add the money to a run."""
     return Forecast(plan, ensemble, spend(plan, ensemble))
+
+
+def run_forecast(
+    plan: Plan, settings: Settings, progress: Callable[[int], None] | None = None
+) -> Forecast:
+    """Simulate a plan and add the money batch by batch, so that priced nights are not kept."""
+    if settings.engine == EXPECTED:
+        return forecast(plan, simulate(plan, settings, progress))
+    ledger = Ledger(plan, settings.numbers)
+    ensemble = simulate(plan, settings, progress, ledger.add)
+    return Forecast(plan, ensemble, ledger.spend())
 
 
 def tables(result: Forecast) -> list[TidyTable]:

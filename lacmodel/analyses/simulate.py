@@ -14,6 +14,7 @@ from lacmodel.engines.ensemble import (
     DEFAULT_ENGINE,
     DEFAULT_FUTURES,
     DEFAULT_SEED,
+    Batch,
     Ensemble,
     run_futures,
 )
@@ -78,9 +79,16 @@ def chosen_settings(
 
 
 def simulate(
-    plan: Plan, settings: Settings, progress: Callable[[int], None] | None = None
+    plan: Plan,
+    settings: Settings,
+    progress: Callable[[int], None] | None = None,
+    spend: Callable[[Batch], None] | None = None,
 ) -> Ensemble:
-    """Run a plan; `progress` is told how many more futures are done."""
+    """Run a plan; `progress` is told how many more futures are done.
+
+    Where ``spend`` is given it is told of every batch, and priced nights are not kept
+    (`run_futures`); expected numbers are kept whole and it is told of nothing.
+    """
     if settings.engine == EXPECTED:
         from lacmodel.engines.stock_flow import run_stock_flow
 
@@ -97,6 +105,7 @@ def simulate(
         settings.engine,
         settings.pool,
         progress,
+        spend,
     )
 
 

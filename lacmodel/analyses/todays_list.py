@@ -7,8 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.analyses import simulate as simulating
-from lacmodel.analyses.forecast import Forecast, forecast, range_of
+from lacmodel.analyses.forecast import Forecast, range_of, run_forecast
 from lacmodel.analyses.simulate import EXPECTED, Settings
 from lacmodel.codes import kind_label
 from lacmodel.listed import listed_prices
@@ -62,10 +61,10 @@ def forecast_of_list(
     plan: Plan, other: Plan | None, settings: Settings, progress: Progress = None
 ) -> tuple[Forecast, ExpectedEnds | None]:
     """The forecast, and both ways of treating expected ends, said in a note of the plan."""
-    result = forecast(plan, simulating.simulate(plan, settings, progress))
+    result = run_forecast(plan, settings, progress)
     if other is None:
         return result, None
-    beside = forecast(other, simulating.simulate(other, settings, progress))
+    beside = run_forecast(other, settings, progress)
     placements = max(expected_ends(plan), expected_ends(other))
     honoured, ignored = (result, beside) if expected_ends(plan) else (beside, result)
     ends = ExpectedEnds(honoured, ignored, placements)

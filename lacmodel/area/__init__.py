@@ -2,26 +2,26 @@
 
 `read_area` reads and checks a folder; nothing here simulates. `area.toml` names the council and the
 start; the CSV files beside it hold population, history, opening children, past leavers, rates, unit
-costs, supply and budget.
+costs, supply and budget, and how sure a fit is of the rates.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import lacmodel.area.sheets as sheets
 from lacmodel.area.children import ChildInCare, PastLeaver
-from lacmodel.area.files import Grid, Row, Sheet, read_grids
+from lacmodel.area.files import Sheet, read_grids
+from lacmodel.area.rates import read_own_estimates, read_rates
 from lacmodel.area.residents import Residents, mid_year, rate_year, residents_between
 from lacmodel.area.settings import AreaText, OpeningReturn, PlacementsNow
 from lacmodel.area.source import Source, open_source
 from lacmodel.codes import KIND_NAMES, PLACEMENTS
+from lacmodel.estimates import Estimates
 from lacmodel.faults import Fault, InputFaults
-from lacmodel.parameters import Parameters, tables_of, with_national
-from lacmodel.tables import Table
+from lacmodel.parameters import Parameters
 
 BENCHMARK_FIELDS: Final = (
     "name", "date", "rate_per_10000", "published", "source", "relation",
@@ -159,6 +159,7 @@ class Area:
     provider_codes: tuple[str, ...] = ()  # what codes of PLACE_PROVIDER mean in it
     children: tuple[ChildInCare, ...] = ()  # one by one; then `opening` counts them
     left: tuple[PastLeaver, ...] | None = None  # one by one, in place of `past_leavers`
+    estimates: Estimates | None = None  # how sure a fit is of the area's own rates
 
     @property
     def internal(self) -> bool:
@@ -257,7 +258,7 @@ def read_area(path: Path) -> Area:
     if source is None:
         raise InputFaults(faults)
     records: dict[str, Any] = {name: _records(source, name, faults) for name in _READINGS}
-    parameters = _parameters(source, faults)
+    parameters, estimates = read_rates(source, faults), read_own_estimates(source, faults)
     if not faults:
         faults += _across_files(source, records)
     if faults or parameters is None:
@@ -265,7 +266,8 @@ def read_area(path: Path) -> Area:
     return Area(
         path=source.area_files[-1],
         parameters=parameters,
-        files=source.files((*_READINGS, "rates")),
+        files=source.files((*_READINGS, "rates", "estimates")),
+        estimates=estimates,
         **_stated(source.text),
         **records,
     )
@@ -289,38 +291,6 @@ def _records(source: Source, name: str, faults: list[Fault]) -> tuple[Any, ...]:
         for place, value, rule in reading.problems(source.text, records):
             faults.append(source.fault(name, place, value, rule))
     return records
-
-
-def _parameters(source: Source, faults: list[Fault]) -> Parameters | None:
-    """The national factors with the area's own rates in their place."""
-    before, tables = len(faults), []
-    for grid in source.grids("rates", faults):
-        rows = [(row.line, row.cells) for row in grid.rows]
-        read_grids([grid._replace(rows=iter(map(Row._make, rows)))], sheets.RATES, faults)
-        if len(faults) == before:
-            tables.append(_tables(grid, rows, faults))
-    return with_national(*tables) if len(faults) == before else None
-
-
-def _tables(grid: Grid, rows: list[tuple[int, list[str]]], faults: list[Fault]) -> dict[str, Table]:
-    """The parameters of a grid whose shape is sound."""
-    header = rows[0][1]
-    try:
-        return tables_of(
-            grid.path,
-            (
-                (partial(_rate_place, grid, header, line), dict(zip(header, cells, strict=True)))
-                for line, cells in rows[1:]
-            ),
-        )
-    except InputFaults as error:
-        faults += error.faults
-        return {}
-
-
-def _rate_place(grid: Grid, header: list[str], line: int, column: str) -> str:
-    """The place of a column of a row of parameters."""
-    return grid.place(line, column, header.index(column) if column else None)
 
 
 def _stated(text: AreaText) -> dict[str, Any]:

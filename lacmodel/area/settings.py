@@ -95,6 +95,7 @@ class FileNames(_Strict):
     opening: Text | None = None
     past_leavers: Text | None = None
     rates: Text | None = None
+    estimates: Text | None = None
     unit_costs: Text | None = None
     supply: Text | None = None
     budget: Text | None = None

@@ -37,6 +37,7 @@ from lacmodel.codes import (
     TIME_BAND_DAYS,
     TIME_BANDS,
 )
+from lacmodel.estimates import COLUMNS as ESTIMATE_COLUMNS
 from lacmodel.parameters import COLUMNS as PARAMETER_COLUMNS
 from lacmodel.parameters import kind_named
 
@@ -207,6 +208,9 @@ RATES: Final = Sheet(  # the shape only: `lacmodel.parameters` knows what the ro
     tuple(Column(name, str) for name in PARAMETER_COLUMNS),
     ("parameter", "first", "second", "third"),
     _as_it_is,
+)
+ESTIMATES: Final = Sheet(  # the shape only, as of the rates: `lacmodel.estimates` knows the rest
+    tuple(Column(name, str) for name in ESTIMATE_COLUMNS), (), _as_it_is
 )
 AFTERWARDS: Final = Sheet(
     (Column("date", iso_date), CHILDREN, SOURCE), ("date",), _renamed("date", "when")

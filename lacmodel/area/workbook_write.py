@@ -77,6 +77,8 @@ HEADINGS: Final = {
     "published": Heading("when it was published; blank if not known", holds="date"),
     "value": Heading("the figure or the words", holds="number"),
     "spread": Heading("standard deviation of the logarithm", holds="number"),
+    "draw": Heading("which of the normals that a future draws", holds="number"),
+    "loading": Heading("of the logarithm of the factor on that normal", holds="number"),
     "source": Heading("where the figure comes from; never blank"),
     "confirmed": Heading("yes if the council stands by the figure", YES_NO),
 }
@@ -95,6 +97,7 @@ FILL_IN: Final = (
     ("opening", "who is in care at the start, as counts"),
     ("past_leavers", "who left before the start and may come back, as counts"),
     ("rates", "the area's own rates"),
+    ("estimates", "how sure the fit is of those rates; leave it as it is"),
     ("published", "ages, placements, groups and reasons, from which rates can be fitted"),
 )
 INTRODUCTION: Final = (

@@ -27,6 +27,7 @@ from lacmodel.codes import (
     SINCE_BANDS,
     TIME_BANDS,
 )
+from lacmodel.estimates import estimate_rows
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import table_rows
 from lacmodel.tables import Table
@@ -71,6 +72,7 @@ def content_of(
             "supply": _supply_rows(area.supply),
             "budget": _budget_rows(area),
             **({"afterwards": _outcome_rows(area)} if area.afterwards else {}),
+            **({"estimates": estimate_rows(area.estimates)} if area.estimates else {}),
             **(further or {}),
         },
     )

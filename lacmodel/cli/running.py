@@ -94,8 +94,8 @@ def compare(
 ) -> None:
     """What SCENARIOS would change against BASELINE, future by future."""
     from lacmodel.analyses import compare as comparing
-    from lacmodel.analyses.forecast import forecast
-    from lacmodel.analyses.simulate import chosen_settings, simulate
+    from lacmodel.analyses.forecast import run_forecast
+    from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.analyses.todays_list import tries
     from lacmodel.report.run_folder import check_place
     from lacmodel.report.summary import comparison_headline
@@ -108,7 +108,7 @@ def compare(
     read, made = read_all((baseline, *scenarios), list_given(listed, as_at))
     plans = [tries(plan, chosen, ignore_ends)[0] for plan in made]
     with counting(chosen.runs * len(plans), quiet) as progress:
-        runs = [forecast(plan, simulate(plan, chosen, progress)) for plan in plans]
+        runs = [run_forecast(plan, chosen, progress) for plan in plans]
     comparison = comparing.compare(runs[0], tuple(runs[1:]))
     write_comparison(folder, read, comparison)
     say(comparison_headline(comparison, folder), quiet)

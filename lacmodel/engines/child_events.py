@@ -363,15 +363,14 @@ def leave_place(council: Council, child: Child) -> None:
 def spell_end(council: Council, child: Child) -> tuple[int, int]:
     """When and why the present spell ends; keeps what is left of the exit threshold."""
     tables, start = council.tables, max(0, child.started)
+    expected_day = child.expected_day if child.is_to_leave or child.is_to_move else NEVER
+    closes_day = next_closing(tables.placements, child.row, start)
     day, cause, child.exit_left = next_event(
         tables.timeline, tables.clocks, council.key, child.number,
-        spell_count(child.period, child.spell), child.exit_left,
-        next_closing(tables.placements, child.row, start), child.birth_day, child.first_day,
-        child.kind, child.group, start,
+        spell_count(child.period, child.spell), child.exit_left, min(closes_day, expected_day),
+        child.birth_day, child.first_day, child.kind, child.group, start,
     )  # fmt: skip
-    if child.is_to_leave or child.is_to_move:
-        day, cause = or_expected(day, cause, child.expected_day, child.is_to_leave)
-    return day, cause
+    return day, or_expected(day, cause, expected_day, closes_day, child.is_to_leave)
 
 
 def record(council: Council, child: Child, end_day: int, why_ended: int) -> None:

@@ -14,12 +14,10 @@ from lacmodel.compiling import COMPILED
 from lacmodel.draws import (
     ALL_LAYERS,
     Drawn,
-    apply_factors,
     draw_factors,
     draw_future,
     empty_factors,
     keys_of,
-    rates_of,
     spreads_of,
 )
 from lacmodel.engines import child_events, compiled
@@ -29,7 +27,8 @@ from lacmodel.engines.identities import check, daily_of
 from lacmodel.engines.packed import Tables, packed, rates_in, refill
 from lacmodel.engines.pools import Pool
 from lacmodel.engines.records import History
-from lacmodel.engines.tally import NARROW, Tally, count, empty_tally, scratch_of
+from lacmodel.engines.tally import WIDER, Tally, count, empty_tally, first_type, scratch_of
+from lacmodel.factors import apply_factors, base_of, rates_of
 from lacmodel.plan import Plan
 
 BATCH: Final = {"compiled": 100, "child_events": 5}
@@ -37,11 +36,16 @@ DEFAULT_SEED: Final = 2017
 DEFAULT_ENGINE: Final = "compiled" if COMPILED else "child_events"
 DEFAULT_FUTURES: Final = 1000 if COMPILED else 200
 Progress = Callable[[int], None]
+# What spend is worked out from, and nothing else: half of all that is counted.
+PRICED: Final = ("nights", "price_nights", "adult_nights", "adult_price_nights")
 
 
 @dataclass(frozen=True, slots=True)
 class Ensemble:
-    """Every future of a plan: the arrays of `Tally`, futures first."""
+    """Every future of a plan: the arrays of `Tally`, futures first.
+
+    Those that are `PRICED` have no futures where spend was worked out as the futures were run.
+    """
 
     tallies: Tally
     price_growth: NDArray[np.float64]  # (future, year of the run): factor on external prices
@@ -109,8 +113,9 @@ class Draws:
 
     def __init__(self, desk: Desk, seed: int, layers: frozenset[int]) -> None:
         self.desk, self.seed, self.layers = desk, seed, layers
-        self.factors = empty_factors(desk.plan.period.years)
-        self.spreads, self.base = spreads_of(desk.plan, layers), rates_of(desk.plan.world)
+        self.spreads = spreads_of(desk.plan, layers)
+        self.factors = empty_factors(desk.plan.period.years, self.spreads)
+        self.base = base_of(desk.plan.world, self.spreads.own_fit)
 
     def history(self, future: int) -> tuple[Tables, History]:
         """Draw and simulate a future; `factors` are then its own."""
@@ -120,7 +125,7 @@ class Draws:
             return desk.history(
                 draw_future(desk.plan, self.seed, future, self.layers), future, self.seed
             )
-        apply_factors(self.base, self.factors, desk.rates)
+        apply_factors(self.base, self.spreads.own_fit, self.factors, desk.rates)
         return desk.simulated(keys.own, future)
 
 
@@ -191,20 +196,27 @@ def run_futures(
     engine: str = DEFAULT_ENGINE,
     pool: Pool = Pool(),  # noqa: B008
     progress: Progress | None = None,
+    spend: Callable[[Batch], None] | None = None,
 ) -> Ensemble:
     """Simulate futures, in any order on any number of workers; the result does not depend on it.
+
+    Parameters
+    ----------
+    spend : told of every batch, in any order; then what is `PRICED` is not kept
 
     Raises
     ------
     FutureFailed
         if a future cannot be simulated, or its books do not balance
     """
-    gathered = Gathered(plan, futures)
+    gathered = Gathered(plan, futures, PRICED if spend else ())
     size = batch_size(engine, len(futures), pool.workers)
     parts = [futures[i : i + size] for i in range(0, len(futures), size)]
     settings = (seed, layers, engine)
     for batch in run_parts(pool, engine, plan, parts, settings):
         gathered.put(batch)
+        if spend:
+            spend(batch)
         if progress:
             progress(len(batch.futures))
     return Ensemble(
@@ -249,16 +261,17 @@ def run_parts(
 
 
 class Gathered:
-    """Counts of all futures, in half the bytes where they fit."""
+    """Counts of all futures, in as few bytes as they fit in."""
 
-    def __init__(self, plan: Plan, futures: Sequence[int]) -> None:
+    def __init__(self, plan: Plan, futures: Sequence[int], dropped: Sequence[str] = ()) -> None:
         self.place_of = {future: place for place, future in enumerate(futures)}
+        self.dropped = dropped
         self.counts: dict[str, NDArray[Any]] = {}
         one = empty_tally(plan, 1)
         for field in fields(Tally):
             array = getattr(one, field.name)
-            shape = (len(futures), *array.shape[1:])
-            self.counts[field.name] = np.zeros(shape, NARROW[array.dtype.name])
+            shape = (0 if field.name in dropped else len(futures), *array.shape[1:])
+            self.counts[field.name] = np.zeros(shape, first_type(field.name))
         self.price_growth = np.ones((len(futures), plan.period.years))
         self.unit_price = np.ones((len(futures), len(KINDS)))
         self.contributions = no_contributions(plan, len(futures))
@@ -267,9 +280,11 @@ class Gathered:
         """Put a batch in its places."""
         places = [self.place_of[future] for future in batch.futures]
         for name, kept in self.counts.items():
+            if name in self.dropped:
+                continue
             counts = getattr(batch.tallies, name)
-            if counts.size and counts.max() > np.iinfo(kept.dtype).max:
-                self.counts[name] = kept = kept.astype(counts.dtype)
+            while counts.size and counts.max() > np.iinfo(kept.dtype).max:
+                self.counts[name] = kept = kept.astype(WIDER[kept.dtype.name])
             kept[places] = counts
         self.price_growth[places] = batch.price_growth
         self.unit_price[places] = batch.unit_price

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.compiling import COMPILED
-from lacmodel.draws import Rates
+from lacmodel.factors import Rates
 from lacmodel.pathway import World
 from lacmodel.pathway.clocks import empty_clocks, fill_clocks
 from lacmodel.pathway.edge_of_care import EdgeOfCareTables
@@ -130,6 +130,7 @@ def rates_in(tables: Tables) -> Rates:
         (tables.re_entries, "hazard_per_day"),
         (tables.placements, "first_placement"),
         (tables.moves, "breakdown_next"),
+        (tables.moves, "planned_next"),
     )
     return Rates(*(record[name] for record, name in cast(Any, columns)))
 

@@ -24,15 +24,19 @@ __all__ = [
     "FLOWS",
     "NARROW",
     "PRICE_UNIT",
+    "WIDER",
     "Tally",
     "count",
     "empty_tally",
+    "first_type",
     "scratch_of",
     "year_ends",
 ]
 
-# In how many bytes the counts of all futures are kept where they fit; else as they were counted.
+# In how many bytes whole numbers of all futures are kept where they fit; else as they were counted.
 NARROW: Final[dict[str, DTypeLike]] = {"int32": np.int16, "int64": np.int32}
+WIDER: Final[dict[str, DTypeLike]] = {"uint8": np.int16, "int16": np.int32, "int32": np.int64}
+OF_ONE_BYTE: Final = ("children", "staying_on", "flows", "three_placements", "engaged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,13 @@ def empty_tally(plan: Plan, futures: int) -> Tally:
             for name, shape in shapes.items()
         }
     )
+
+
+def first_type(name: str) -> DTypeLike:
+    """The type in which counts of all futures are kept until one does not fit."""
+    if name in OF_ONE_BYTE:
+        return np.uint8
+    return np.int32 if "price" in name else np.int16
 
 
 def scratch_of(plan: Plan) -> Scratch:

@@ -241,16 +241,17 @@ def leave_place(run: Run, slot: int) -> None:
 def go_on(run: Run, slot: int) -> None:
     """Schedule the end of the spell that has begun, or write it down as open at the horizon."""
     world, child = run.world, run.slots[slot]
-    start = max(0, child.started)
+    start, leaves = max(0, child.started), is_to_leave(run, slot)
+    expected_day = NEVER
+    if leaves or is_to_move(run, slot):
+        expected_day = run.expected[slot, 0]
+    closes_day = next_closing(world.placements, child.row, start)
     day, child.cause, child.exit_left = next_event(
         world.timeline, world.clocks, run.key, child.number,
-        spell_count(child.period, child.spell), child.exit_left,
-        next_closing(world.placements, child.row, start), child.birth_day, child.first_day,
-        child.kind, child.group, start,
+        spell_count(child.period, child.spell), child.exit_left, min(closes_day, expected_day),
+        child.birth_day, child.first_day, child.kind, child.group, start,
     )  # fmt: skip
-    leaves = is_to_leave(run, slot)
-    if leaves or is_to_move(run, slot):
-        day, child.cause = or_expected(day, child.cause, run.expected[slot, 0], leaves)
+    child.cause = or_expected(day, child.cause, expected_day, closes_day, leaves)
     if child.cause == OPEN:
         record(run, slot, OPEN, OPEN)
     else:

@@ -30,7 +30,6 @@ from lacmodel.codes import (
     TIME_BANDS,
     TURNED_18,
 )
-from lacmodel.estimates import estimate_rows
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.fitting.england_shares import shortage_order, supply_for, unit_costs, uplifts
 from lacmodel.fitting.from_published import benchmarks_beside, growth_of, population_rows
@@ -78,8 +77,8 @@ class ReturnArea(NamedTuple):
         return content_of(self.area, self.rates)
 
     def evidence(self) -> dict[str, Rows]:
-        """What its rates rest on, by the name of the file without its ending."""
-        return evidence_of(self.fitted)
+        """Events and exposure of its rates, by the name of the file without its ending."""
+        return {"rates_evidence": evidence_rows(self.fitted.rates)}
 
 
 def area_of_return(
@@ -136,16 +135,9 @@ def area_of_return(
         files=(),
         opening_return=pointer,
         provider_codes=tuple(provider_codes),
+        estimates=fitted.estimates,
     )
     return ReturnArea(area, rates, fitted, read)
-
-
-def evidence_of(fitted: FittedReturn) -> dict[str, Rows]:
-    """Interval, events and exposure of every rate, and how rates err together."""
-    return {
-        "rates_evidence": evidence_rows(fitted.rates),
-        "estimates": estimate_rows(fitted.estimates),
-    }
 
 
 def fit(
@@ -197,9 +189,10 @@ def refitted(area: Area) -> tuple[Refitted, dict[str, bytes]]:
     opening = tuple(counted(children_of(spells, area.start)[0], area.start))
     rates = fitted.tables | {MATCH: match_of(again_of(spells), opening, area.supply)}
     history = history_of(spells, read.returns.years)
-    content = content_of(replace(area, history=history), rates)
-    files = {f"{name}.csv": csv_bytes(content.tables[name]) for name in ("history", "rates")}
-    files |= {f"{name}.csv": csv_bytes(rows) for name, rows in evidence_of(fitted).items()}
+    content = content_of(replace(area, history=history, estimates=fitted.estimates), rates)
+    names = ("history", "rates", "estimates")
+    files = {f"{name}.csv": csv_bytes(content.tables[name]) for name in names}
+    files["rates_evidence.csv"] = csv_bytes(evidence_rows(fitted.rates))
     return Refitted(area.name, fitted, (pointer.sha256, hash_of(folder))), files
 
 

@@ -70,6 +70,7 @@ def shareable(made: ReturnArea) -> ReturnArea:
         supply=supply,
         assumptions=(RULE, *(text for text in area.assumptions if not text.startswith(ACCOUNT))),
         opening_return=None,
+        estimates=None,
         provider_codes=(),
     )
     return made._replace(area=shown, rates=rates)

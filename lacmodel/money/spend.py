@@ -9,15 +9,16 @@ each rounded to the penny; ``growth`` acts on external kinds only. Income is a s
 does not rise with the price. Adults who stay on cost what the kind they stay in costs.
 """
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import EXTERNAL, KINDS, kind_label
-from lacmodel.engines.ensemble import Ensemble
-from lacmodel.engines.tally import NARROW, PRICE_UNIT
+from lacmodel.engines.ensemble import Batch, Ensemble
+from lacmodel.engines.tally import NARROW, PRICE_UNIT, Tally
 from lacmodel.plan import Plan
 from lacmodel.results import (
     ALL,
@@ -88,38 +89,38 @@ def to_pence(pounds: NDArray[Any]) -> Pence:
     return np.rint(pounds * 100).astype(np.int64)
 
 
-def price_factors(plan: Plan, ensemble: Ensemble) -> NDArray[np.float64]:
+def price_factors(plan: Plan, batch: Batch | Ensemble) -> NDArray[np.float64]:
     """What a future's own prices multiply the plan's by: shape (future, month, kind)."""
     year_of_run = np.arange(plan.period.months) // 12
-    growth = ensemble.price_growth[:, year_of_run, None]
+    growth = batch.price_growth[:, year_of_run, None]
     external = np.array([provider == EXTERNAL for _, provider in KINDS])
-    return np.where(external, growth, 1.0) * ensemble.unit_price[:, None, :]
+    return np.where(external, growth, 1.0) * batch.unit_price[:, None, :]
 
 
-def gross_by_cohort(plan: Plan, ensemble: Ensemble) -> Pence:
+def gross_by_cohort(plan: Plan, batch: Batch | Ensemble) -> Pence:
     """Gross spend on children: shape (future, month, kind, cohort), pennies."""
     months = plan.period.months
-    nights = ensemble.tallies.price_nights / PRICE_UNIT
-    factors = price_factors(plan, ensemble)[..., None]
+    nights = batch.tallies.price_nights / PRICE_UNIT
+    factors = price_factors(plan, batch)[..., None]
     return to_pence(plan.prices.gross_per_week[:months] / 7 * nights * factors)
 
 
-def income_by_cohort(plan: Plan, ensemble: Ensemble) -> Pence:
+def income_by_cohort(plan: Plan, batch: Batch) -> Pence:
     """Income for children: shape (future, month, kind, cohort), pennies."""
     months = plan.period.months
-    return to_pence(plan.prices.income_per_week[:months] / 7 * ensemble.tallies.nights)
+    return to_pence(plan.prices.income_per_week[:months] / 7 * batch.tallies.nights)
 
 
-def gross_for_adults(plan: Plan, ensemble: Ensemble) -> Pence:
+def gross_for_adults(plan: Plan, batch: Batch) -> Pence:
     """Gross spend on adults who stay on: shape (future, month, kind), pennies."""
     price = plan.prices.gross_per_week[: plan.period.months, :, PLAIN_COHORT]
-    nights = ensemble.tallies.adult_price_nights / PRICE_UNIT
-    return to_pence(price / 7 * nights * price_factors(plan, ensemble))
+    nights = batch.tallies.adult_price_nights / PRICE_UNIT
+    return to_pence(price / 7 * nights * price_factors(plan, batch))
 
 
-def service_costs(plan: Plan, ensemble: Ensemble) -> Pence:
+def service_costs(plan: Plan, batch: Batch) -> Pence:
     """Cost of edge-of-care services: shape (future, month), pennies."""
-    engaged = ensemble.tallies.engaged
+    engaged = batch.tallies.engaged
     total: Pence = np.zeros(engaged.shape[:2], dtype=np.int64)
     for index, service in enumerate(plan.services):
         total += to_pence(service.fixed[: plan.period.months])
@@ -136,48 +137,59 @@ def fixed_costs(plan: Plan) -> Pence:
     return total
 
 
+class Ledger:
+    """Spend of all futures, worked out batch by batch: priced nights need not be kept."""
+
+    def __init__(self, plan: Plan, futures: Sequence[int]) -> None:
+        self.plan, self.kept = plan, list[NDArray[Any]]()
+        self.place_of = {future: place for place, future in enumerate(futures)}
+
+    def add(self, batch: Batch) -> None:
+        """Work out the spend of some futures."""
+        places = [self.place_of[future] for future in batch.futures]
+        parts = _spend_of(self.plan, batch)
+        count = len(self.place_of)
+        self.kept = self.kept or [np.zeros((count, *p.shape[1:]), p.dtype) for p in parts]
+        for at, part in enumerate(parts):
+            if part.dtype.itemsize > self.kept[at].dtype.itemsize:
+                self.kept[at] = self.kept[at].astype(part.dtype)
+            if part.any():  # noughts that nobody writes take no memory: many areas have no income
+                self.kept[at][places] = part
+
+    def spend(self) -> Spend:
+        """What all futures spend, once all have been added."""
+        return Spend(financial_years(self.plan.period), *self.kept)
+
+
 def spend(plan: Plan, ensemble: Ensemble) -> Spend:
     """Spend of every future, by month and line; some futures at a time, to save memory."""
-    count = len(ensemble.tallies.nights)
-    kept: list[NDArray[Any]] = []
-    for first in range(0, count, CHUNK):
-        some = slice(first, first + CHUNK)
-        parts = _spend_of(plan, futures_of(ensemble, some))
-        kept = kept or [np.zeros((count, *part.shape[1:]), part.dtype) for part in parts]
-        for at, part in enumerate(parts):
-            if part.dtype.itemsize > kept[at].dtype.itemsize:
-                kept[at] = kept[at].astype(part.dtype)
-            kept[at][some] = part
-    return Spend(financial_years(plan.period), *kept)
+    ledger = Ledger(plan, ensemble.futures)
+    for first in range(0, len(ensemble.futures), CHUNK):
+        ledger.add(futures_of(ensemble, slice(first, first + CHUNK)))
+    return ledger.spend()
 
 
-def futures_of(ensemble: Ensemble, some: slice) -> Ensemble:
+def futures_of(ensemble: Ensemble, some: slice) -> Batch:
     """Some futures of an ensemble, in the same memory."""
-    tallies = ensemble.tallies
-    parts = {field.name: getattr(tallies, field.name)[some] for field in fields(tallies)}
-    return replace(
-        ensemble,
-        tallies=replace(tallies, **parts),
-        price_growth=ensemble.price_growth[some],
-        unit_price=ensemble.unit_price[some],
-        contributions=None if ensemble.contributions is None else ensemble.contributions[some],
-        futures=ensemble.futures[some],
-    )
+    parts = {f.name: getattr(ensemble.tallies, f.name)[some] for f in fields(Tally)}
+    growth, unit_price = ensemble.price_growth[some], ensemble.unit_price[some]
+    own = None if ensemble.contributions is None else ensemble.contributions[some]
+    return Batch(ensemble.futures[some], Tally(**parts), growth, unit_price, own)
 
 
-def _spend_of(plan: Plan, ensemble: Ensemble) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+def _spend_of(plan: Plan, batch: Batch) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Gross, income and nights of some futures: shape (future, month, line)."""
-    tallies, kinds = ensemble.tallies, slice(0, len(KINDS))
+    tallies, kinds = batch.tallies, slice(0, len(KINDS))
     shape = (len(tallies.nights), plan.period.months, len(LINES))
     gross, income = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    nights = np.zeros(shape, dtype=np.float64 if ensemble.expected else np.int32)
-    gross[:, :, kinds] = gross_by_cohort(plan, ensemble).sum(axis=3)
-    gross[:, :, ADULTS] = gross_for_adults(plan, ensemble).sum(axis=2)
-    gross[:, :, SERVICES] = service_costs(plan, ensemble)
+    nights = np.zeros(shape, dtype=np.result_type(tallies.nights, np.int32))
+    gross[:, :, kinds] = gross_by_cohort(plan, batch).sum(axis=3)
+    gross[:, :, ADULTS] = gross_for_adults(plan, batch).sum(axis=2)
+    gross[:, :, SERVICES] = service_costs(plan, batch)
     gross[:, :, FIXED] = fixed_costs(plan)
-    income[:, :, kinds] = income_by_cohort(plan, ensemble).sum(axis=3)
-    if ensemble.contributions is not None:
-        income[:, :, kinds] += to_pence(ensemble.contributions / 700)
+    income[:, :, kinds] = income_by_cohort(plan, batch).sum(axis=3)
+    if batch.contributions is not None:
+        income[:, :, kinds] += to_pence(batch.contributions / 700)
     nights[:, :, kinds] = tallies.nights.sum(axis=3)
     nights[:, :, ADULTS] = tallies.adult_nights.sum(axis=2)
     return narrowed(gross), narrowed(income), narrowed(nights)

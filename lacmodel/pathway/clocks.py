@@ -210,21 +210,23 @@ def next_event(
 
 
 @compiled
-def or_expected(day: int, cause: int, expected_day: int, leaves: bool) -> tuple[int, int]:
-    """What ends a spell whose end is expected on a day: that, unless something else comes first.
+def or_expected(day: int, cause: int, expected_day: int, closes_day: int, leaves: bool) -> int:
+    """The cause of a spell's end where an expected end may have brought it about.
 
-    If both fall on one day, an expected leaving comes before all but the birthday, and an expected
-    move after all. The day of a spell that is open at the horizon is the horizon.
+    `next_event` was told that the place closes on the expected day at the latest, so that the exit
+    clock stops there; that closure is the expected end. If its place closes on the same day, an
+    expected leaving comes first and an expected move does not.
 
-    >>> or_expected(40, ENDED_BREAKDOWN, 60, True), or_expected(90, OPEN, 60, True)
-    ((40, 8), (60, 0))
-    >>> or_expected(60, ENDED_BREAKDOWN, 60, True), or_expected(60, TURNED_18, 60, True)
-    ((60, 0), (60, 7))
+    >>> or_expected(60, ENDED_CLOSURE, 60, 90, True), or_expected(60, ENDED_CLOSURE, 60, 90, False)
+    (0, 9)
+    >>> or_expected(60, ENDED_CLOSURE, 60, 60, False), or_expected(60, TURNED_18, 60, 90, True)
+    (10, 7)
     """
-    first = leaves and expected_day == day and cause != TURNED_18 and cause != OPEN
-    if expected_day < day or first:
-        return expected_day, EXIT_CLOCK if leaves else ENDED_PLANNED
-    return day, cause
+    if cause != ENDED_CLOSURE or day != expected_day:
+        return cause
+    if leaves:
+        return EXIT_CLOCK
+    return ENDED_PLANNED if expected_day < closes_day else ENDED_CLOSURE
 
 
 @compiled
