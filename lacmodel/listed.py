@@ -14,6 +14,7 @@ import numpy as np
 
 from lacmodel.area import Area, OpeningRow, read_area
 from lacmodel.area.children import ChildInCare, PastLeaver
+from lacmodel.area.opening_return import children_of_return
 from lacmodel.area.placements_now import Listed, read_placements_now
 from lacmodel.area.settings import PlacementsNow
 from lacmodel.codes import KINDS, TIME_BAND_DAYS, kind_label
@@ -44,7 +45,7 @@ def area_today(path: Path, given: PlacementsNow | None = None) -> Area:
     InputFaults
         with every fault of the area, and, if that is sound, of the list
     """
-    area = read_area(path)
+    area = with_return(read_area(path))
     chosen = given or area.placements_now
     if chosen is None:
         return area
@@ -58,6 +59,14 @@ def area_today(path: Path, given: PlacementsNow | None = None) -> Area:
         raise InputFaults(faults)
     read = replace(_from(area, start), files=(*area.files, Path(chosen.file)))
     return with_children(read, listed.children, None, _notes(chosen, start, listed))
+
+
+def with_return(area: Area) -> Area:
+    """An area with the children of the return that it points at, if it does."""
+    if area.opening_return is None:
+        return area
+    pointer, codes = area.opening_return, area.provider_codes
+    return with_children(area, *children_of_return(pointer, codes, area.start, area.path))
 
 
 def with_children(

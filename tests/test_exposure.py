@@ -1,5 +1,6 @@
 """Nights and events of a return, counted a second way: day by day and child by child."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -202,3 +203,15 @@ def test_mixes_count_every_move_and_start_once() -> None:
     assert mixes.staying_on[..., 1].sum() == (ends & spells.stayed_on).sum()
     begins = (spells.start_day >= FIRST_DAY) & (spells.start_day <= LAST_DAY)
     assert mixes.providers.sum() == begins.sum()
+
+
+def test_a_spell_that_ended_before_the_return_has_no_nights() -> None:
+    """Late corrections put such episodes into a year's file."""
+    spells, _ = history(3)
+    early = replace(
+        spells,
+        start_day=spells.start_day - 4000,
+        end_day=np.minimum(spells.end_day, FIRST_DAY + 3000) - 4000,
+        birth_day=spells.birth_day - 4000,
+    )
+    assert count(early).nights.sum() == 0

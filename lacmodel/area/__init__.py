@@ -16,7 +16,7 @@ from lacmodel.area.children import ChildInCare, PastLeaver
 from lacmodel.area.files import Sheet, read_grids
 from lacmodel.area.rates import read_own_estimates, read_rates
 from lacmodel.area.residents import Residents, mid_year, rate_year, residents_between
-from lacmodel.area.settings import AreaText, PlacementsNow
+from lacmodel.area.settings import AreaText, OpeningReturn, PlacementsNow
 from lacmodel.area.source import Source, open_source
 from lacmodel.codes import KIND_NAMES, PLACEMENTS
 from lacmodel.estimates import Estimates
@@ -155,6 +155,8 @@ class Area:
     uplift_sources: dict[int, str]  # kind: where its uplift comes from
     files: tuple[Path, ...]  # every file that was read, for the manifest
     placements_now: PlacementsNow | None = None  # a list that takes the place of the counts
+    opening_return: OpeningReturn | None = None  # from which the children are read
+    provider_codes: tuple[str, ...] = ()  # what codes of PLACE_PROVIDER mean in it
     children: tuple[ChildInCare, ...] = ()  # one by one; then `opening` counts them
     left: tuple[PastLeaver, ...] | None = None  # one by one, in place of `past_leavers`
     estimates: Estimates | None = None  # how sure a fit is of the area's own rates
@@ -313,6 +315,8 @@ def _stated(text: AreaText) -> dict[str, Any]:
         "projected_growth_a_year": projection.share_a_year if projection else 0.0,
         "projection_source": projection.source if projection else "",
         "placements_now": text.placements_now,
+        "opening_return": text.opening_return,
+        "provider_codes": tuple(text.provider_codes),
     }
 
 

@@ -1,24 +1,44 @@
 """The folder of a new area: its files, the workbook, a scenario to run, and what to do first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
+from lacmodel.area.workbook import AREA
 from lacmodel.area.workbook_write import FILL_IN, workbook_bytes
-from lacmodel.area.write import AreaContent, folder_files, not_confirmed, toml_text
+from lacmodel.area.write import AREA_FILE, AreaContent, folder_files, not_confirmed, toml_text
 
 WORKBOOK: Final = "area.xlsx"
 README: Final = "README.md"
 DEFAULT_YEARS: Final = 5
 
 
-def new_area_files(content: AreaContent, folder: str) -> dict[str, bytes]:
-    """Every file of a new area's folder, whose name is that of its scenario too."""
+def new_area_files(
+    content: AreaContent, folder: str, more: Mapping[str, bytes] = MappingProxyType({})
+) -> dict[str, bytes]:
+    """Every file of a new area's folder, whose name is that of its scenario too.
+
+    Parameters
+    ----------
+    more : further files by name
+    """
     return {
         **folder_files(content),
+        **more,
         WORKBOOK: workbook_bytes(content),
-        f"{folder}.toml": scenario_text(content).encode(),
+        scenario_file(folder): scenario_text(content).encode(),
         README: guide(content, folder).encode(),
     }
+
+
+def scenario_file(folder: str) -> str:
+    """The name of the scenario in the folder of a new area.
+
+    >>> scenario_file("my-council"), scenario_file("area")
+    ('my-council.toml', 'baseline.toml')
+    """
+    name = f"{folder}.toml"
+    return "baseline.toml" if name.lower() == AREA_FILE else name
 
 
 def scenario_text(content: AreaContent) -> str:
@@ -44,7 +64,7 @@ def guide(content: AreaContent, folder: str) -> str:
         "",
         "Run it as it is, from the folder above this one:",
         "",
-        f"    lacmodel run {folder}/{folder}.toml",
+        f"    lacmodel run {folder}/{scenario_file(folder)}",
         "",
         "Then put the council's own figures in the place of what is not confirmed, name their",
         "source, and say `yes` under `confirmed`. Each file is a table; `area.xlsx` has the same",
@@ -52,11 +72,9 @@ def guide(content: AreaContent, folder: str) -> str:
         "",
         "| File | What to fill in | Rows not confirmed |",
         "|---|---|---:|",
-        *(_file_row(content, name, what) for name, what in FILL_IN),
+        *(_file_row(content, name, what) for name, what in FILL_IN if _is_there(content, name)),
         "",
-        "After a change of `published.csv`, `history.csv`, `population.csv` or `supply.csv`,",
-        f"`lacmodel fit {folder}` makes the rates and the opening children anew in these files",
-        "(the workbook stays as it is).",
+        *_how_to_fit(content, folder),
         "",
         "## What is not the council's own",
         "",
@@ -66,6 +84,30 @@ def guide(content: AreaContent, folder: str) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _is_there(content: AreaContent, name: str) -> bool:
+    """Whether a line of what to fill in is about this area."""
+    return name in content.tables or name == AREA
+
+
+def _how_to_fit(content: AreaContent, folder: str) -> list[str]:
+    """What can be fitted again, and when."""
+    if "opening_return" in content.settings:
+        return [
+            "The children in care are read from the return that `area.toml` names, whenever a run",
+            "needs them; nothing about a child is in this folder, and runs made from it are",
+            "internal. `rates_report.md` shows the rates beside England's. After a change of the",
+            f"return or of `population.csv`, `lacmodel fit {folder}` fits the rates anew and takes",
+            "the return as it then is (the workbook stays as it is).",
+        ]
+    if "published" not in content.tables:
+        return ["The counts of children are rounded to fives and the rates cannot be fitted again."]
+    return [
+        "After a change of `published.csv`, `history.csv`, `population.csv` or `supply.csv`,",
+        f"`lacmodel fit {folder}` makes the rates and the opening children anew in these files",
+        "(the workbook stays as it is).",
+    ]
 
 
 def _file_row(content: AreaContent, name: str, what: str) -> str:

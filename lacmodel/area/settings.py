@@ -61,6 +61,12 @@ def _placement(name: str) -> str:
     return name
 
 
+def _provider_code(text: str) -> str:
+    from lacmodel.ssda903.providers import provider_rule
+
+    return str(provider_rule(text))
+
+
 def _ends_unregistered(types: list[str]) -> list[str]:
     if not types or types[-1] != PLACEMENTS[UNREGISTERED] or len(set(types)) < len(types):
         raise ValueError("must name each type once and end in unregistered")
@@ -73,6 +79,7 @@ Share = Annotated[float, Field(ge=-0.5, le=1)]
 Kind = Annotated[str, AfterValidator(_kind)]
 ExternalKind = Annotated[str, AfterValidator(_external_kind)]
 Placement = Annotated[str, AfterValidator(_placement)]
+ProviderCode = Annotated[str, AfterValidator(_provider_code)]
 ShortageOrder = Annotated[list[Placement], AfterValidator(_ends_unregistered)]
 
 
@@ -141,6 +148,16 @@ class PlacementsNow(_Strict):
         return (self.as_at.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
+class OpeningReturn(_Strict):
+    """An SSDA903 return from which the children at the start are read whenever a run needs them."""
+
+    folder: Text  # or a zip
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    years: dict[Text, int] = {}  # the collection year of a file by name, where it is stated
+    first_year: int | None = None  # years on which the rates rest, where they are stated,
+    last_year: int | None = None  # each named by its 31 March
+
+
 class AreaText(_Strict):
     """An area file as written; every key is optional until files that extend are merged."""
 
@@ -151,6 +168,8 @@ class AreaText(_Strict):
     files: FileNames = FileNames()
     added_files: FileNames = FileNames()
     placements_now: PlacementsNow | None = None
+    opening_return: OpeningReturn | None = None
+    provider_codes: list[ProviderCode] = []
     population_projection: GrowthText | None = None
     capped: list[ExternalKind] = []
     shortage_order: dict[Placement, ShortageOrder] = {}
@@ -199,9 +218,17 @@ def _require(path: Path, area: AreaText, unsound: set[str], faults: list[Fault])
         if getattr(area, name) is None and name not in unsound:
             faults.append(Fault(path, name, None, "is missing"))
     for name in REQUIRED_FILES:
-        listed = name == "opening" and area.placements_now is not None
-        if getattr(area.files, name) is None and "files" not in unsound and not listed:
+        if name in not_needed(area) or "files" in unsound:
+            continue
+        if getattr(area.files, name) is None:
             faults.append(Fault(path, f"files.{name}", None, "is missing"))
+
+
+def not_needed(area: AreaText) -> tuple[str, ...]:
+    """Files of counts in whose place an area has children one by one."""
+    if area.opening_return is not None:
+        return ("opening", "past_leavers")
+    return ("opening",) if area.placements_now is not None else ()
 
 
 def _merged(first: AreaText, second: AreaText) -> AreaText:
@@ -218,7 +245,7 @@ def _merged(first: AreaText, second: AreaText) -> AreaText:
     return AreaText.model_validate(values)
 
 
-def _located(area: AreaText, folder: Path) -> AreaText:
+def located(area: AreaText, folder: Path) -> AreaText:
     """An area whose files are named with their folder."""
     located = {
         which: {name: str(folder / file) for name, file in getattr(area, which) if file is not None}
@@ -230,6 +257,9 @@ def _located(area: AreaText, folder: Path) -> AreaText:
     if area.placements_now is not None:
         where = str(folder / area.placements_now.file)
         update["placements_now"] = area.placements_now.model_copy(update={"file": where})
+    if area.opening_return is not None:
+        where = str(folder / area.opening_return.folder)
+        update["opening_return"] = area.opening_return.model_copy(update={"folder": where})
     return area.model_copy(update=update)
 
 
@@ -253,7 +283,7 @@ def _parsed(path: Path, faults: list[Fault]) -> _Written | None:
         unsound = {str(problem["loc"][0]) for problem in problems}
         sound = {name: value for name, value in document.items() if name not in unsound}
         area = AreaText.model_validate(sound)
-    return _Written(_located(area, path.parent), unsound)
+    return _Written(located(area, path.parent), unsound)
 
 
 def _fault(path: Path, text: str, problem: Any) -> Fault:

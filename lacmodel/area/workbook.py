@@ -15,7 +15,14 @@ from typing import Any, Final, NamedTuple
 from pydantic import ValidationError
 
 from lacmodel.area.files import MOST_BYTES, Grid, Row
-from lacmodel.area.settings import REQUIRED, REQUIRED_FILES, AreaText, in_words
+from lacmodel.area.settings import (
+    REQUIRED,
+    REQUIRED_FILES,
+    AreaText,
+    in_words,
+    located,
+    not_needed,
+)
 from lacmodel.faults import Fault
 
 ENDING: Final = ".xlsx"
@@ -26,8 +33,19 @@ AREA_COLUMNS: Final = (
 SINGLE: Final = ("code", "name")
 SETTINGS: Final = (
     *SINGLE, "start", "population_projection", "uplift", "shortage_order", "capped", "england",
-    "region", "neighbour", "known", "assumption",
+    "region", "neighbour", "known", "assumption", "provider_code", "opening_return",
+    "opening_return_sha256", "opening_return_year",
 )  # fmt: skip
+LISTS: Final = {  # the list of an area file, and the column that holds what is in it
+    "capped": ("capped", "item"),
+    "assumption": ("assumptions", "value"),
+    "provider_code": ("provider_codes", "value"),
+}
+RETURN: Final = {  # the key in what an area file says of its return
+    "opening_return": "folder",
+    "opening_return_sha256": "sha256",
+    "opening_return_year": "years",
+}
 RELATIONS: Final = ("england", "region", "neighbour")
 MOST_UNPACKED: Final = 200_000_000  # bytes; a workbook of an area has about two million
 MOST_ROWS: Final = 20_000
@@ -202,12 +220,19 @@ def text_of(book: Book, faults: list[Fault]) -> AreaText:
 
     What has a fault is left out, so that the other sheets can still be checked.
     """
-    for name in REQUIRED_FILES:
-        if name not in book.sheets:
-            faults.append(Fault(book.path, name, None, "this sheet is missing"))
     if AREA not in book.sheets:
         faults.append(Fault(book.path, AREA, None, "this sheet is missing"))
-        return AreaText()
+        area = AreaText()
+    else:
+        area = _area_text(book, faults)
+    for name in REQUIRED_FILES:
+        if name not in book.sheets and name not in not_needed(area):
+            faults.append(Fault(book.path, name, None, "this sheet is missing"))
+    return located(area, book.path.parent)
+
+
+def _area_text(book: Book, faults: list[Fault]) -> AreaText:
+    """The sheet ``area`` in the form of an area file."""
     document, places = _document(book, faults)
     try:
         return AreaText.model_validate(document)
@@ -267,10 +292,18 @@ def _add(
         column = "date" if setting == "start" else "value"
         document[setting] = _typed(cells[column], column) if column == "date" else cells[column]
         places[setting,] = at[column]
-    elif setting in ("capped", "assumption"):
-        name, column = ("capped", "item") if setting == "capped" else ("assumptions", "value")
+    elif setting in LISTS:
+        name, column = LISTS[setting]
         document.setdefault(name, []).append(cells[column])
         places[name, len(document[name]) - 1] = at[column]
+    elif setting in RETURN:
+        key, where = RETURN[setting], ("opening_return", RETURN[setting])
+        pointer = document.setdefault("opening_return", {})
+        if key == "years":
+            pointer.setdefault(key, {})[cells["item"]] = _typed(cells["value"], "children")
+        else:
+            pointer[key] = cells["value"]
+        places[where] = at["value"]
     elif setting == "shortage_order":
         document.setdefault(setting, {})[cells["item"]] = cells["value"].split()
         places[setting, cells["item"]] = at["value"]

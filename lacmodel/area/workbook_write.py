@@ -6,6 +6,7 @@ have drop-downs; dates are dates and numbers are numbers. Text is never run as a
 
 import io
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 
@@ -217,9 +218,20 @@ def area_rows(settings: dict[str, Any]) -> list[tuple[str, ...]]:
             _row("known", date=each["date"], value=each["children"], source=each["source"])
             for each in settings.get("known", [])
         ),
+        *(_row("provider_code", value=text) for text in settings.get("provider_codes", [])),
+        *_return_rows(settings.get("opening_return", {})),
         *(_row("assumption", value=text) for text in settings.get("assumptions", [])),
     ]  # fmt: skip
     return [AREA_COLUMNS, *rows]
+
+
+def _return_rows(pointer: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Where the return is from which the children at the start are read."""
+    if pointer:
+        yield _row("opening_return", value=pointer["folder"])
+        yield _row("opening_return_sha256", value=pointer["sha256"])
+        for name, year in pointer.get("years", {}).items():
+            yield _row("opening_return_year", item=name, value=year)
 
 
 def _row(setting: str, **cells: Any) -> tuple[str, ...]:

@@ -57,13 +57,16 @@ def content_of(
     rates : the tables that are the area's own; the others are England's
     further : files that no record of the area holds, such as ``published``
     """
+    counts = {
+        "opening": opening_rows(area.opening),
+        "past_leavers": past_leaver_rows(area.past_leavers),
+    }
     return AreaContent(
         settings=_settings(area),
         tables={
             "population": _population_rows(area),
             "history": _history_rows(area),
-            "opening": opening_rows(area.opening),
-            "past_leavers": past_leaver_rows(area.past_leavers),
+            **(counts if area.opening_return is None else {}),
             "rates": table_rows(rates),
             "unit_costs": _unit_cost_rows(area),
             "supply": _supply_rows(area.supply),
@@ -234,6 +237,13 @@ def _growth(share: float, source: str) -> dict[str, Any]:
     return {"share_a_year": share, "source": source, "confirmed": False}
 
 
+def _pointer(area: Area) -> dict[str, Any]:
+    """Where the children at the start are read from; nothing of a child."""
+    if area.opening_return is None:
+        return {}
+    return {"opening_return": area.opening_return.model_dump(exclude_defaults=True)}
+
+
 def _settings(area: Area) -> dict[str, Any]:
     """What the area file says of a council, in the shape of `AreaText`."""
     benchmarks = [
@@ -252,6 +262,8 @@ def _settings(area: Area) -> dict[str, Any]:
         "name": area.name,
         "start": area.start,
         "capped": [KIND_NAMES[kind] for kind in area.capped],
+        **({"provider_codes": list(area.provider_codes)} if area.provider_codes else {}),
+        **_pointer(area),
         "assumptions": list(area.assumptions),
         "population_projection": _growth(area.projected_growth_a_year, area.projection_source),
         "shortage_order": {

@@ -23,7 +23,46 @@ def national(rebuild: bool) -> None:
 @click.argument("area", type=click.Path(path_type=Path))
 @DEBUG
 def fit(area: Path) -> None:
-    """Scale the national factors to the published figures in the folder AREA."""
+    """Fit the rates of the folder AREA again, to its published figures or its return.
+
+    An area of a return takes the return as it now is; its rates are shown beside England's.
+    """
+    from lacmodel.area.settings import read_area_text
+    from lacmodel.area.write import AREA_FILE
+    from lacmodel.faults import Fault, InputFaults
     from lacmodel.fitting import local
 
-    click.echo(local.fit(area))
+    file = area / AREA_FILE
+    if not file.is_file():
+        rule = f"is not the folder of an area (with {AREA_FILE}), which fit reads"
+        raise InputFaults([Fault(area, "", None, rule)])
+    faults: list[Fault] = []
+    read = read_area_text(file, faults)
+    if read is not None and read[0].opening_return is not None:
+        for line in fit_again(area):
+            click.echo(line)
+    elif faults:
+        raise InputFaults(faults)
+    else:
+        click.echo(local.fit(area))
+
+
+def fit_again(folder: Path) -> list[str]:
+    """Fit an area to its return as it now is, write what follows from it, and say what differs."""
+    from lacmodel.area import read_area
+    from lacmodel.area.guide import WORKBOOK
+    from lacmodel.area.write import AREA_FILE, write_folder
+    from lacmodel.fitting.area_of_return import refitted
+    from lacmodel.report.rates_report import RATES_REPORT, rates_report, screen_lines
+
+    made, files = refitted(read_area(folder))
+    text = (folder / AREA_FILE).read_bytes()
+    old, new = made.replaced
+    files[AREA_FILE] = text.replace(old.encode(), new.encode())
+    files[RATES_REPORT] = rates_report(made.name, made.fitted).encode()
+    write_folder(folder, files, overwrite=True)
+    return [
+        *screen_lines(made.fitted),
+        "",
+        f"Written to {folder}: {', '.join(sorted(files))} ({WORKBOOK} stays as it is).",
+    ]

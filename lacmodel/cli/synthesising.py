@@ -2,10 +2,14 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from lacmodel.cli.options import DEBUG, say
+
+if TYPE_CHECKING:
+    from lacmodel.ssda903.dirt import Tables
 
 DAY = click.DateTime(["%Y-%m-%d"])
 Surge = tuple[datetime, datetime, float]
@@ -45,6 +49,51 @@ def entry_multiplier(surges: tuple[Surge, ...], first: date, last: date) -> list
         for month in range(max(from_, 0), min(to + 1, months)):
             multiplier[month] *= factor
     return multiplier
+
+
+def read_dirt(
+    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Kinds of faults that can be added."""
+    if not value:
+        return ()
+    from lacmodel.ssda903.dirt import CELLS, FILES, WHOLE
+
+    known = (*CELLS, *WHOLE, *FILES)
+    if unknown := [kind for kind in value if kind not in known]:
+        rule = f"{', '.join(unknown)}: no such fault; known are {', '.join(known)}"
+        raise click.BadParameter(rule)
+    return value
+
+
+def with_dirt(
+    tables: "Tables", kinds: tuple[str, ...], seed: int
+) -> "tuple[Tables, tuple[str, ...]]":
+    """Tables with faults of some kinds, and the kinds that are of files and come later."""
+    if not kinds:
+        return tables, ()
+    import numpy as np
+
+    from lacmodel.ssda903.dirt import FILES, add_dirt
+
+    generator = np.random.default_rng(seed)
+    for kind in kinds:
+        if kind not in FILES:
+            try:
+                tables = add_dirt(tables, kind, generator)
+            except ValueError as error:
+                rule = f"{kind} cannot be added to these files, or not on top of the others"
+                raise click.BadParameter(rule, param_hint="--dirt") from error
+    return tables, tuple(kind for kind in kinds if kind in FILES)
+
+
+def add_to_files(folder: Path, kinds: tuple[str, ...]) -> None:
+    """Add faults of files to a folder of returns."""
+    if kinds:
+        from lacmodel.ssda903.dirt import add_file_dirt
+
+        for kind in kinds:
+            add_file_dirt(folder, kind)
 
 
 @click.command()
@@ -88,6 +137,15 @@ def entry_multiplier(surges: tuple[Surge, ...], first: date, last: date) -> list
     help="Multiply entries in the months from a date to a date, such as "
     "2021-06-01 2021-12-31 1.5. May be given again.",
 )
+@click.option(
+    "--dirt",
+    "kinds",
+    multiple=True,
+    callback=read_dirt,
+    metavar="RULE",
+    help="Add one kind of fault, by the rule of check that finds it, such as 434 or INT03. "
+    "May be given again.",
+)
 @DEBUG
 def synthesise(
     out: Path,
@@ -96,6 +154,7 @@ def synthesise(
     until: int,
     seed: int,
     surge: tuple[Surge, ...],
+    kinds: tuple[str, ...],
 ) -> None:
     """Make up SSDA903 files of a council with England's rates. No child in them exists."""
     import numpy as np
@@ -116,6 +175,8 @@ def synthesise(
     spells = making.synthesise(
         rates, residents, day_number(first), day_number(last), generator, multiplier
     )
-    write_return(out, tables_by_year(spells, generator))
+    tables, in_files = with_dirt(tables_by_year(spells, generator), kinds, seed)
+    write_return(out, tables)
+    add_to_files(out, in_files)
     said = f"{int(spells.child.max(initial=-1)) + 1:,} made-up children, {first} to {last}: {out}"
     say([said], quiet=False)

@@ -91,6 +91,14 @@ def uplifts() -> tuple[dict[int, float], dict[int, str]]:
     )
 
 
+def shortage_order() -> dict[int, tuple[int, ...]]:
+    """Where a child goes when no place of a type is free, by placement type."""
+    return {
+        PLACEMENTS.index(needed): tuple(map(PLACEMENTS.index, order))
+        for needed, order in SHORTAGE_ORDER.items()
+    }
+
+
 def by_kind_of(by_type: NDArray[np.int64]) -> FloatArray:
     """Children by kind: own and bought in England's shares, to whole children."""
     by_kind = np.zeros(len(KINDS))

@@ -116,8 +116,7 @@ def count(spells: ReturnSpells) -> Counts:
     start = np.maximum(spells.start_day, spells.first_day).astype(np.int64)
     end = np.minimum(spells.end_day, spells.last_day).astype(np.int64)
     began = period_began(spells)
-    seen = spells.end_day > spells.first_day
-    start, end = np.where(seen, start, end), np.maximum(start, end)
+    end = np.maximum(start, end)  # no night of a spell that ended before the return begins
     turned = band_birthdays(spells.birth_day)
     changes = [*turned[:-1], *(began + days for days in TIME_BAND_DAYS[1:]),
                *(spells.birth_day + days for days in TIME_BAND_DAYS[1:]),

@@ -6,7 +6,7 @@ not confirmed and said in words, until somebody fills it in. Nothing after the s
 the files cut at the start give the same area.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from lacmodel.area import Area, Benchmark, HistoryYear
 from lacmodel.area.residents import Residents, mid_year, rate_per_10000, residents_between
 from lacmodel.area.write import AreaContent, Rows, content_of
-from lacmodel.codes import KIND_NAMES, KINDS, PLACEMENTS
+from lacmodel.codes import KIND_NAMES, KINDS
 from lacmodel.fitting import at_start, totals
 from lacmodel.fitting.england_shares import (
     ENGLANDS,
-    SHORTAGE_ORDER,
     by_kind_of,
+    shortage_order,
     supply_for,
     unit_costs,
     uplifts,
@@ -34,7 +34,7 @@ from lacmodel.fitting.rounding import whole_margin
 from lacmodel.parameters import collect, national_folder
 from lacmodel.published.council import Series, places_beside, series_of
 from lacmodel.published.neighbours import Neighbour
-from lacmodel.published.records import MEASURES, Place, Published
+from lacmodel.published.records import MEASURES, Figure, Place, Published
 from lacmodel.tables import Table
 
 FloatArray = NDArray[np.float64]
@@ -95,8 +95,8 @@ def new_area(
         if the place is not in the files, or not with what an area needs
     """
     series = series_of(published, code, start)
-    population = _population(series)
-    growth, projection = _growth(population)
+    population = population_rows(series.residents, min(series.values("children")) - 1)
+    growth, projection = growth_of(population)
     last = series.start.year
     residents = residents_between(population, growth, mid_year(last - 1))
     children, started, ceased = (series.values(measure) for measure in MEASURES)
@@ -114,14 +114,11 @@ def new_area(
         history=figures.history,
         known=(),
         afterwards=(),
-        benchmarks=tuple(_benchmarks(published, series, neighbours, released)),
+        benchmarks=tuple(benchmarks_beside(published, series, neighbours, released)),
         opening=tuple(at_start.opening_rows(fitted.children, figures)),
         past_leavers=tuple(at_start.past_leaver_rows(fitted.past_leavers)),
         supply=tuple(supply_for(figures.children_by_kind)),
-        shortage_order={
-            PLACEMENTS.index(needed): tuple(map(PLACEMENTS.index, order))
-            for needed, order in SHORTAGE_ORDER.items()
-        },
+        shortage_order=shortage_order(),
         capped=(),
         unit_costs=unit_costs(),
         uplifts=growths,
@@ -167,14 +164,13 @@ def _as_written(table: Table) -> Table:
 # Residents ---------------------------------------------------------------------------------------
 
 
-def _population(series: Series) -> tuple[Residents, ...]:
-    """Residents by mid-year; before the first, back to the first year of history, held."""
+def population_rows(residents: Mapping[int, Figure], first: int) -> tuple[Residents, ...]:
+    """Residents by mid-year; before the first that is known, back to a first year, held."""
     known = [
         Residents(year, figure.value, figure.source, True)
-        for year, figure in sorted(series.residents.items())
+        for year, figure in sorted(residents.items())
         if figure.value
     ]
-    first = min(series.values("children")) - 1
     held = [
         Residents(year, known[0].residents, f"assumed: equal to mid-{known[0].year}", False)
         for year in range(first, known[0].year)
@@ -182,7 +178,7 @@ def _population(series: Series) -> tuple[Residents, ...]:
     return (*held, *known)
 
 
-def _growth(population: Sequence[Residents]) -> tuple[float, str]:
+def growth_of(population: Sequence[Residents]) -> tuple[float, str]:
     """Growth of residents a year, as a share, and where it comes from."""
     last = population[-1]
     before = [row for row in population if row.confirmed and row.year >= last.year - TREND_YEARS]
@@ -241,7 +237,7 @@ def _whole(expected: FloatArray, total: int) -> FloatArray:
 # Benchmarks --------------------------------------------------------------------------------------
 
 
-def _benchmarks(
+def benchmarks_beside(
     published: Published,
     series: Series,
     neighbours: Sequence[Neighbour],

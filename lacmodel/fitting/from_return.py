@@ -1,6 +1,5 @@
 """A return in, rates out: `fit_return`, and the files that it writes."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.area.write import csv_bytes
 from lacmodel.codes import (
     AGE_BANDS,
     ENDED_CLOSURE,
@@ -148,24 +148,23 @@ def left_out(
 def write_fitted(folder: Path, fitted: FittedReturn) -> None:
     """Write the rates, what they rest on, and how sure they are."""
     write_tables(folder / RATES_FILE, fitted.tables)
-    write_evidence(folder / EVIDENCE_FILE, fitted.rates)
+    (folder / EVIDENCE_FILE).write_bytes(csv_bytes(evidence_rows(fitted.rates)))
     write_estimates(folder / ESTIMATES_FILE, fitted.estimates)
 
 
-def write_evidence(path: Path, rates: ReturnRates) -> None:
-    """Write, for every fitted value, its 90 % interval, the national value, events and exposure."""
+def evidence_rows(rates: ReturnRates) -> list[tuple[str, ...]]:
+    """For every fitted value its 90 % interval, the national value, events and exposure."""
     declarations = declared_tables()
-    with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file, lineterminator="\n")
-        out.writerow(EVIDENCE_COLUMNS)
-        for one in sorted(rates.fitted, key=lambda fitted: fitted.name):
-            found = one.evidence
-            columns = (one.table.values, found.low, found.high, found.national, found.events,
-                       found.exposure)  # fmt: skip
-            for at, place in enumerate(places(declarations[one.name][1])):
-                spot = (*place, "", "", "")[:3]
-                numbers = [f"{np.ravel(column)[at]:.6g}" for column in columns]
-                out.writerow((one.name, *spot, *numbers, found.exposure_unit))
+    rows: list[tuple[str, ...]] = [EVIDENCE_COLUMNS]
+    for one in sorted(rates.fitted, key=lambda fitted: fitted.name):
+        found = one.evidence
+        columns = (one.table.values, found.low, found.high, found.national, found.events,
+                   found.exposure)  # fmt: skip
+        for at, place in enumerate(places(declarations[one.name][1])):
+            spot = (*place, "", "", "")[:3]
+            numbers = [f"{np.ravel(column)[at]:.6g}" for column in columns]
+            rows.append((one.name, *spot, *numbers, found.exposure_unit))
+    return rows
 
 
 def reference_table(fitted: FittedReturn) -> str:

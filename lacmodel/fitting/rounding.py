@@ -67,6 +67,8 @@ def whole_margin(expected: FloatArray, total: int) -> IntArray:
     >>> whole_margin(np.array([1.5, 1.3, 0.2]), 3).tolist()
     [2, 1, 0]
     """
+    if total == 0:
+        return np.zeros(expected.shape, dtype=np.int64)
     scaled = expected * total / expected.sum()
     whole = np.floor(scaled).astype(np.int64)
     short = total - int(whole.sum())

@@ -78,6 +78,25 @@ def series_of(published: Published, code: str, start: date | None = None) -> Ser
     return cut
 
 
+def residents_of(published: Published, code: str) -> tuple[Place, dict[int, Figure]]:
+    """A place and its residents by mid-year.
+
+    Raises
+    ------
+    InputFaults
+        if the files do not have the place, or no residents of it
+    """
+    place = published.places.get(code)
+    if place is None:
+        rule = f"is not in the files; {_like(published, code)}"
+        raise InputFaults([Fault("--code", code, None, rule)])
+    residents = _joined(published, (*_earlier(published, place), code))[1]
+    if not any(figure.value for figure in residents.values()):
+        rule = "the files have no residents aged 0 to 17; give --population"
+        raise InputFaults([Fault("--code", code, None, rule)])
+    return place, residents
+
+
 def _unusable(series: Series) -> Iterator[Fault]:
     """What an area cannot be made without."""
     start, code = series.start, series.place.code

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -113,6 +113,16 @@ def read_returns(
         uasc=frames[2],
         problems=problems,
     )
+
+
+def up_to(returns: Returns, year: int) -> Returns:
+    """The returns without what was collected after a year."""
+    frames = {
+        name: frame[frame["year"] <= year].reset_index(drop=True)
+        for name in ("episodes", "header", "uasc")
+        for frame in [getattr(returns, name)]
+    }
+    return replace(returns, **frames)
 
 
 def _unread(sources: Sources, problems: Problems) -> list[FileRead]:

@@ -68,6 +68,12 @@ def hashes(path: Path) -> dict[str, str]:
     return {n: hashlib.sha256(c).hexdigest() for n, c in contents if isinstance(c, bytes)}
 
 
+def hash_of(path: Path) -> str:
+    """One hash of a whole return: of the names and hashes of its files."""
+    lines = [f"{name} {each}\n" for name, each in sorted(hashes(path).items())]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def how_many(path: Path) -> int:
     """How many files a return may have, to show how far reading has come."""
     if path.is_dir():

@@ -1,6 +1,7 @@
 """Benchmarks, side by side in one run: ``python -m tests.benchmarks [part ...]``.
 
-The parts are speed, scaling, england, whole, pairing, precision, returns and recovery.
+The parts are speed, scaling, england, whole, pairing, precision, returns,
+recovery and steady.
 
 Nothing here is timed in CI. The latest tables stand in MODEL.md, sections 9 and 10.
 """
@@ -30,6 +31,7 @@ from tests.benchmarks.precision import precision
 from tests.benchmarks.recovery import recovery
 from tests.benchmarks.returns import returns
 from tests.benchmarks.speed import speed
+from tests.benchmarks.steady import steady
 
 PAIRED_FUTURES = 200
 PAIRED = ("edge-of-care", "fewer-breakdowns", "in-house-fostering", "inspection-surge")
@@ -226,6 +228,7 @@ PARTS = {
     "precision": precision,
     "returns": returns,
     "recovery": lambda: recovery(table),
+    "steady": steady,
 }
 
 
