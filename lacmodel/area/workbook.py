@@ -220,14 +220,12 @@ def text_of(book: Book, faults: list[Fault]) -> AreaText:
 
     What has a fault is left out, so that the other sheets can still be checked.
     """
-    if AREA not in book.sheets:
-        faults.append(Fault(book.path, AREA, None, "this sheet is missing"))
-        area = AreaText()
-    else:
-        area = _area_text(book, faults)
-    for name in REQUIRED_FILES:
+    found: list[Fault] = []
+    area = _area_text(book, found) if AREA in book.sheets else AreaText()
+    for name in (*REQUIRED_FILES, AREA):
         if name not in book.sheets and name not in not_needed(area):
             faults.append(Fault(book.path, name, None, "this sheet is missing"))
+    faults += found
     return located(area, book.path.parent)
 
 
