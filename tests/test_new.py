@@ -162,7 +162,6 @@ def test_new_asks_for_what_it_needs(tmp_path, capsys):
     assert "must begin with a letter" in capsys.readouterr().err
 
 
-def test_fit_asks_for_the_folder(tmp_path, capsys):
-    assert new(tmp_path) == 0
-    assert run("fit", tmp_path / "alpha" / "area.xlsx") == 2
-    assert "is not the folder of an area" in capsys.readouterr().err
+def test_fit_asks_for_an_area(tmp_path, capsys):
+    assert run("fit", tmp_path) == 2
+    assert "is neither a workbook nor the folder of an area" in capsys.readouterr().err
