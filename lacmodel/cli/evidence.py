@@ -76,6 +76,7 @@ def fit_again(folder: Path) -> list[str]:
 def fit_workbook(path: Path) -> list[str]:
     """Fit the area of a workbook again, and put what follows into its sheets."""
     import csv
+    import io
     from tempfile import TemporaryDirectory
 
     from lacmodel.area import read_area
@@ -85,7 +86,7 @@ def fit_workbook(path: Path) -> list[str]:
     from lacmodel.report.rates_report import screen_lines
 
     def rows(content: bytes) -> tuple[tuple[str, ...], ...]:
-        return tuple(tuple(row) for row in csv.reader(content.decode().splitlines()))
+        return tuple(tuple(row) for row in csv.reader(io.StringIO(content.decode(), newline="")))
 
     area, words = read_area(path), {}
     if area.opening_return is not None:

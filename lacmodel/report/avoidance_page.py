@@ -24,13 +24,11 @@ from lacmodel.report import avoidance_words as say
 from lacmodel.report.avoidance_words import mean_range
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows
 from lacmodel.report.charts import Chart
-from lacmodel.report.drawing import NO_CHARTS, Row, bars, can_draw, stacked_bars, svg_of
+from lacmodel.report.drawing import Row, bars, stacked_bars, svg_of
 from lacmodel.report.grounds import what_it_rests_on
 from lacmodel.report.html import (
     bullets,
     figure,
-    heading,
-    navigation,
     page,
     paragraph,
     section,
@@ -38,6 +36,7 @@ from lacmodel.report.html import (
     tile,
 )
 from lacmodel.report.run_folder import manifest, sha256
+from lacmodel.report.screen import screen
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
 from lacmodel.report.words import between, children_range, long_date, pounds, pounds_range, whole
 from lacmodel.report.write import write_folder
@@ -151,19 +150,10 @@ def _first_screen(answer: CostAvoidance, checked: Checked | None) -> str:
         ("claim", "From the simple claim to the saving"),
         ("counts", "Counts beside no service"),
         ("evidence", "Evidence for the effect"),
-        ("uncertainty", "What the ranges hold"),
-        ("assumptions", "Assumed and not confirmed"),
-        ("sources", "Sources"),
-        ("method", "Method"),
-        ("manifest", "How to make this again"),
     ]
-    note = "" if can_draw() else paragraph(NO_CHARTS, "note")
-    return (
-        f"<header>{heading(plan.title, plan.area.name)}{paragraph(plan.question, 'question')}"
-        f'</header><main><section id="answer">{log}{"".join(paragraph(line) for line in said[:3])}'
-        f'<dl class="tiles">{"".join(_tiles(answer))}</dl>'
-        f"{note}{figure(fates_chart(answer), 'chart-fates')}</section>{navigation(contents)}"
-    )
+    words = log + "".join(map(paragraph, said[:3]))
+    chart = figure(fates_chart(answer), "chart-fates")
+    return screen(plan, words, _tiles(answer), chart, contents)
 
 
 def _tiles(answer: CostAvoidance) -> list[str]:

@@ -17,13 +17,11 @@ from lacmodel.report import case_words as say
 from lacmodel.report.avoidance_words import as_bullets
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows
 from lacmodel.report.charts import Chart, british
-from lacmodel.report.drawing import NO_CHARTS, Row, can_draw, fan, svg_of
+from lacmodel.report.drawing import Row, fan, svg_of
 from lacmodel.report.grounds import what_it_rests_on
 from lacmodel.report.html import (
     bullets,
     figure,
-    heading,
-    navigation,
     page,
     paragraph,
     section,
@@ -31,6 +29,7 @@ from lacmodel.report.html import (
     tile,
 )
 from lacmodel.report.run_folder import manifest
+from lacmodel.report.screen import screen
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
 from lacmodel.report.words import between, per_cent, pounds
 from lacmodel.report.write import write_folder
@@ -96,20 +95,9 @@ def _first_screen(case: BusinessCase) -> str:
         ("schemes", "Schemes"),
         ("worth", "Payback and value"),
         ("savings", "Net saving by year"),
-        ("uncertainty", "What the ranges hold"),
-        ("assumptions", "Assumed and not confirmed"),
-        ("sources", "Sources"),
-        ("method", "Method"),
-        ("manifest", "How to make this again"),
     ]
-    note = "" if can_draw() else paragraph(NO_CHARTS, "note")
-    return (
-        f"<header>{heading(plan.title, plan.area.name)}{paragraph(plan.question, 'question')}"
-        f'</header><main><section id="answer">{"".join(paragraph(line) for line in said[:3])}'
-        f'<dl class="tiles">{"".join(_tiles(case))}</dl>'
-        f"{note}{figure(balance_chart(case), 'chart-balance')}{bullets(said[3:])}</section>"
-        f"{navigation(contents)}"
-    )
+    chart = figure(balance_chart(case), "chart-balance") + bullets(said[3:])
+    return screen(plan, "".join(map(paragraph, said[:3])), _tiles(case), chart, contents)
 
 
 def _tiles(case: BusinessCase) -> list[str]:

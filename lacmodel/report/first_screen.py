@@ -2,8 +2,8 @@
 
 from lacmodel.analyses.forecast import Forecast, Headline
 from lacmodel.report import charts
-from lacmodel.report.drawing import NO_CHARTS, can_draw
-from lacmodel.report.html import figure, heading, navigation, paragraph, tile
+from lacmodel.report.html import figure, paragraph, tile
+from lacmodel.report.screen import screen
 from lacmodel.report.summary import budget_words, places_doubt, published_words
 from lacmodel.report.words import long_date, per_cent, pounds, whole
 
@@ -18,20 +18,10 @@ def first_screen(result: Forecast, answer: Headline) -> str:
         ("flows", "Coming into care and leaving"),
         ("spend", "Spend"),
         ("stability", "Stability"),
-        ("uncertainty", "What the ranges hold"),
-        ("assumptions", "Assumed and not confirmed"),
-        ("sources", "Sources"),
-        ("method", "Method"),
-        ("manifest", "How to make this again"),
     ]
-    note = "" if can_draw() else paragraph(NO_CHARTS, "note")
-    return (
-        f"<header>{heading(plan.title, plan.area.name)}{paragraph(plan.question, 'question')}"
-        f'</header><main><section id="answer">{paragraph(sentences, "answer")}'
-        f'<dl class="tiles">{"".join(tiles(answer, len(result.ensemble.futures)))}</dl>'
-        f"{note}{figure(charts.children_chart(result), 'chart-children')}</section>"
-        f"{navigation(contents)}"
-    )
+    chart = figure(charts.children_chart(result), "chart-children")
+    key_numbers = tiles(answer, len(result.ensemble.futures))
+    return screen(plan, paragraph(sentences, "answer"), key_numbers, chart, contents)
 
 
 def answer_sentences(answer: Headline) -> list[str]:
