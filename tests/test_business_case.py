@@ -22,7 +22,6 @@ from lacmodel.analyses.business_case import (
     occupancy,
     own_places_cost,
     plans_of,
-    real_terms,
     saving_by_month,
 )
 from lacmodel.analyses.case_tables import case_tables, payback_range
@@ -180,7 +179,7 @@ def test_an_empty_place_costs_its_full_price_in_both_runs(case):
     """A new home of four, by hand: 3,100 a week, 2 % more each 1 April, empty or not."""
     free = saving_by_month(case, case.with_, charge_empty=False)
     charged = saving_by_month(case, case.with_)
-    gap = (empty_cost(case.with_) - empty_cost(case.without)) * real_terms(case)
+    gap = (empty_cost(case.with_) - empty_cost(case.without)) * case.real_terms
     assert np.allclose(free - charged, gap)
     scheme = next(s for s in case.schemes if s.change.name == "New home for children with disabi"
                   "lities")  # fmt: skip
@@ -200,11 +199,11 @@ def test_the_saving_is_what_is_saved_elsewhere_less_the_cost_of_own_places(case)
     units = {*casing.UNITS, casing.FIXED}
     others = [line for line in range(lines) if line not in units]
     elsewhere = net_by_month(case.without, others) - net_by_month(case.with_, others)
-    assert np.allclose((elsewhere - own) * real_terms(case), saving_by_month(case, case.with_))
+    assert np.allclose((elsewhere - own) * case.real_terms, saving_by_month(case, case.with_))
 
 
 def test_real_prices_take_general_inflation_out_each_april(case):
-    real = real_terms(case)
+    real = case.real_terms
     assert real[[0, 11, 12, 59]].tolist() == pytest.approx([1, 1, 1 / 1.02, 1.02**-4])
 
 
@@ -212,9 +211,9 @@ def test_at_the_break_even_price_the_schemes_are_worth_nothing(case):
     price = break_even_price(case)
     kinds = external_kinds()
     avoided = net_by_month(case.without, kinds) - net_by_month(case.with_, kinds)
-    saving = saving_by_month(case, case.with_) / real_terms(case)
+    saving = saving_by_month(case, case.with_) / case.real_terms
     dearer = saving + (price.needed / price.now - 1) * avoided
-    real = held((dearer * real_terms(case))[:, case.first_month :], case.months)
+    real = held((dearer * case.real_terms)[:, case.first_month :], case.months)
     worth = present_value(real - capital_by_month(case)).mean()
     assert worth == pytest.approx(0.0, abs=1.0)
     assert price.needed > price.now > 1_000

@@ -41,7 +41,7 @@ from lacmodel.money.spend import FIXED, PLAIN_COHORT, price_factors
 from lacmodel.plan import Plan
 from lacmodel.planning import make_plan
 from lacmodel.scenario import Scenario
-from lacmodel.timeline import financial_year
+from lacmodel.timeline import Period, financial_year
 
 FloatArray = NDArray[np.float64]
 
@@ -95,6 +95,11 @@ class BusinessCase:
     def first_month(self) -> int:
         """The month of the run in which the first scheme begins."""
         return self.plan.period.month(self.opens)
+
+    @property
+    def real_terms(self) -> FloatArray:
+        """What turns pounds of each month of the run into pounds of its first financial year."""
+        return real_terms(self.plan.period, self.terms.inflation)
 
     @property
     def months(self) -> int:
@@ -157,7 +162,7 @@ def business_case(
     progress: Callable[[int], None] | None = None,
 ) -> BusinessCase:
     """Run a scenario with its schemes, without them, and with them a year late."""
-    courses = [None if plan is None else _course(plan, settings, progress) for plan in plans]
+    courses = [None if plan is None else course_of(plan, settings, progress) for plan in plans]
     with_, without, late = courses
     assert with_ is not None
     assert without is not None
@@ -165,7 +170,10 @@ def business_case(
     return BusinessCase(with_, without, late, schemes_of(scenario, plans[0]), opens, terms)
 
 
-def _course(plan: Plan, settings: Settings, progress: Callable[[int], None] | None) -> Course:
+def course_of(
+    plan: Plan, settings: Settings, progress: Callable[[int], None] | None = None
+) -> Course:
+    """Run a plan, and count the nights of its rows of supply."""
     ensemble = simulate(plan, settings, progress)
     nights = np.stack(seen_in_futures(plan, ensemble, settings.pool, nights_by_row))
     return Course(forecast(plan, ensemble), nights[:, 0], nights[:, 1])
@@ -174,11 +182,10 @@ def _course(plan: Plan, settings: Settings, progress: Callable[[int], None] | No
 # Pounds by month ---------------------------------------------------------------------------------
 
 
-def real_terms(case: BusinessCase) -> FloatArray:
-    """What turns pounds of each month of the run into pounds of its first financial year."""
-    period = case.plan.period
+def real_terms(period: Period, inflation: float) -> FloatArray:
+    """What turns pounds of each month of a run into pounds of its first financial year."""
     years = [int(financial_year(first)[:4]) for first in period.month_starts(period.months)]
-    return deflators(np.array(years) - years[0], case.terms.inflation)
+    return deflators(np.array(years) - years[0], inflation)
 
 
 def empty_cost(course: Course) -> FloatArray:
@@ -218,7 +225,7 @@ def saving_by_month(case: BusinessCase, course: Course, charge_empty: bool = Tru
     saving = net_by_month(case.without) - net_by_month(course)
     if charge_empty:
         saving = saving + empty_cost(case.without) - empty_cost(course)
-    return saving * real_terms(case)
+    return saving * case.real_terms
 
 
 def capital_by_month(case: BusinessCase) -> FloatArray:
@@ -275,7 +282,7 @@ def displaced(case: BusinessCase) -> NDArray[np.int64]:
 
 def _value(case: BusinessCase, by_month: FloatArray) -> float:
     """The present value of pounds by month of the run, held to the end, on average."""
-    real = (by_month * real_terms(case))[:, case.first_month :]
+    real = (by_month * case.real_terms)[:, case.first_month :]
     return float(present_value(held(real, case.months)).mean())
 
 
@@ -288,7 +295,7 @@ def break_even_occupancy(case: BusinessCase) -> float:
         occupancy now x (capital + cost of the new places) / savings elsewhere
     """
     own = own_places_cost(case.with_) - own_places_cost(case.without)
-    elsewhere = saving_by_month(case, case.with_) / real_terms(case) + own
+    elsewhere = saving_by_month(case, case.with_) / case.real_terms + own
     capital = float(present_value(capital_by_month(case)))
     now = float(occupancy(case, [scheme.row for scheme in case.schemes], last_year(case)).mean())
     return now * break_even_ratio(capital + _value(case, own), _value(case, elsewhere))
@@ -310,11 +317,11 @@ def break_even_price(case: BusinessCase) -> PriceNeeded:
     """
     kinds = external_kinds()
     avoided = net_by_month(case.without, kinds) - net_by_month(case.with_, kinds)
-    others = avoided - saving_by_month(case, case.with_) / real_terms(case)
+    others = avoided - saving_by_month(case, case.with_) / case.real_terms
     capital = float(present_value(capital_by_month(case)))
     months = slice(case.first_month, None)
     nights = displaced(case)[:, months].sum(axis=(1, 2)).mean()
-    pounds = (avoided * real_terms(case))[:, months].sum(axis=1).mean()
+    pounds = (avoided * case.real_terms)[:, months].sum(axis=1).mean()
     now = float(pounds / nights * 7) if nights > 0 else 0.0
     ratio = break_even_ratio(capital + _value(case, others), _value(case, avoided))
     return PriceNeeded(now, now * ratio if now > 0 else float("inf"))

@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 import click
 
 from lacmodel import __version__
+from lacmodel.cli.choosing import options
 from lacmodel.cli.evidence import fit, national
 from lacmodel.cli.making import new
 from lacmodel.cli.money import business_case, cost_avoidance
@@ -29,7 +30,8 @@ def commands() -> None:
 
 
 for command in (
-    run, compare, new, fit, national, check, cost_avoidance, business_case, publish, synthesise,
+    run, compare, options, new, fit, national, check, cost_avoidance, business_case, publish,
+    synthesise,
 ):  # fmt: skip
     commands.add_command(command)
 
