@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.carers import HOUSEHOLDS, drawn_course, put_places
 from lacmodel.codes import AGE_BANDS, KINDS, ROUTES
 from lacmodel.compiling import compiled
 from lacmodel.factors import (
@@ -96,7 +97,17 @@ def draw_future(plan: Plan, seed: int, future: int, layers: frozenset[int]) -> D
     keys = keys_of(plan, seed, future)
     draw_factors(spreads, keys.own, keys.shared, factors)
     apply_factors(base, spreads.own_fit, factors, rates)
-    return Drawn(with_rates(plan.world, rates), factors.price_growth, factors.unit_price)
+    world = with_places(with_rates(plan.world, rates), plan, keys.own)
+    return Drawn(world, factors.price_growth, factors.unit_price)
+
+
+def with_places(world: World, plan: Plan, key: int) -> World:
+    """A world with the in-house foster places of one future's households."""
+    if plan.carers is None:
+        return world
+    usable = world.placements.usable_places.copy()
+    put_places(plan.carers, drawn_course(plan.carers, key)[HOUSEHOLDS], usable)
+    return world._replace(placements=world.placements._replace(usable_places=usable))
 
 
 # How far apart -----------------------------------------------------------------------------------

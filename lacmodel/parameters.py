@@ -365,6 +365,7 @@ def _move_tables(moves: MoveParameters, months: int) -> MoveTables:
         planned_per_day=np.ascontiguousarray(moves.planned_per_day.values),
         planned_multiplier=by_kind.copy(),
         planned_next=_by_month(moves.planned_next_share.values, months),
+        next_odds=np.ascontiguousarray(moves.next_odds.values),
     )
 
 

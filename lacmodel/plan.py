@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.area import Area, SupplyRow
+from lacmodel.carers import Carers
 from lacmodel.pathway import World
 from lacmodel.timeline import Period
 
@@ -91,3 +92,4 @@ class Plan:
     services: tuple[ServiceCost, ...]
     resolved: dict[str, Any]  # the scenario as resolved, for the manifest
     notes: tuple[str, ...]  # what the reader should know, such as children above usable places
+    carers: Carers | None = None  # fostering households, where the area states its own

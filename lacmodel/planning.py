@@ -16,6 +16,14 @@ import numpy as np
 from lacmodel.area import Area, residents_on
 from lacmodel.codes import AGE_BAND_YEARS, GROUP_LABELS, GROUPS, KIND_NAMES, kind_label
 from lacmodel.faults import Fault, InputFaults
+from lacmodel.levers.carers import (
+    CARER_LEVERS,
+    DraftCarers,
+    apply_carers,
+    carers_of_plan,
+    draft_carers,
+    with_expected_places,
+)
 from lacmodel.levers.changes import Change, EdgeOfCare, Entries, Unaccompanied
 from lacmodel.levers.edge_of_care import (
     MOST_SERVICES,
@@ -63,6 +71,7 @@ class _Drafts:
     prices: DraftPrices
     added: list[FloatArray]
     effects: list[Solved]
+    carers: DraftCarers | None
 
 
 def make_plan(scenario: Scenario, area: Area | None = None) -> Plan:
@@ -84,7 +93,8 @@ def make_plan(scenario: Scenario, area: Area | None = None) -> Plan:
     before = area_world(area, period, calendar, supply_tables(draft_supply(area, period)))
     drafts = _changed(scenario, area, period, before)
     rows = in_order(drafts.supply)
-    world = _finished_world(scenario, drafts)
+    carers = carers_of_plan(drafts.carers, area, rows, calendar)
+    world = with_expected_places(_finished_world(scenario, drafts), carers)
     opening = _opening(drafts, rows)
     return Plan(
         title=scenario.title,
@@ -101,6 +111,7 @@ def make_plan(scenario: Scenario, area: Area | None = None) -> Plan:
         services=tuple(service_costs(scenario.changes, period)),
         resolved=resolved(scenario),
         notes=tuple(notes(area, scenario, world, opening, rows)),
+        carers=carers,
     )
 
 
@@ -162,7 +173,8 @@ def _changed(scenario: Scenario, area: Area, period: Period, before: World) -> _
     supply = draft_supply(area, period)
     world = area_world(area, period, before.timeline, supply_tables(supply))
     prices = draft_prices(area, period, list(scenario.changes))
-    drafts = _Drafts(area, before, world, supply, prices, [], [])
+    carers = draft_carers(area, len(world.exits.multiplier))
+    drafts = _Drafts(area, before, world, supply, prices, [], [], carers)
     faults = [
         origin.fault(broken)
         for change, origin in zip(scenario.changes, scenario.origins, strict=True)
@@ -184,6 +196,8 @@ def _apply(change: Change, drafts: _Drafts) -> Iterator[Broken]:
         drafts.added.extend([stream] if stream is not None else [])
     if isinstance(change, EdgeOfCare):
         yield from _add_service(change, drafts)
+    elif isinstance(change, CARER_LEVERS):
+        yield from apply_carers(change, in_effect, drafts.world, drafts.supply, drafts.carers)
     elif kind in FLOW_LEVERS:
         yield from FLOW_LEVERS[kind](drafts.world, change, in_effect)
     elif kind in SUPPLY_LEVERS:

@@ -49,6 +49,10 @@ class Purpose(IntEnum):
     OPENING = 27  # area: where in its cell an opening child lies; index 0 age, 1 time in care
     UNIT_PRICE = 28  # future: log factor of a kind's price; index = kind
     OWN_FIT = 29  # future: the normals of an area's estimates; index = draw
+    CARER_GAP = 40  # fostering household: time to the next enquiry, in expected enquiries
+    CARER_RANK = 41  # household: rank by which levers keep or drop an enquiry
+    CARER_ASSESSED = 42  # household: index 0 whether it applies, 1 whether it is approved
+    CARER_LEAVES = 43  # household: threshold of its deregistration
 
 
 WIDTHS: Final = {
@@ -68,6 +72,7 @@ WIDTHS: Final = {
     Purpose.OPENING: 2,
     Purpose.UNIT_PRICE: 64,
     Purpose.OWN_FIT: 1024,
+    Purpose.CARER_ASSESSED: 2,
 }
 
 MASK = 0xFFFFFFFFFFFFFFFF

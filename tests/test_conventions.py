@@ -23,6 +23,7 @@ ORDER = (
     "pathway",
     "parameters",
     "estimates",
+    "carers",
     "area",
     "published",
     "plan",

@@ -43,6 +43,7 @@ DEFAULTS: dict[str, np.ndarray] = {
     "first_placement_share": only(PLACEMENTS, "foster"),
     "breakdown_next_share": only(PLACEMENTS, "foster"),
     "planned_next_share": only(PLACEMENTS, "foster"),
+    "next_odds": np.ones((len(GROUPS), len(PLACEMENTS))),
     "match_share": np.ones(len(KINDS)),
     "time_factor": np.ones((len(ROUTES), len(TIME_BANDS))),
     "placement_factor": np.ones((len(ROUTES), len(PLACEMENTS))),

@@ -18,6 +18,7 @@ from lacmodel.area.rates import read_own_estimates, read_rates
 from lacmodel.area.residents import Residents, mid_year, rate_year, residents_between
 from lacmodel.area.settings import AreaText, OpeningReturn, PlacementsNow
 from lacmodel.area.source import Source, open_source
+from lacmodel.carers import MEASURES, SHARES, CarerFigure
 from lacmodel.codes import KIND_NAMES, PLACEMENTS
 from lacmodel.estimates import Estimates
 from lacmodel.faults import Fault, InputFaults
@@ -160,6 +161,7 @@ class Area:
     children: tuple[ChildInCare, ...] = ()  # one by one; then `opening` counts them
     left: tuple[PastLeaver, ...] | None = None  # one by one, in place of `past_leavers`
     estimates: Estimates | None = None  # how sure a fit is of the area's own rates
+    carers: tuple[CarerFigure, ...] = ()  # its own fostering households; none: places as stated
 
     @property
     def internal(self) -> bool:
@@ -221,6 +223,17 @@ def _unit_cost_problems(text: AreaText, rows: Sequence[UnitCost]) -> Iterator[Pr
         yield "price_base", ", ".join(bases), "all unit costs must be in the prices of one year"
 
 
+def _carer_problems(text: AreaText, rows: Sequence[CarerFigure]) -> Iterator[Problem]:
+    """Figures in their units, and the number of households from which all else follows."""
+    for row in rows:
+        if row.unit != MEASURES[row.measure]:
+            yield f"{row.measure}: unit", row.unit, f"must be {MEASURES[row.measure]!r}"
+        if row.measure in SHARES and row.value > 1:
+            yield f"{row.measure}: value", row.value, "must be between 0 and 1"
+    if not any(row.measure == "households" and row.value >= 1 for row in rows):
+        yield "measure", None, "there must be a row for households, of 1 or more"
+
+
 def _no_problems(text: AreaText, rows: Sequence[object]) -> Iterator[Problem]:
     return iter(())
 
@@ -242,6 +255,7 @@ _READINGS: Final = {
     "supply": _Reading(sheets.SUPPLY, SupplyRow, _supply_problems),
     "budget": _Reading(sheets.BUDGET, BudgetItem, _no_problems),
     "afterwards": _Reading(sheets.AFTERWARDS, Outcome, _afterwards_problems),
+    "carers": _Reading(sheets.CARERS, CarerFigure, _carer_problems),
 }
 
 

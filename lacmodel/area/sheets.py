@@ -24,6 +24,7 @@ from lacmodel.area.files import (
     words,
     yes_or_no,
 )
+from lacmodel.carers import MEASURES as CARER_MEASURES
 from lacmodel.codes import (
     GROUPS,
     KIND_NAMES,
@@ -211,6 +212,17 @@ RATES: Final = Sheet(  # the shape only: `lacmodel.parameters` knows what the ro
 )
 ESTIMATES: Final = Sheet(  # the shape only, as of the rates: `lacmodel.estimates` knows the rest
     tuple(Column(name, str) for name in ESTIMATE_COLUMNS), (), _as_it_is
+)
+CARERS: Final = Sheet(
+    (
+        Column("measure", words(*CARER_MEASURES)),
+        Column("value", number(0, MOST_CHILDREN)),
+        Column("unit", some_text),
+        SOURCE,
+        CONFIRMED,
+    ),
+    ("measure",),
+    _as_it_is,
 )
 AFTERWARDS: Final = Sheet(
     (Column("date", iso_date), CHILDREN, SOURCE), ("date",), _renamed("date", "when")

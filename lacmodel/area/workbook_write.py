@@ -97,6 +97,7 @@ FILL_IN: Final = (
     ("opening", "who is in care at the start, as counts"),
     ("past_leavers", "who left before the start and may come back, as counts"),
     ("rates", "the area's own rates"),
+    ("carers", "your own fostering households, their approvals and deregistrations; optional"),
     ("estimates", "how sure the fit is of those rates; leave it as it is"),
     ("published", "ages, placements, groups and reasons, from which rates can be fitted"),
 )

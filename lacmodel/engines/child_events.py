@@ -335,7 +335,7 @@ def move(council: Council, child: Child, day: int, cause: int) -> None:
         child.needed = next_needed(
             council.tables.moves, council.tables.timeline, council.key, child.number,
             spell_count(child.period, child.spell), cause, KINDS[child.kind][0],
-            child.birth_day, day,
+            child.birth_day, child.group, day,
         )  # fmt: skip
     take_place(council, child, day)
 

@@ -71,7 +71,7 @@ def _needs_of_moves(council: Council, month: Month, spent: FloatArray) -> FloatA
     weights = monthly.move_weights(council.places.ages, council.places.times)
     days = np.einsum("taw,tgza->wgz", weights, spent)
     needed = month.kernel.needed_per_day
-    by_part = np.einsum("wgz,wzn->wgn", days, needed.reshape(-1, *needed.shape[2:]))
+    by_part = np.einsum("wgz,wgzn->wgn", days, needed.reshape(-1, *needed.shape[2:]))
     return by_part.reshape(*needed.shape[:2], *by_part.shape[1:]).sum(axis=1)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.carers import HOUSEHOLDS, drawn_course, put_places
 from lacmodel.codes import KINDS
 from lacmodel.compiling import COMPILED
 from lacmodel.draws import (
@@ -24,7 +25,7 @@ from lacmodel.engines import child_events, compiled
 from lacmodel.engines.agreed import contributions, no_contributions, put_own_prices
 from lacmodel.engines.compiled import Workspace
 from lacmodel.engines.identities import check, daily_of
-from lacmodel.engines.packed import Tables, packed, rates_in, refill
+from lacmodel.engines.packed import Tables, packed, places_in, rates_in, refill
 from lacmodel.engines.pools import Pool
 from lacmodel.engines.records import History
 from lacmodel.engines.tally import WIDER, Tally, count, empty_tally, first_type, scratch_of
@@ -96,6 +97,8 @@ class Desk:
             return packed(drawn.world), history
         for rates, table in zip(self.rates, rates_of(drawn.world), strict=True):
             rates[tuple(slice(0, length) for length in table.shape)] = table
+        rows, days = drawn.world.placements.usable_places.shape
+        places_in(self.workspace.tables)[:rows, :days] = drawn.world.placements.usable_places
         tables, history = self.simulated(keys_of(self.plan, seed, future).own, future)
         return tables, compiled.in_order(history, self.workspace.days)
 
@@ -126,6 +129,10 @@ class Draws:
                 draw_future(desk.plan, self.seed, future, self.layers), future, self.seed
             )
         apply_factors(self.base, self.spreads.own_fit, self.factors, desk.rates)
+        carers = desk.plan.carers
+        if carers is not None:
+            households = drawn_course(carers, keys.own)[HOUSEHOLDS]
+            put_places(carers, households, places_in(desk.workspace.tables))
         return desk.simulated(keys.own, future)
 
 

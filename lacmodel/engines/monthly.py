@@ -26,7 +26,7 @@ from lacmodel.codes import (
     TIME_BAND_DAYS,
 )
 from lacmodel.pathway.exits import ExitTables
-from lacmodel.pathway.moves import MoveTables
+from lacmodel.pathway.moves import MoveTables, next_by_group
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -71,7 +71,7 @@ class Kernel(NamedTuple):
     exits_per_day: FloatArray  # (time class, group, age class, route, state)
     breakdowns_per_day: FloatArray  # (time class, age class, state)
     planned_per_day: FloatArray  # (time class, age class, state)
-    needed_per_day: FloatArray  # (segment, earliness, state, need): needed next
+    needed_per_day: FloatArray  # (segment, earliness, group, state, need): needed next
 
 
 def age_classes(limits: tuple[int, ...] = ()) -> Ages:
@@ -170,7 +170,7 @@ class SegmentMoves(NamedTuple):
 
     breakdown: FloatArray  # (segment, earliness, state)
     planned: FloatArray  # (segment, earliness, state)
-    needed: FloatArray  # (segment, earliness, state, placement needed next)
+    needed: FloatArray  # (segment, earliness, group, state, placement needed next)
 
 
 def segment_moves(moves: MoveTables, month: int, ages: Ages, kind: IntArray) -> SegmentMoves:
@@ -179,13 +179,15 @@ def segment_moves(moves: MoveTables, month: int, ages: Ages, kind: IntArray) -> 
     band = ages.band[:, None]
     broken = (moves.breakdown_per_day * moves.breakdown_multiplier[month][:, :, None])[kind, band]
     planned = moves.planned_per_day[placement, band] * moves.planned_multiplier[month][kind, band]
-    after_breakdown = moves.breakdown_next[month][placement, band]
-    after_planned = moves.planned_next[month][placement, band]
+    after_breakdown, after_planned = (
+        next_by_group(mixes[month], moves.next_odds)[placement, band].swapaxes(1, 2)
+        for mixes in (moves.breakdown_next, moves.planned_next)
+    )  # (segment, group, state, placement)
     breakdown = broken.transpose(0, 2, 1)
     planned_twice = np.repeat(planned[:, None], 2, axis=1)
     needed = (
-        breakdown[..., None] * after_breakdown[:, None]
-        + planned_twice[..., None] * after_planned[:, None]
+        breakdown[:, :, None, :, None] * after_breakdown[:, None]
+        + planned_twice[:, :, None, :, None] * after_planned[:, None]
     )
     return SegmentMoves(breakdown, planned_twice, needed)
 
@@ -266,7 +268,7 @@ def month_kernel(
     exit_rate = exit_rates(exits, month, ages, times, placement)
     by_segment = segment_moves(moves, month, ages, kind)
     needed = _with_again(by_segment.needed, placement, place.shape[2], need_again)
-    targets = needed[:, :, None] @ place[:, None]  # (segment, early, group, state, state)
+    targets = needed @ place[:, None]  # (segment, early, group, state, state)
     weights = move_weights(ages, times)
     move_rate = (weights @ targets.reshape(weights.shape[-1], -1)).reshape(
         *weights.shape[:2], *targets.shape[2:]
@@ -314,7 +316,7 @@ def half_occupied_days(kernel: Kernel, at: Classes) -> FloatArray:
 def _with_again(
     needed: FloatArray, placement: IntArray, needs: int, need_again: IntArray | None
 ) -> FloatArray:
-    """Tell those who need a state's type again apart; shape (segment, earliness, state, need)."""
+    """Tell those who need a state's type again apart; the last axes are state and need."""
     apart = np.zeros((*needed.shape[:-1], needs))
     apart[..., : needed.shape[-1]] = needed
     if need_again is not None:

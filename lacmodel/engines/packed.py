@@ -135,6 +135,11 @@ def rates_in(tables: Tables) -> Rates:
     return Rates(*(record[name] for record, name in cast(Any, columns)))
 
 
+def places_in(tables: Tables) -> NDArray[np.int64]:
+    """The usable places of packed tables, by row and day with room to spare; written in place."""
+    return cast(Any, tables.placements)["usable_places"]
+
+
 def _record(stage: str, tables: Any) -> Any:
     """One stage's tables as a record with nested arrays."""
     columns = {

@@ -323,7 +323,7 @@ def move(run: Run, day: int, slot: int) -> None:
         child.needed = next_needed(
             run.world.moves, run.world.timeline, run.key, child.number,
             spell_count(child.period, child.spell), child.cause, PLACEMENT_OF_KIND[child.kind],
-            child.birth_day, day,
+            child.birth_day, child.group, day,
         )  # fmt: skip
     take_place(run, day, slot)
 

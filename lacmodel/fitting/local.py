@@ -45,7 +45,7 @@ from lacmodel.fitting.national import (
     leavers_by_band,
     starters_of_england,
 )
-from lacmodel.fitting.published_figures import PublishedFigures, read_published
+from lacmodel.fitting.published_figures import PublishedFigures, Scope, read_published
 from lacmodel.parameters import collect, national_folder, read_tables, write_tables
 from lacmodel.tables import Table
 
@@ -53,15 +53,17 @@ FloatArray = NDArray[np.float64]
 
 STARTER_YEARS: Final = 3  # entry rates rest on the mean of so many years
 EARLIER_LOOSENESS: Final = 0.3  # of the log factor on starters before those published
-DISABILITY_IN_HOMES: Final = Adjustment(
-    "disability first in homes",
-    "placements.first_placement_share",
-    (slice(None), DISABILITY, CHILDRENS_HOME),
-    2.0,
+DISABILITY_IN_HOMES: Final = (  # both take one factor
+    Adjustment(
+        "disability first in homes",
+        "placements.first_placement_share",
+        (slice(None), DISABILITY, CHILDRENS_HOME),
+        2.0,
+    ),
+    Adjustment("disability next in homes", "moves.next_odds", (DISABILITY, CHILDRENS_HOME), 2.0),
 )
-MOST_HOMES_LOG: Final = 0.7  # at most twice the odds: beyond it most would begin in homes
+MOST_HOMES_LOG: Final = 1.5  # at most 4.5 times the odds: beyond it most would begin in homes
 HALVINGS: Final = 12
-PASSES: Final = 2  # of the fit, as the opening's disability children in homes follow from it
 EVERY: Final = slice(None)
 UASC_STARTS_A_CHILD: Final = 0.75  # at first; England 2017: 3,540 starters to 4,710 in care
 TYPES_FITTED: Final = (
@@ -76,6 +78,7 @@ WRITTEN: Final = (
     "entries.start_rate_per_10000",
     "exits.base_per_day",
     *WHERE_PLACED,
+    "moves.next_odds",
     "placements.match_share",
 )
 
@@ -106,7 +109,7 @@ class AreaFit:
     """An area's rates, and who is in care or has left, as its run-in says."""
 
     tables: dict[str, Table]  # those of WRITTEN
-    children: FloatArray  # (year of age, time band, placement, group), at the start
+    children: FloatArray  # (year of age, time band, placement, group), with England's odds
     past_leavers: FloatArray  # (reason, year of age, since band), at the start
     compared: tuple[tuple[str, float, float], ...]  # name, published, modelled
 
@@ -240,22 +243,23 @@ def fit_area(figures: PublishedFigures) -> AreaFit:
     """Scale the national factors to an area's published figures.
 
     How many disability children are in homes at the start is not published: the opening has those
-    in homes of their own and, in bought homes, what proportional fitting gives, which depends on
-    the run-in; so the fit is made `PASSES` times. The entry rates rest on the mean starters of the
+    in homes of their own and, in bought homes, what proportional fitting gives of a run-in with
+    England's odds of a home. Then the odds are those that keep so many, and the fit is made again,
+    since they move the totals. The entry rates rest on the mean starters of the
     last `STARTER_YEARS` years, less the re-entries of the run-in.
     """
     national = read_tables(national_folder() / "factors.csv")
-    logs, homes_log = np.zeros(len(AREA_ADJUSTMENTS) + 1), 0.0
-    for _ in range(PASSES):
-        logs = _fit_logs(logs, with_homes(national, homes_log), figures)
-        in_homes = float(_opening_in_homes(national, logs, homes_log, figures))
-        homes_log = _fit_homes(national, logs, figures, in_homes)
-    tables = adjusted_by(
-        AREA_ADJUSTMENTS, with_homes(national, homes_log), logs[:-1], _source(figures, in_homes)
-    )
-    setting, cohort, entrants, per_year = _run_in(tables, figures, float(np.exp(logs[-1])))
-    children = at_start.joint_table(cohort, entrants)
+    logs = _fit_logs(np.zeros(len(AREA_ADJUSTMENTS) + 1), national, figures)
+    children = _children(national, logs, 0.0, figures)
     expected, _, scopes = at_start.expected_opening(children, figures)
+    in_homes = _disability_in_homes(expected, scopes)
+    homes_log = _fit_homes(national, logs, figures, in_homes)
+    logs = _fit_logs(logs, with_homes(national, homes_log), figures)
+    homes_log = _fit_homes(national, logs, figures, in_homes)
+    source = _source(figures, in_homes)
+    tables = with_homes(national, homes_log, source)
+    tables = adjusted_by(AREA_ADJUSTMENTS, tables, logs[:-1], source)
+    setting, cohort, entrants, per_year = _run_in(tables, figures, float(np.exp(logs[-1])))
     leavers = cohort.leavers[..., :RETURNABLE]
     pool, returned = returns.waiting_to_return(setting.world.re_entries, leavers, entrants)
     rates = "entries.start_rate_per_10000"
@@ -272,9 +276,10 @@ def fit_area(figures: PublishedFigures) -> AreaFit:
     )
 
 
-def with_homes(tables: dict[str, Table], log_factor: float) -> dict[str, Table]:
-    """Tables with first placements of the disability group in children's homes adjusted."""
-    return adjusted_by([DISABILITY_IN_HOMES], tables, np.array([log_factor]), "")
+def with_homes(tables: dict[str, Table], log_factor: float, source: str = "") -> dict[str, Table]:
+    """Tables with the disability group's need of children's homes adjusted, first and next."""
+    logs = np.full(len(DISABILITY_IN_HOMES), log_factor)
+    return adjusted_by(DISABILITY_IN_HOMES, tables, logs, source)
 
 
 def _children(
@@ -286,12 +291,8 @@ def _children(
     return at_start.joint_table(cohort, entrants)
 
 
-def _opening_in_homes(
-    national: dict[str, Table], logs: FloatArray, homes_log: float, figures: PublishedFigures
-) -> float:
-    """Disability children in homes in the opening that a run-in leads to."""
-    children = _children(national, logs, homes_log, figures)
-    expected, _, scopes = at_start.expected_opening(children, figures)
+def _disability_in_homes(expected: FloatArray, scopes: list[Scope]) -> float:
+    """Disability children in homes in an opening; ``expected`` as `at_start.expected_opening`."""
     kinds = (KIND_OF[CHILDRENS_HOME][IN_HOUSE], KIND_OF[CHILDRENS_HOME][EXTERNAL])
     homes = [i for i, scope in enumerate(scopes) if scope.kind in kinds]
     return float(expected[DISABILITY, homes].sum())
@@ -302,8 +303,8 @@ def _fit_homes(
 ) -> float:
     """The log factor with which the run-in has so many disability children in homes.
 
-    Moves are not told apart by group, so there are numbers that no first placement leads to; then
-    it is `MOST_HOMES_LOG`.
+    It acts on first placements and moves alike, so the number is kept at constant rates. Of numbers
+    that no factor leads to it is `MOST_HOMES_LOG`.
     """
     low, high = -MOST_HOMES_LOG, MOST_HOMES_LOG
     for _ in range(HALVINGS):
@@ -335,8 +336,8 @@ def _fit_logs(
 def _source(figures: PublishedFigures, in_homes: float) -> str:
     return (
         f"derived: England's factors fitted to the council's figures for {figures.year}; assumed: "
-        "first placements of the disability group in children's homes are raised towards the "
-        f"{in_homes:.1f} whom the opening has there, at most by exp({MOST_HOMES_LOG})"
+        "the disability group's odds of a children's home, on coming into care and by moves, are "
+        f"those with which as many are there as in the opening ({in_homes:.1f})"
     )
 
 

@@ -84,9 +84,9 @@ def again_shares(setting: run_in.Setting, days: FloatArray, turned_18: FloatArra
     by_class = run_in.days_by_class(setting, days)
     kernel = setting.kernel
     weights = monthly.move_weights(setting.ages, setting.times)
-    by_part = np.einsum("taw,tgaz->wz", weights, by_class)
+    by_part = np.einsum("taw,tgaz->wgz", weights, by_class)
     needed = kernel.needed_per_day.reshape(-1, *kernel.needed_per_day.shape[2:])
-    moves = np.einsum("wz,wzn->zn", by_part, needed)
+    moves = np.einsum("wgz,wgzn->zn", by_part, needed)
     exits = np.einsum("tgaz,tgarz->z", by_class, kernel.exits_per_day)
     went = moves.sum(axis=1) + exits + turned_18.sum(axis=(0, 1, 2))
     return np.divide(np.diag(moves), went, out=np.zeros(len(went)), where=went > 0)

@@ -28,8 +28,8 @@ def counting_generator(setting: Setting) -> FloatArray:
     """
     kernel = setting.kernel
     weights = monthly.move_weights(setting.ages, setting.times)
-    needed = kernel.needed_per_day.reshape(weights.shape[-1], TYPES, TYPES)
-    moves = np.tensordot(weights, needed, axes=1)[:, None]  # (time class, 1, age class, type, type)
+    needed = kernel.needed_per_day.reshape(weights.shape[-1], len(GROUPS), TYPES, TYPES)
+    moves = np.tensordot(weights, needed, axes=1).swapaxes(1, 2)  # (time, group, age, type, type)
     out = kernel.exits_per_day.sum(axis=3)
     out = out + (kernel.breakdowns_per_day + kernel.planned_per_day)[:, None]
     per_day = np.zeros((*out.shape[:3], COUNTS * TYPES, COUNTS * TYPES))

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import AGE_BANDS, GROUPS, KINDS, PLACEMENTS
+from lacmodel.codes import AGE_BANDS, CHILDRENS_HOME, DISABILITY, GROUPS, KINDS, PLACEMENTS
 from lacmodel.parameters import DAYS_PER_YEAR, declared_tables
 from lacmodel.tables import Table
 
@@ -21,6 +21,13 @@ MATCHED: Final = (
     "assumption: 0.9; own foster care derived: 60 % of foster placements are the council's own "
     "(DfE 2024) with some 66 own places free a council (0.6 of the 16,875 vacant in 2017, "
     "Ofsted, over 152 councils), so 1 - (1 - 0.6) ** (1 / 66)"
+)
+# With it as many children with a disability move into homes as out of them in England's run-in
+# (a year: 185 and 188 with odds of 2; 122 and 163 with odds of 1).
+DISABILITY_HOME_ODDS: Final = 2.0
+NEXT_ODDS: Final = (
+    "derived, not confirmed: no published table tells moves apart by group, so children with a "
+    "disability move into homes as often as out of them (MODEL.md, section 23)"
 )
 FITTED: Final = "assumption: starting value of the national fit (MODEL.md)"
 
@@ -247,6 +254,13 @@ def next_shares(by_type: dict[str, object], default: object) -> FloatArray:
     return normalised([by_type.get(placement, default) for placement in PLACEMENTS])
 
 
+def next_odds() -> FloatArray:
+    """Odds of the next type of placement by group; shape (group, placement)."""
+    odds = np.ones((len(GROUPS), len(PLACEMENTS)))
+    odds[DISABILITY, CHILDRENS_HOME] = DISABILITY_HOME_ODDS
+    return odds
+
+
 def breakdowns_per_day() -> FloatArray:
     """Breakdown hazards per day, alike for both providers; shape (kind, age band, earliness)."""
     by_type = yearly_to_daily(BREAKDOWN_PER_YEAR)  # (placement, earliness, age band)
@@ -309,6 +323,7 @@ def _move_tables() -> dict[str, Table]:
         "moves.planned_next_share": _table(
             next_shares(dict(PLANNED_NEXT), FOSTER_PLANNED_NEXT), FITTED
         ),
+        "moves.next_odds": _table(next_odds(), NEXT_ODDS),
     }
 
 

@@ -45,6 +45,7 @@ from lacmodel.codes import (
 )
 from lacmodel.levers.schedule import FloatArray
 from lacmodel.pathway import World
+from lacmodel.pathway.moves import next_by_group
 
 POSITIONS: Final = 12  # ages within a band at which a cohort is followed
 DAYS_PER_YEAR: Final = 365.25
@@ -249,8 +250,13 @@ def next_day(
     late = 0 if time_band < EARLY_TIME_BANDS else 1
     breaks = kept * -np.expm1(-breakdowns[:, band, late].T)
     plans = (kept - breaks) * -np.expm1(-world.moves.planned_per_day[:, band].T)
-    moved = np.einsum("rp,prq->rq", breaks, world.moves.breakdown_next[0][:, band])
-    moved += np.einsum("rp,prq->rq", plans, world.moves.planned_next[0][:, band])
+    odds = world.moves.next_odds
+    after_breakdown, after_planned = (
+        next_by_group(mixes[0], odds)[:, band, cohorts.group].swapaxes(0, 1)
+        for mixes in (world.moves.breakdown_next, world.moves.planned_next)
+    )  # (row, placement, placement)
+    moved = np.einsum("rp,rpq->rq", breaks, after_breakdown)
+    moved += np.einsum("rp,rpq->rq", plans, after_planned)
     young = (cohorts.age_days + day + 1 < 18 * DAYS_PER_YEAR)[:, None]
     return (kept - breaks - plans + moved) * young, leaving
 

@@ -2,6 +2,9 @@
 
 Two clocks run side by side: a breakdown (an unplanned ending) and a planned move. Each has a mix of
 the placement types that are needed next. Nobody moves because a place falls free.
+
+Placements suit groups, so a move is not drawn from the mix as it stands, but from the mix times the
+group's odds of each type: children with a disability stay in homes more than the mix says.
 """
 
 from dataclasses import dataclass
@@ -15,11 +18,12 @@ from lacmodel.codes import (
     EARLINESS,
     EARLY_TIME_BANDS,
     ENDED_BREAKDOWN,
+    GROUPS,
     KIND_NAMES,
     PLACEMENTS,
 )
 from lacmodel.compiling import compiled
-from lacmodel.randomness import Purpose, choose, uniform
+from lacmodel.randomness import Purpose, uniform
 from lacmodel.tables import Table, table_field
 from lacmodel.timeline import Timeline, age_band_on
 
@@ -34,6 +38,7 @@ class MoveParameters:
     breakdown_next_share: Table = table_field("share", PLACEMENTS, AGE_BANDS, PLACEMENTS)
     planned_per_day: Table = table_field("events per child per day", PLACEMENTS, AGE_BANDS)
     planned_next_share: Table = table_field("share", PLACEMENTS, AGE_BANDS, PLACEMENTS)
+    next_odds: Table = table_field("odds ratio to the mix of all children", GROUPS, PLACEMENTS)
 
 
 class MoveTables(NamedTuple):
@@ -45,6 +50,31 @@ class MoveTables(NamedTuple):
     planned_per_day: NDArray[np.float64]  # (placement, age band)
     planned_multiplier: NDArray[np.float64]  # (month, kind, age band)
     planned_next: NDArray[np.float64]  # (month, placement, age band, placement) shares
+    next_odds: NDArray[np.float64]  # (group, placement): what both mixes are multiplied by
+
+
+def next_by_group(shares: NDArray[np.float64], odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mixes of the next placement type by group.
+
+    ::
+
+        mix[g, n] = shares[n] * odds[g, n] / sum over k of shares[k] * odds[g, k]
+
+    Parameters
+    ----------
+    shares : shape (..., placement)
+    odds : shape (group, placement)
+
+    Returns
+    -------
+    shape (..., group, placement)
+
+    >>> next_by_group(np.array([0.8, 0.2]), np.array([[1.0, 1.0], [1.0, 4.0]])).tolist()
+    [[0.8, 0.2], [0.5, 0.5]]
+    """
+    weights = shares[..., None, :] * odds
+    total = weights.sum(axis=-1, keepdims=True)
+    return np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
 
 
 @compiled
@@ -84,6 +114,7 @@ def next_needed(
     cause: int,
     placement: int,
     birth_day: int,
+    group: int,
     day: int,
 ) -> int:
     """The placement type that a child needs after a breakdown or for a planned move.
@@ -94,5 +125,22 @@ def next_needed(
     age_band = age_band_on(timeline, birth_day, day)
     draw = uniform(key, number, Purpose.NEXT, count, 0)
     if cause == ENDED_BREAKDOWN:
-        return choose(moves.breakdown_next[month, placement, age_band], draw)
-    return choose(moves.planned_next[month, placement, age_band], draw)
+        return choose_by_odds(moves.breakdown_next[month, placement, age_band], moves, group, draw)
+    return choose_by_odds(moves.planned_next[month, placement, age_band], moves, group, draw)
+
+
+@compiled
+def choose_by_odds(shares: NDArray[np.float64], moves: MoveTables, group: int, draw: float) -> int:
+    """Which of some types a draw in (0, 1) falls in, the shares times the group's odds."""
+    whole = 0.0
+    for option in range(shares.shape[0]):
+        whole += shares[option] * moves.next_odds[group, option]
+    total, last = 0.0, 0
+    for option in range(shares.shape[0]):
+        weight = shares[option] * moves.next_odds[group, option]
+        if weight > 0.0:
+            total += weight
+            last = option
+            if draw * whole < total:
+                break
+    return last
