@@ -1,6 +1,6 @@
 """The first screen: the question, the answer, the key numbers, and one chart."""
 
-from lacmodel.analyses.forecast import Forecast, Headline
+from lacmodel.analyses.forecast import Forecast, Headline, headline
 from lacmodel.report import charts
 from lacmodel.report.html import figure, paragraph, tile
 from lacmodel.report.screen import screen
@@ -8,20 +8,12 @@ from lacmodel.report.summary import budget_words, places_doubt, published_words
 from lacmodel.report.words import long_date, per_cent, pounds, whole
 
 
-def first_screen(result: Forecast, answer: Headline) -> str:
-    """The question, the answer in three sentences, the key numbers, and one chart."""
-    plan = result.plan
-    sentences = " ".join(answer_sentences(answer))
-    contents = [
-        ("children", "Children in care"),
-        ("placements", "Placements"),
-        ("flows", "Coming into care and leaving"),
-        ("spend", "Spend"),
-        ("stability", "Stability"),
-    ]
+def first_screen(result: Forecast, sections: str) -> str:
+    """The question, the answer in three sentences, the key numbers, one chart, and the contents."""
+    answer = headline(result)
+    words = paragraph(" ".join(answer_sentences(answer)), "answer")
     chart = figure(charts.children_chart(result), "chart-children")
-    key_numbers = tiles(answer, len(result.ensemble.futures))
-    return screen(plan, paragraph(sentences, "answer"), key_numbers, chart, contents)
+    return screen(result.plan, words, tiles(answer, len(result.ensemble.futures)), chart, sections)
 
 
 def answer_sentences(answer: Headline) -> list[str]:

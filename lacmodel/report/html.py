@@ -135,9 +135,14 @@ def heading(title: str, area: str) -> str:
     return f"<h1>{escape(title)} <small>{escape(area)}</small></h1>"
 
 
-def navigation(contents: Sequence[tuple[str, str]]) -> str:
-    """Links to the sections: (name, title) each."""
-    links = "".join(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title in contents)
+def navigation(sections: str) -> str:
+    """Links to the sections of some HTML that `section` made.
+
+    >>> navigation(section("Spend", "spend"))
+    '<nav aria-label="In this report"><ul><li><a href="#spend">Spend</a></li></ul></nav>'
+    """
+    found = re.findall(r'<section id="([^"]+)"><h2>(.*?)</h2>', sections)
+    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in found)
     return f'<nav aria-label="In this report"><ul>{links}</ul></nav>'
 
 

@@ -1,9 +1,9 @@
 """The report: the answer on the first screen, then what it rests on. One file, no network."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from lacmodel.analyses.forecast import Forecast, Headline, headline
+from lacmodel.analyses.forecast import Forecast, headline
 from lacmodel.report import charts
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.first_screen import first_screen
@@ -16,22 +16,6 @@ from lacmodel.results import stability, summarise, year_ends
 NOT_EXPECTED: Final = "Expected numbers do not tell how many placements a child has had."
 
 
-def forecast_page(result: Forecast, manifest: Mapping[str, Any]) -> str:
-    """The report of one scenario."""
-    plan, answer = result.plan, headline(result)
-    parts = [
-        first_screen(result, answer),
-        _changes(result),
-        _children(answer),
-        _placements(result),
-        _flows(result),
-        _spend(result, answer),
-        _stability(result),
-        *what_it_rests_on(result, manifest),
-    ]
-    return page(f"{plan.title} ({plan.area.name})", "".join(parts))
-
-
 def _changes(result: Forecast) -> str:
     rows = change_rows(result.plan)
     if not rows:
@@ -40,8 +24,8 @@ def _changes(result: Forecast) -> str:
     return section("What this scenario changes", "changes", bullets(notes_on(result)), listed)
 
 
-def _children(answer: Headline) -> str:
-    rows = outlook_rows(answer)
+def _children(result: Forecast) -> str:
+    rows = outlook_rows(headline(result))
     return section(
         "Children in care", "children", table(OUTLOOK_COLUMNS, rows, "Children on each 31 March")
     )
@@ -66,7 +50,8 @@ def _flows(result: Forecast) -> str:
     return section("Coming into care and leaving", "flows", *figures)
 
 
-def _spend(result: Forecast, answer: Headline) -> str:
+def _spend(result: Forecast) -> str:
+    answer = headline(result)
     numbers = "Numbers only: prices are taken as certain, so real ranges are wider."
     return section(
         "Spend", "spend",
@@ -103,3 +88,23 @@ def _stability(result: Forecast) -> str:
     columns = ("Year to", "Children", "Share of children in care")
     caption = "Children with three or more placements in the year"
     return section("Stability", "stability", table(columns, rows, caption))
+
+
+# The sections in their order, one a line. Each is given the run and returns its HTML, from
+# `lacmodel.report.html.section`, or nothing where it has nothing to say.
+SECTIONS: Final[tuple[Callable[[Forecast], str], ...]] = (
+    _changes,
+    _children,
+    _placements,
+    _flows,
+    _spend,
+    _stability,
+)
+
+
+def forecast_page(result: Forecast, manifest: Mapping[str, Any]) -> str:
+    """The report of one scenario."""
+    plan = result.plan
+    sections = "".join(section_of(result) for section_of in SECTIONS)
+    sections += "".join(what_it_rests_on(result, manifest))
+    return page(f"{plan.title} ({plan.area.name})", first_screen(result, sections) + sections)
