@@ -100,6 +100,7 @@ class FileNames(_Strict):
     supply: Text | None = None
     budget: Text | None = None
     afterwards: Text | None = None
+    benchmarks: Text | None = None
     published: Text | None = None
 
 

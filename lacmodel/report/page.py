@@ -9,6 +9,7 @@ from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.first_screen import first_screen
 from lacmodel.report.grounds import what_it_rests_on
 from lacmodel.report.html import bullets, figure, page, paragraph, section, table
+from lacmodel.report.neighbours_section import neighbours_section
 from lacmodel.report.summary import OUTLOOK_COLUMNS, SPEND_COLUMNS, outlook_rows, spend_rows
 from lacmodel.report.words import long_date, pounds, whole
 from lacmodel.results import stability, summarise, year_ends
@@ -94,6 +95,7 @@ def _stability(result: Forecast) -> str:
 # `lacmodel.report.html.section`, or nothing where it has nothing to say.
 SECTIONS: Final[tuple[Callable[[Forecast], str], ...]] = (
     _changes,
+    neighbours_section,
     _children,
     _placements,
     _flows,
