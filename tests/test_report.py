@@ -158,7 +158,7 @@ def test_the_report_is_accessible_in_its_bones(page):
 @pytest.mark.skipif(not drawing.can_draw(), reason="charts are not installed")
 def test_every_chart_has_a_title_a_description_and_its_numbers(page):
     charts = page.count('<svg role="img"')
-    assert charts == page.count("<figure") == 7
+    assert charts == page.count("<figure") == 11
     assert page.count("<desc ") == page.count("<details><summary>The numbers") == charts
 
 

@@ -1,7 +1,7 @@
 """HTML by hand: every piece of text is escaped where it enters, and nothing needs a script."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import resources
 from string import Template
@@ -63,6 +63,16 @@ def bullets(items: Sequence[str]) -> str:
     if not items:
         return ""
     return f"<ul>{''.join(f'<li>{text(item)}</li>' for item in items)}</ul>"
+
+
+def definitions(words: Mapping[str, str]) -> str:
+    """Words and what they mean.
+
+    >>> definitions({"Net": "after income."})
+    '<dl class="words"><dt>Net</dt><dd>after income.</dd></dl>'
+    """
+    rows = "".join(f"<dt>{text(word)}</dt><dd>{text(what)}</dd>" for word, what in words.items())
+    return f'<dl class="words">{rows}</dl>'
 
 
 def is_number(text: str) -> bool:

@@ -5,24 +5,18 @@ from typing import Any, Final
 
 from lacmodel.analyses.forecast import Forecast, headline
 from lacmodel.report import charts
-from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
+from lacmodel.report.doubt import changes_section, doubt_section, wrong_section
 from lacmodel.report.first_screen import first_screen
 from lacmodel.report.grounds import what_it_rests_on
-from lacmodel.report.html import bullets, figure, page, paragraph, section, table
+from lacmodel.report.html import figure, page, paragraph, section, table
 from lacmodel.report.neighbours_section import neighbours_section
-from lacmodel.report.summary import OUTLOOK_COLUMNS, SPEND_COLUMNS, outlook_rows, spend_rows
-from lacmodel.report.words import long_date, pounds, whole
+from lacmodel.report.places_section import places_section
+from lacmodel.report.spend_section import spend_section, variance_section
+from lacmodel.report.summary import OUTLOOK_COLUMNS, outlook_rows
+from lacmodel.report.words import long_date, whole
 from lacmodel.results import stability, summarise, year_ends
 
 NOT_EXPECTED: Final = "Expected numbers do not tell how many placements a child has had."
-
-
-def _changes(result: Forecast) -> str:
-    rows = change_rows(result.plan)
-    if not rows:
-        return ""
-    listed = table(CHANGE_COLUMNS, rows, "Changes to the area")
-    return section("What this scenario changes", "changes", bullets(notes_on(result)), listed)
 
 
 def _children(result: Forecast) -> str:
@@ -51,28 +45,6 @@ def _flows(result: Forecast) -> str:
     return section("Coming into care and leaving", "flows", *figures)
 
 
-def _spend(result: Forecast) -> str:
-    answer = headline(result)
-    numbers = "Numbers only: prices are taken as certain, so real ranges are wider."
-    return section(
-        "Spend", "spend",
-        paragraph(numbers, "note") if answer.numbers_only else "",
-        figure(charts.spend_chart(result), "chart-spend"),
-        table(SPEND_COLUMNS, spend_rows(answer), "Net spend against budget"),
-        _papers(result),
-    )  # fmt: skip
-
-
-def _papers(result: Forecast) -> str:
-    """What the council's own papers say about the money."""
-    rows = [
-        (row.item.replace("_", " "), row.financial_year, pounds(row.amount_gbp), row.source)
-        for row in result.plan.area.budget
-    ]
-    columns = ("Item", "Financial year", "Amount", "Source")
-    return table(columns, rows, "In the council's budget papers") if rows else ""
-
-
 def _stability(result: Forecast) -> str:
     if result.ensemble.expected:
         return section("Stability", "stability", paragraph(NOT_EXPECTED))
@@ -94,13 +66,17 @@ def _stability(result: Forecast) -> str:
 # The sections in their order, one a line. Each is given the run and returns its HTML, from
 # `lacmodel.report.html.section`, or nothing where it has nothing to say.
 SECTIONS: Final[tuple[Callable[[Forecast], str], ...]] = (
-    _changes,
+    changes_section,
+    wrong_section,
+    doubt_section,
     neighbours_section,
     _children,
     _placements,
     _flows,
-    _spend,
     _stability,
+    places_section,
+    spend_section,
+    variance_section,
 )
 
 
