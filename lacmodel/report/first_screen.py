@@ -22,9 +22,9 @@ def first_screen(result: Forecast, sections: str) -> str:
 def answer_sentences(answer: Headline) -> list[str]:
     """The answer in three sentences: children, range, money."""
     last = answer.outlook[-1]
-    change = last.children.central - answer.children
+    change = round(last.children.central) - answer.children  # as the numbers beside it
     direction = "more" if change > 0 else "fewer"
-    moved = f"{whole(abs(change))} {direction}" if round(change) else "no more and no fewer"
+    moved = f"{whole(abs(change))} {direction}" if change else "no more and no fewer"
     children = (
         f"On {long_date(last.when)} about {whole(last.children.central)} children would be in "
         f"care, {moved} than the {whole(answer.children)} of {long_date(answer.opening)}."

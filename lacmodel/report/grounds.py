@@ -6,10 +6,9 @@ from typing import Any, Final
 from lacmodel.analyses.forecast import Forecast
 from lacmodel.pathway import STAGES
 from lacmodel.report.assumptions import by_money, sources
+from lacmodel.report.doubt import doubt_section
 from lacmodel.report.glossary import GLOSSARY
 from lacmodel.report.html import bullets, definitions, paragraph, section, table
-from lacmodel.report.summary import uncertainty_words
-from lacmodel.report.words import LAYERS
 
 FIRST: Final = 10  # assumptions that are shown before the others
 MATTERS: Final = (
@@ -30,11 +29,15 @@ METHOD: Final = (
 
 
 def what_it_rests_on(result: Forecast, manifest: Mapping[str, Any]) -> list[str]:
-    """Uncertainty, assumptions, sources, method and how to make the report again."""
+    """What is not known, then all that a number rests on: the end of every report."""
+    return [doubt_section(result), *grounds(result, manifest)]
+
+
+def grounds(result: Forecast, manifest: Mapping[str, Any]) -> list[str]:
+    """Assumptions, method, notes, words, sources and how to make the report again."""
     plan = result.plan
     notes = [*plan.notes, *plan.area.assumptions]
     return [
-        _uncertainty(result),
         _assumptions(result),
         section("Method", "method", *(paragraph(text) for text in METHOD)),
         section("Notes on the data", "notes", bullets(notes)) if notes else "",
@@ -60,19 +63,6 @@ def _assumptions(result: Forecast) -> str:
         paragraph(MATTERS),
         table(columns, first, "Numbers without a confirmed source that matter first"),
         more if rest else "",
-    )  # fmt: skip
-
-
-def _uncertainty(result: Forecast) -> str:
-    layers = result.ensemble.layers
-    items = [
-        f"{words}: {'included' if layer in layers else 'not included'}"
-        for layer, words in LAYERS.items()
-    ]
-    return section(
-        "What the ranges hold", "uncertainty",
-        paragraph(uncertainty_words(result)),
-        bullets(items),
     )  # fmt: skip
 
 

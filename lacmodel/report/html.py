@@ -97,9 +97,14 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -
 
 def _cells(row: Sequence[str]) -> str:
     first, *others = row
-    marked = ((' class="number"' if is_number(cell) else "", escape(cell)) for cell in others)
+    marked = ((' class="number"' if is_number(cell) else "", _cell(cell)) for cell in others)
     cells = "".join(f"<td{kind}>{cell}</td>" for kind, cell in marked)
     return f'<th scope="row">{escape(first)}</th>{cells}'
+
+
+def _cell(words: str) -> str:
+    """A cell whose amounts of money are not broken at the end of a line."""
+    return escape(words).replace(" million", "&nbsp;million")
 
 
 def named_svg(chart: Chart, name: str) -> str:

@@ -165,13 +165,13 @@ def _drawn(year: BesideYear) -> Row:
 
 
 def _latest_table(year: BesideYear) -> str:
-    """Each other area's rate of the latest year, the highest first, with its source."""
+    """Each other area's rate of the latest year, the highest first."""
     others = [row for row in (year.england, year.region, *year.neighbours) if row is not None]
     rows = [
-        (row.name, _relation(row), f"{row.rate_per_10000:.0f}", row.source)
+        (row.name, _relation(row), f"{row.rate_per_10000:.0f}")
         for row in sorted(others, key=lambda row: -row.rate_per_10000)
     ]
-    columns = ("Area", "What it is", "Rate per 10,000", "Source")
+    columns = ("Area", "What it is", "Rate per 10,000")
     return table(columns, rows, f"Rates of others on {long_date(year.when)}")
 
 

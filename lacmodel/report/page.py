@@ -4,17 +4,18 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from lacmodel.analyses.forecast import Forecast, headline
+from lacmodel.codes import AGE_BANDS
 from lacmodel.report import charts
 from lacmodel.report.doubt import changes_section, doubt_section, wrong_section
 from lacmodel.report.first_screen import first_screen
-from lacmodel.report.grounds import what_it_rests_on
+from lacmodel.report.grounds import grounds
 from lacmodel.report.html import figure, page, paragraph, section, table
 from lacmodel.report.neighbours_section import neighbours_section
 from lacmodel.report.places_section import places_section
 from lacmodel.report.spend_section import spend_section, variance_section
 from lacmodel.report.summary import OUTLOOK_COLUMNS, outlook_rows
 from lacmodel.report.words import long_date, whole
-from lacmodel.results import stability, summarise, year_ends
+from lacmodel.results import stability, stock_dates, summarise, year_ends
 
 NOT_EXPECTED: Final = "Expected numbers do not tell how many placements a child has had."
 
@@ -22,8 +23,23 @@ NOT_EXPECTED: Final = "Expected numbers do not tell how many placements a child 
 def _children(result: Forecast) -> str:
     rows = outlook_rows(headline(result))
     return section(
-        "Children in care", "children", table(OUTLOOK_COLUMNS, rows, "Children on each 31 March")
-    )
+        "Children in care", "children",
+        table(OUTLOOK_COLUMNS, rows, "Children on each 31 March"),
+        _ages(result),
+    )  # fmt: skip
+
+
+def _ages(result: Forecast) -> str:
+    """Children by age band at the opening and on each 31 March, means over futures."""
+    dates = stock_dates(result.plan.period)
+    ends = charts.opening_and_year_ends(dates)
+    by_band = result.ensemble.tallies.children.sum(axis=3).mean(axis=0)  # (month, age band)
+    rows = [
+        (name, *(whole(float(by_band[at, band])) for at in ends))
+        for band, name in enumerate(AGE_BANDS)
+    ]
+    columns = ("Age", *(long_date(dates[at]) for at in ends))
+    return table(columns, rows, "Children by age, mean over futures")
 
 
 def _placements(result: Forecast) -> str:
@@ -84,5 +100,5 @@ def forecast_page(result: Forecast, manifest: Mapping[str, Any]) -> str:
     """The report of one scenario."""
     plan = result.plan
     sections = "".join(section_of(result) for section_of in SECTIONS)
-    sections += "".join(what_it_rests_on(result, manifest))
+    sections += "".join(grounds(result, manifest))
     return page(f"{plan.title} ({plan.area.name})", first_screen(result, sections) + sections)
