@@ -420,7 +420,7 @@ FAULTY: dict[str, tuple[Edit, list[str]]] = {
     "a shortage order that loses children": (
         change("area.toml", 'foster = ["childrens_home", "unregistered"]', 'foster = ["secure"]'),
         [
-            "area.toml: line 57: shortage_order.foster: "
+            "area.toml: line 59: shortage_order.foster: "
             "must name each type once and end in unregistered"
         ],
     ),
@@ -436,11 +436,11 @@ FAULTY: dict[str, tuple[Edit, list[str]]] = {
             "area.toml", '"foster external"]\nshare_a_year = 0.02', '"ifa"]\nshare_a_year = inf'
         ),
         [
-            "area.toml: line 73: uplifts.ifa = ifa: must be one of "
+            "area.toml: line 75: uplifts.ifa = ifa: must be one of "
             "kinship_foster in_house, foster in_house, foster external, childrens_home in_house, "
             "childrens_home external, secure external, supported in_house, supported external, "
             "with_parents in_house, adoption in_house, other external, unregistered external",
-            "area.toml: line 74: uplifts.ifa.share_a_year = inf: must be a finite number",
+            "area.toml: line 76: uplifts.ifa.share_a_year = inf: must be a finite number",
         ],
     ),
     "faults in four files at once": (

@@ -36,7 +36,9 @@ def page(folder) -> str:
 
 def test_the_folder_holds_tables_summary_report_and_manifest(folder):
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    tables = {f"tables/{name}.csv" for name in ("children", "flows", "spend", "stability")}
+    tables = {
+        f"tables/{name}.csv" for name in ("children", "flows", "neighbours", "spend", "stability")
+    }
     assert names == tables | {"summary.md", "report.html", "workbook.xlsx", "manifest.json"}
     assert not [path for path in folder.parent.iterdir() if path.name.startswith(".")]
 
@@ -158,7 +160,7 @@ def test_the_report_is_accessible_in_its_bones(page):
 @pytest.mark.skipif(not drawing.can_draw(), reason="charts are not installed")
 def test_every_chart_has_a_title_a_description_and_its_numbers(page):
     charts = page.count('<svg role="img"')
-    assert charts == page.count("<figure") == 6
+    assert charts == page.count("<figure") == 11
     assert page.count("<desc ") == page.count("<details><summary>The numbers") == charts
 
 
@@ -167,7 +169,7 @@ def test_the_first_screen_has_no_jargon(page):
     words = re.sub(r"<svg.*?</svg>|<details>.*?</details>", "", first, flags=re.S)
     assert not re.search(r"percentile|quantile|interval|\bp\d0\b|median", words, re.I)
     assert "one chance in ten of more than" in words
-    assert "England: 62 on 31 March 2017, published 28 September 2017" in words
+    assert "England 62 (published 28 September 2017), West Midlands 75 and middle of 9" in words
 
 
 def test_what_happened_is_shown_where_it_is_known(page):

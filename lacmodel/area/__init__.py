@@ -256,6 +256,7 @@ _READINGS: Final = {
     "budget": _Reading(sheets.BUDGET, BudgetItem, _no_problems),
     "afterwards": _Reading(sheets.AFTERWARDS, Outcome, _afterwards_problems),
     "carers": _Reading(sheets.CARERS, CarerFigure, _carer_problems),
+    "benchmarks": _Reading(sheets.BENCHMARKS, Benchmark, _no_problems),
 }
 
 
@@ -282,13 +283,18 @@ def read_area(path: Path) -> Area:
         parameters=parameters,
         files=source.files((*_READINGS, "rates", "estimates")),
         estimates=estimates,
-        **_stated(source.text),
+        **_stated(source.text, records.pop("benchmarks")),
         **records,
     )
 
 
 def _across_files(source: Source, records: dict[str, Any]) -> Iterator[Fault]:
-    """The opening children are as many as the history has on the night before the start."""
+    """Opening children as many as the history has the night before, and no benchmark twice."""
+    written = {(row.name, row.when) for row in _written_benchmarks(source.text)}
+    for row in records["benchmarks"]:
+        if (row.name, row.when) in written:
+            rule = "stands in the area file already"
+            yield source.fault("benchmarks", row.name, row.when, rule)
     start, children = source.text.start, sum(row.children for row in records["opening"])
     for year in records["history"]:
         on_the_night = start is not None and (start.year, start.month) == (year.year, 4)
@@ -307,17 +313,15 @@ def _records(source: Source, name: str, faults: list[Fault]) -> tuple[Any, ...]:
     return records
 
 
-def _stated(text: AreaText) -> dict[str, Any]:
-    """What the area file itself says, by the fields of `Area`."""
+def _stated(text: AreaText, benchmarks: tuple[Benchmark, ...]) -> dict[str, Any]:
+    """What the area file says, by the fields of `Area`; a file's benchmarks follow its own."""
     kind, projection = KIND_NAMES.index, text.population_projection
     return {
         "code": text.code,
         "name": text.name,
         "start": text.start,
         "known": tuple(Outcome(row.date, row.children, row.source) for row in text.known),
-        "benchmarks": tuple(
-            Benchmark(*(getattr(row, name) for name in BENCHMARK_FIELDS)) for row in text.benchmarks
-        ),
+        "benchmarks": (*_written_benchmarks(text), *benchmarks),
         "shortage_order": {
             PLACEMENTS.index(needed): tuple(map(PLACEMENTS.index, types))
             for needed, types in text.shortage_order.items()
@@ -332,6 +336,12 @@ def _stated(text: AreaText) -> dict[str, Any]:
         "opening_return": text.opening_return,
         "provider_codes": tuple(text.provider_codes),
     }
+
+
+def _written_benchmarks(text: AreaText) -> Iterator[Benchmark]:
+    """The benchmarks of the area file itself."""
+    for row in text.benchmarks:
+        yield Benchmark(*(getattr(row, name) for name in BENCHMARK_FIELDS))
 
 
 def residents_on(area: Area, when: date) -> float:

@@ -101,6 +101,7 @@ class FileNames(_Strict):
     budget: Text | None = None
     afterwards: Text | None = None
     carers: Text | None = None
+    benchmarks: Text | None = None
     published: Text | None = None
 
 

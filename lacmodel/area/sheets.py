@@ -51,6 +51,7 @@ BUDGET_ITEMS: Final = (
     "pressure",
     "forecast_outturn",
 )
+RELATIONS: Final = ("england", "region", "neighbour")  # of a benchmark to the area
 YEARS: Final = (1990, 2100)
 MOST_CHILDREN: Final = 100_000
 MOST_RESIDENTS: Final = 100_000_000
@@ -223,6 +224,18 @@ CARERS: Final = Sheet(
     ),
     ("measure",),
     _as_it_is,
+)
+BENCHMARKS: Final = Sheet(
+    (
+        Column("name", some_text),
+        Column("relation", words(*RELATIONS)),
+        Column("date", iso_date),
+        Column("rate_per_10000", number(0, 10_000)),
+        Column("published", blank_or(iso_date)),
+        SOURCE,
+    ),
+    ("name", "date"),
+    _renamed("date", "when"),
 )
 AFTERWARDS: Final = Sheet(
     (Column("date", iso_date), CHILDREN, SOURCE), ("date",), _renamed("date", "when")

@@ -32,7 +32,7 @@ from lacmodel.fitting.match_shares import match_shares
 from lacmodel.fitting.published_figures import AXES, BY_KIND, PublishedFigures, Scope
 from lacmodel.fitting.rounding import whole_margin
 from lacmodel.parameters import collect, national_folder
-from lacmodel.published.council import Series, places_beside, series_of
+from lacmodel.published.council import Series, places_beside, series_of, with_earlier_codes
 from lacmodel.published.neighbours import Neighbour
 from lacmodel.published.records import MEASURES, Figure, Place, Published
 from lacmodel.tables import Table
@@ -257,10 +257,11 @@ def benchmarks_beside(
 
 def _rates(published: Published, place: Place, start: date) -> Iterator[tuple[int, float, str]]:
     """The rates of a place by year: as published, or worked out from residents."""
-    for (code, year, measure), figure in sorted(published.figures.items(), key=lambda row: row[0]):
-        if code != place.code or measure != "children" or date(year, 3, 31) >= start:
+    figures, mid_years = with_earlier_codes(published, place)
+    for (year, measure), figure in sorted(figures.items(), key=lambda row: row[0]):
+        if measure != "children" or date(year, 3, 31) >= start:
             continue
-        residents = published.residents.get((code, year - 1))
+        residents = mid_years.get(year - 1)
         if figure.rate_per_10000 is not None:
             yield year, figure.rate_per_10000, figure.source
         elif figure.value is not None and residents is not None and residents.value:

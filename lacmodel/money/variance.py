@@ -200,6 +200,19 @@ def split_spend(before: Spend, after: Spend, area: Area, year: int = 0) -> Varia
     )
 
 
+def year_on_year(money: Spend, year: int) -> VarianceTable:
+    """Why spend in a year differs from that of the year before: means over futures."""
+    before, after = expected_lines(money, year - 1), expected_lines(money, year)
+    others = []
+    for at in OTHER_LINES:
+        was, now = (
+            round(np.mean(money.net[:, money.years[each].months, at].sum(axis=1)))
+            for each in (year - 1, year)
+        )
+        others.append(VarianceLine(LINES[at].name, was, now, 0, 0, 0, now - was, 0))
+    return VarianceTable(money.years[year].label, (*split_variance(before, after), *others))
+
+
 def most_from_numbers(more_children: float, spend_gbp: float, children: float) -> float:
     """The most that more children alone can cost in a year: all of it, at the average price.
 

@@ -90,7 +90,7 @@ def residents_of(published: Published, code: str) -> tuple[Place, dict[int, Figu
     if place is None:
         rule = f"is not in the files; {_like(published, code)}"
         raise InputFaults([Fault("--code", code, None, rule)])
-    residents = _joined(published, (*_earlier(published, place), code))[1]
+    residents = with_earlier_codes(published, place)[1]
     if not any(figure.value for figure in residents.values()):
         rule = "the files have no residents aged 0 to 17; give --population"
         raise InputFaults([Fault("--code", code, None, rule)])
@@ -146,6 +146,13 @@ def _joined(
             if of == code and (before is None or figure.value is not None):
                 residents[year] = figure
     return figures, residents
+
+
+def with_earlier_codes(
+    published: Published, place: Place
+) -> tuple[dict[tuple[int, str], Figure], dict[int, Figure]]:
+    """A place's counts and residents, those under its earlier codes joined on."""
+    return _joined(published, (*_earlier(published, place), place.code))
 
 
 def _nothing(published: Published, place: Place) -> str:

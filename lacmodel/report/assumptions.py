@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from lacmodel.analyses.forecast import Forecast
 from lacmodel.area import Area
 from lacmodel.codes import kind_label
 from lacmodel.parameters import STAGE_CLASSES
@@ -25,6 +26,37 @@ def unconfirmed(area: Area) -> list[Assumption]:
         *_unconfirmed_money_and_people(area),
         *_unconfirmed_parameters(area),
     ]
+
+
+def by_money(result: Forecast) -> list[tuple[str, str, str, str]]:
+    """Every unconfirmed number, value, spend of the first year that rests on it, and basis.
+
+    Those on which most rests come first. Net spend on a kind rests on its price; what own places
+    would cost full, on the places; what rests on the others cannot be said so simply.
+    """
+    area, months = result.plan.area, result.money.years[0].months
+    on_kind = result.money.net[:, months].sum(axis=1).mean(axis=0) / 100
+    prices = [cost for cost in area.unit_costs if not cost.confirmed]
+    rests: dict[int, float] = {
+        at: float(on_kind[cost.kind]) if (cost.group, cost.level) == (None, None) else 0.0
+        for at, cost in enumerate(prices)
+    }
+    weekly = {c.kind: c.gbp_per_week for c in area.unit_costs if (c.group, c.level) == (None, None)}
+    weeks = result.money.years[0].days / 7
+    for row in (row for row in area.supply if not row.confirmed):
+        rests[len(rests)] = row.places * row.usable_share * weekly[row.kind] * weeks
+    rows = list(enumerate(unconfirmed(area)))
+    rows.sort(key=lambda row: -rests.get(row[0], 0.0))
+    money = {at: pounds(rests[at]) if rests.get(at) else "" for at, _ in rows}
+    return [(row.what, row.value, money[at], row.source) for at, row in rows]
+
+
+def count_confirmed(area: Area) -> tuple[int, int]:
+    """How many prices, places, amounts, residents and tables are confirmed, and of how many."""
+    rows = (*area.unit_costs, *area.supply, *area.budget, *area.population)
+    tables = sum(len(declared(kind)) for kind in STAGE_CLASSES.values())
+    everything = len(rows) + tables
+    return everything - len(unconfirmed(area)), everything
 
 
 def _unconfirmed_costs(area: Area) -> list[Assumption]:

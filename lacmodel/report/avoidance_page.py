@@ -130,7 +130,6 @@ def avoidance_page(answer: CostAvoidance, checked: Checked | None, made: Mapping
     """The report of cost avoidance."""
     plan = answer.plan
     parts = [
-        _first_screen(answer, checked),
         *([_log(answer, checked)] if checked else []),
         _money(answer),
         _claim(answer),
@@ -138,22 +137,17 @@ def avoidance_page(answer: CostAvoidance, checked: Checked | None, made: Mapping
         _evidence(answer),
         *what_it_rests_on(answer.full.result, made),
     ]
-    return page(f"{plan.title} ({plan.area.name})", "".join(parts))
+    sections = "".join(parts)
+    first = _first_screen(answer, checked, sections)
+    return page(f"{plan.title} ({plan.area.name})", first + sections)
 
 
-def _first_screen(answer: CostAvoidance, checked: Checked | None) -> str:
-    plan, said = answer.plan, say.answer_lines(answer)
+def _first_screen(answer: CostAvoidance, checked: Checked | None, sections: str) -> str:
+    said = say.answer_lines(answer)
     log = "".join(map(paragraph, say.log_lines(checked)[1:])) if checked else ""
-    contents = [
-        *([("log", "The service's own log")] if checked else []),
-        ("money", "Money"),
-        ("claim", "From the simple claim to the saving"),
-        ("counts", "Counts beside no service"),
-        ("evidence", "Evidence for the effect"),
-    ]
     words = log + "".join(map(paragraph, said[:3]))
     chart = figure(fates_chart(answer), "chart-fates")
-    return screen(plan, words, _tiles(answer), chart, contents)
+    return screen(answer.plan, words, _tiles(answer), chart, sections)
 
 
 def _tiles(answer: CostAvoidance) -> list[str]:

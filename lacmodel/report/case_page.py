@@ -79,25 +79,16 @@ def case_summary(case: BusinessCase) -> str:
 def case_page(case: BusinessCase, made: Mapping[str, Any]) -> str:
     """The report of a business case."""
     plan = case.plan
-    parts = [
-        _first_screen(case),
-        _schemes(case),
-        _worth(case),
-        _savings(case),
-        *what_it_rests_on(case.with_.result, made),
-    ]
-    return page(f"{plan.title} ({plan.area.name})", "".join(parts))
+    sections = "".join(
+        [_schemes(case), _worth(case), _savings(case), *what_it_rests_on(case.with_.result, made)]
+    )
+    return page(f"{plan.title} ({plan.area.name})", _first_screen(case, sections) + sections)
 
 
-def _first_screen(case: BusinessCase) -> str:
+def _first_screen(case: BusinessCase, sections: str) -> str:
     plan, said = case.plan, say.answer_lines(case)
-    contents = [
-        ("schemes", "Schemes"),
-        ("worth", "Payback and value"),
-        ("savings", "Net saving by year"),
-    ]
     chart = figure(balance_chart(case), "chart-balance") + bullets(said[3:])
-    return screen(plan, "".join(map(paragraph, said[:3])), _tiles(case), chart, contents)
+    return screen(plan, "".join(map(paragraph, said[:3])), _tiles(case), chart, sections)
 
 
 def _tiles(case: BusinessCase) -> list[str]:

@@ -199,16 +199,17 @@ def _limits(budget: Row) -> tuple[float | None, float | None]:
 def entries_chart(result: Forecast) -> Chart:
     """Children who came into care in each financial year."""
     names = ("entries", "re_entries", "delayed_entries")
-    return _flow_chart(result, "Children coming into care by year", names)
+    return flow_chart(result, "Children coming into care by year", names)
 
 
 def leavers_chart(result: Forecast) -> Chart:
     """Children who left care in each financial year."""
     names = tuple(f"exits_{reason}" for reason in REASONS)
-    return _flow_chart(result, "Children leaving care by year", names)
+    return flow_chart(result, "Children leaving care by year", names)
 
 
-def _flow_chart(result: Forecast, title: str, names: Sequence[str]) -> Chart:
+def flow_chart(result: Forecast, title: str, names: Sequence[str]) -> Chart:
+    """A flow of children by financial year, with its range."""
     flows, years = flow_in(result.ensemble, *names), result.money.years
     rows: list[Row] = []
     for year in years:

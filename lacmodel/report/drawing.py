@@ -147,6 +147,20 @@ def spend_bars(rows: Sequence[Row], budgets: Sequence[Row]) -> Any:
     return chart
 
 
+def steps(rows: Sequence[Row], title: str) -> Any:
+    """A waterfall: totals at either end, and between them a bar for each part, up or down."""
+    import altair as alt
+
+    shades = alt.Scale(domain=["total", "more", "less"], range=[BAND, SHADES[1], SHADES[2]])
+    x = alt.X("step:N", sort=None, axis=alt.Axis(title=None, labelAngle=0, labelLimit=160))
+    scale = alt.Scale(zero=False, nice=False)
+    bar = alt.Chart(data(rows)).mark_bar(stroke=BLACK, strokeWidth=0.5, size=70)
+    return bar.encode(
+        x=x, y=alt.Y("from:Q", title=title, scale=scale), y2="to:Q",
+        color=alt.Color("sort:N", scale=shades, legend=None),
+    )  # fmt: skip
+
+
 def reason_bars(rows: Sequence[Row]) -> Any:
     """Bars from left to right, each with its number."""
     import altair as alt

@@ -1,35 +1,30 @@
 """The first screen: the question, the answer, the key numbers, and one chart."""
 
-from lacmodel.analyses.forecast import Forecast, Headline
+from lacmodel.analyses.beside_others import latest_beside
+from lacmodel.analyses.forecast import Forecast, Headline, YearSpend, headline
 from lacmodel.report import charts
 from lacmodel.report.html import figure, paragraph, tile
+from lacmodel.report.neighbours_section import beside_words
 from lacmodel.report.screen import screen
-from lacmodel.report.summary import budget_words, places_doubt, published_words
-from lacmodel.report.words import long_date, per_cent, pounds, whole
+from lacmodel.report.summary import budget_words, places_doubt
+from lacmodel.report.words import children_range, long_date, per_cent, pounds, whole
+from lacmodel.results import stability, stock_dates, year_ends
 
 
-def first_screen(result: Forecast, answer: Headline) -> str:
-    """The question, the answer in three sentences, the key numbers, and one chart."""
-    plan = result.plan
-    sentences = " ".join(answer_sentences(answer))
-    contents = [
-        ("children", "Children in care"),
-        ("placements", "Placements"),
-        ("flows", "Coming into care and leaving"),
-        ("spend", "Spend"),
-        ("stability", "Stability"),
-    ]
+def first_screen(result: Forecast, sections: str) -> str:
+    """The question, the answer in three sentences, the key numbers, one chart, and the contents."""
+    answer = headline(result)
+    words = paragraph(" ".join(answer_sentences(answer)), "answer")
     chart = figure(charts.children_chart(result), "chart-children")
-    key_numbers = tiles(answer, len(result.ensemble.futures))
-    return screen(plan, paragraph(sentences, "answer"), key_numbers, chart, contents)
+    return screen(result.plan, words, tiles(result, answer), chart, sections)
 
 
 def answer_sentences(answer: Headline) -> list[str]:
     """The answer in three sentences: children, range, money."""
     last = answer.outlook[-1]
-    change = last.children.central - answer.children
+    change = round(last.children.central) - answer.children  # as the numbers beside it
     direction = "more" if change > 0 else "fewer"
-    moved = f"{whole(abs(change))} {direction}" if round(change) else "no more and no fewer"
+    moved = f"{whole(abs(change))} {direction}" if change else "no more and no fewer"
     children = (
         f"On {long_date(last.when)} about {whole(last.children.central)} children would be in "
         f"care, {moved} than the {whole(answer.children)} of {long_date(answer.opening)}."
@@ -61,39 +56,49 @@ def spend_sentence(answer: Headline) -> str:
     return f"{spend}."
 
 
-def tiles(answer: Headline, futures: int) -> list[str]:
-    """The key numbers."""
+def tiles(result: Forecast, answer: Headline) -> list[str]:
+    """The six key numbers."""
     first, year = answer.outlook[0], answer.spend[0]
-    ahead = first.children
-    near = [] if ahead.low is None or ahead.high is None else [
-        f"{whole(ahead.low)} to {whole(ahead.high)} in eight futures of ten"
-    ]  # fmt: skip
     return [
-        tile(whole(answer.children), f"children in care, {long_date(answer.opening)}"),
         tile(
-            whole(ahead.central), f"children forecast for {long_date(first.when)}", "".join(near)
+            whole(answer.children), f"children in care on {long_date(answer.opening)}",
+            f"forecast for {long_date(first.when)}: {children_range(first.children)}",
         ),
-        tile(f"{answer.rate_per_10000:.0f}", "per 10,000 residents under 18", _england(answer)),
+        tile(f"{answer.rate_per_10000:.0f}", "per 10,000 residents under 18", _beside(result)),
         tile(
-            pounds(year.net.central), f"net spend forecast for {year.financial_year}",
-            budget_words(year),
+            pounds(year.net.central), f"central forecast of net spend in {year.financial_year}",
+            f"{_dear_future(year)}{budget_words(year)}",
         ),
-        _chance_tile(answer, futures),
+        _chance_tile(answer, len(result.ensemble.futures)),
         tile(
             whole(answer.short.central), "placed with other providers in the first year",
             f"because no place of the council's own was free{places_doubt(answer)}",
         ),
+        _moves_tile(result),
     ]  # fmt: skip
 
 
-def _england(answer: Headline) -> str:
-    benchmark = answer.benchmark
-    if benchmark is None:
-        return "no rate for England is given"
-    return (
-        f"{benchmark.name}: {benchmark.rate_per_10000:.0f} on {long_date(benchmark.when)}"
-        f"{published_words(benchmark, ', published {}')}"
-    )
+def _beside(result: Forecast) -> str:
+    """The rates of England, the region and the neighbours."""
+    year = latest_beside(result.plan.area, stock_dates(result.plan.period)[0])
+    return "no rate of anybody else is given" if year is None else beside_words(year)
+
+
+def _dear_future(year: YearSpend) -> str:
+    """What is spent in the dearest future of ten, where there are futures."""
+    high = year.net.high
+    return "" if high is None else f"one chance in ten of more than {pounds(high)}; "
+
+
+def _moves_tile(result: Forecast) -> str:
+    """Children who are moved often, on the first 31 March of the run."""
+    when = next(iter(year_ends(result.plan.period)), None)
+    label = "children with three or more placements in a year"
+    if when is None or result.ensemble.expected:
+        return tile("not given", label, "expected numbers do not tell")
+    counts, shares = stability(result.plan, result.ensemble)
+    note = f"of those in care on {long_date(when)}: {shares[:, 0].mean():.0%}"
+    return tile(whole(float(counts[:, 0].mean())), label, note)
 
 
 def _chance_tile(answer: Headline, futures: int) -> str:

@@ -5,11 +5,16 @@ from typing import Any, Final
 
 from lacmodel.analyses.forecast import Forecast
 from lacmodel.pathway import STAGES
-from lacmodel.report.assumptions import sources, unconfirmed
-from lacmodel.report.html import bullets, paragraph, section, table
-from lacmodel.report.summary import uncertainty_words
-from lacmodel.report.words import LAYERS
+from lacmodel.report.assumptions import by_money, sources
+from lacmodel.report.doubt import doubt_section
+from lacmodel.report.glossary import GLOSSARY
+from lacmodel.report.html import bullets, definitions, paragraph, section, table
 
+FIRST: Final = 10  # assumptions that are shown before the others
+MATTERS: Final = (
+    "First those on which most net spend of the first year rests, in proportion: the prices of "
+    "placements and the council's own places. Rates of coming into care and leaving follow."
+)
 METHOD: Final = (
     "Every child in care is followed day by day from the opening, with those who come later. "
     f"Each day has its order: {', '.join(stage.replace('_', ' ') for stage in STAGES)}.",
@@ -24,35 +29,40 @@ METHOD: Final = (
 
 
 def what_it_rests_on(result: Forecast, manifest: Mapping[str, Any]) -> list[str]:
-    """Uncertainty, assumptions, sources, method and how to make the report again."""
+    """What is not known, then all that a number rests on: the end of every report."""
+    return [doubt_section(result), *grounds(result, manifest)]
+
+
+def grounds(result: Forecast, manifest: Mapping[str, Any]) -> list[str]:
+    """Assumptions, method, notes, words, sources and how to make the report again."""
     plan = result.plan
-    assumed = [tuple(row) for row in unconfirmed(plan.area)]
+    notes = [*plan.notes, *plan.area.assumptions]
     return [
-        _uncertainty(result),
-        section(
-            "Assumed and not confirmed", "assumptions",
-            bullets([*plan.notes, *plan.area.assumptions]),
-            table(("What", "Value", "Basis"), assumed, "Numbers without a confirmed source")
-            if assumed
-            else paragraph("Every number has a confirmed source."),
-        ),
-        section("Sources", "sources", bullets(sources(plan.area))),
+        _assumptions(result),
         section("Method", "method", *(paragraph(text) for text in METHOD)),
+        section("Notes on the data", "notes", bullets(notes)) if notes else "",
+        section("Words", "glossary", definitions(GLOSSARY)),
+        section("Sources", "sources", bullets(sources(plan.area))),
         section("How to make this again", "manifest", _manifest(manifest)),
         "</main>",
-    ]  # fmt: skip
-
-
-def _uncertainty(result: Forecast) -> str:
-    layers = result.ensemble.layers
-    items = [
-        f"{words}: {'included' if layer in layers else 'not included'}"
-        for layer, words in LAYERS.items()
     ]
+
+
+def _assumptions(result: Forecast) -> str:
+    """What nobody has confirmed: the ten on which most money rests, then the rest."""
+    assumed = by_money(result)
+    if not assumed:
+        said = paragraph("Every number has a confirmed source.")
+        return section("Assumed and not confirmed", "assumptions", said)
+    columns = ("What", "Value", "Spend that rests on it", "Basis")
+    first, rest = assumed[:FIRST], assumed[FIRST:]
+    title = f"All {len(assumed)} numbers without a confirmed source"
+    more = f"<details><summary>{title}</summary>{table(columns, assumed, title)}</details>"
     return section(
-        "What the ranges hold", "uncertainty",
-        paragraph(uncertainty_words(result)),
-        bullets(items),
+        "Assumed and not confirmed", "assumptions",
+        paragraph(MATTERS),
+        table(columns, first, "Numbers without a confirmed source that matter first"),
+        more if rest else "",
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """HTML by hand: every piece of text is escaped where it enters, and nothing needs a script."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import resources
 from string import Template
@@ -65,6 +65,16 @@ def bullets(items: Sequence[str]) -> str:
     return f"<ul>{''.join(f'<li>{text(item)}</li>' for item in items)}</ul>"
 
 
+def definitions(words: Mapping[str, str]) -> str:
+    """Words and what they mean.
+
+    >>> definitions({"Net": "after income."})
+    '<dl class="words"><dt>Net</dt><dd>after income.</dd></dl>'
+    """
+    rows = "".join(f"<dt>{text(word)}</dt><dd>{text(what)}</dd>" for word, what in words.items())
+    return f'<dl class="words">{rows}</dl>'
+
+
 def is_number(text: str) -> bool:
     """Whether a cell is to stand to the right.
 
@@ -87,9 +97,14 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -
 
 def _cells(row: Sequence[str]) -> str:
     first, *others = row
-    marked = ((' class="number"' if is_number(cell) else "", escape(cell)) for cell in others)
+    marked = ((' class="number"' if is_number(cell) else "", _cell(cell)) for cell in others)
     cells = "".join(f"<td{kind}>{cell}</td>" for kind, cell in marked)
     return f'<th scope="row">{escape(first)}</th>{cells}'
+
+
+def _cell(words: str) -> str:
+    """A cell whose amounts of money are not broken at the end of a line."""
+    return escape(words).replace(" million", "&nbsp;million")
 
 
 def named_svg(chart: Chart, name: str) -> str:
@@ -135,9 +150,14 @@ def heading(title: str, area: str) -> str:
     return f"<h1>{escape(title)} <small>{escape(area)}</small></h1>"
 
 
-def navigation(contents: Sequence[tuple[str, str]]) -> str:
-    """Links to the sections: (name, title) each."""
-    links = "".join(f'<li><a href="#{name}">{escape(title)}</a></li>' for name, title in contents)
+def navigation(sections: str) -> str:
+    """Links to the sections of some HTML that `section` made.
+
+    >>> navigation(section("Spend", "spend"))
+    '<nav aria-label="In this report"><ul><li><a href="#spend">Spend</a></li></ul></nav>'
+    """
+    found = re.findall(r'<section id="([^"]+)"><h2>(.*?)</h2>', sections)
+    links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in found)
     return f'<nav aria-label="In this report"><ul>{links}</ul></nav>'
 
 

@@ -1,50 +1,45 @@
 """The report: the answer on the first screen, then what it rests on. One file, no network."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from lacmodel.analyses.forecast import Forecast, Headline, headline
+from lacmodel.analyses.forecast import Forecast, headline
+from lacmodel.codes import AGE_BANDS
 from lacmodel.report import charts
-from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
+from lacmodel.report.doubt import changes_section, doubt_section, wrong_section
 from lacmodel.report.first_screen import first_screen
-from lacmodel.report.grounds import what_it_rests_on
-from lacmodel.report.html import bullets, figure, page, paragraph, section, table
-from lacmodel.report.summary import OUTLOOK_COLUMNS, SPEND_COLUMNS, outlook_rows, spend_rows
-from lacmodel.report.words import long_date, pounds, whole
-from lacmodel.results import stability, summarise, year_ends
+from lacmodel.report.grounds import grounds
+from lacmodel.report.html import figure, page, paragraph, section, table
+from lacmodel.report.neighbours_section import neighbours_section
+from lacmodel.report.places_section import places_section
+from lacmodel.report.spend_section import spend_section, variance_section
+from lacmodel.report.summary import OUTLOOK_COLUMNS, outlook_rows
+from lacmodel.report.words import long_date, whole
+from lacmodel.results import stability, stock_dates, summarise, year_ends
 
 NOT_EXPECTED: Final = "Expected numbers do not tell how many placements a child has had."
 
 
-def forecast_page(result: Forecast, manifest: Mapping[str, Any]) -> str:
-    """The report of one scenario."""
-    plan, answer = result.plan, headline(result)
-    parts = [
-        first_screen(result, answer),
-        _changes(result),
-        _children(answer),
-        _placements(result),
-        _flows(result),
-        _spend(result, answer),
-        _stability(result),
-        *what_it_rests_on(result, manifest),
-    ]
-    return page(f"{plan.title} ({plan.area.name})", "".join(parts))
-
-
-def _changes(result: Forecast) -> str:
-    rows = change_rows(result.plan)
-    if not rows:
-        return ""
-    listed = table(CHANGE_COLUMNS, rows, "Changes to the area")
-    return section("What this scenario changes", "changes", bullets(notes_on(result)), listed)
-
-
-def _children(answer: Headline) -> str:
-    rows = outlook_rows(answer)
+def _children(result: Forecast) -> str:
+    rows = outlook_rows(headline(result))
     return section(
-        "Children in care", "children", table(OUTLOOK_COLUMNS, rows, "Children on each 31 March")
-    )
+        "Children in care", "children",
+        table(OUTLOOK_COLUMNS, rows, "Children on each 31 March"),
+        _ages(result),
+    )  # fmt: skip
+
+
+def _ages(result: Forecast) -> str:
+    """Children by age band at the opening and on each 31 March, means over futures."""
+    dates = stock_dates(result.plan.period)
+    ends = charts.opening_and_year_ends(dates)
+    by_band = result.ensemble.tallies.children.sum(axis=3).mean(axis=0)  # (month, age band)
+    rows = [
+        (name, *(whole(float(by_band[at, band])) for at in ends))
+        for band, name in enumerate(AGE_BANDS)
+    ]
+    columns = ("Age", *(long_date(dates[at]) for at in ends))
+    return table(columns, rows, "Children by age, mean over futures")
 
 
 def _placements(result: Forecast) -> str:
@@ -66,27 +61,6 @@ def _flows(result: Forecast) -> str:
     return section("Coming into care and leaving", "flows", *figures)
 
 
-def _spend(result: Forecast, answer: Headline) -> str:
-    numbers = "Numbers only: prices are taken as certain, so real ranges are wider."
-    return section(
-        "Spend", "spend",
-        paragraph(numbers, "note") if answer.numbers_only else "",
-        figure(charts.spend_chart(result), "chart-spend"),
-        table(SPEND_COLUMNS, spend_rows(answer), "Net spend against budget"),
-        _papers(result),
-    )  # fmt: skip
-
-
-def _papers(result: Forecast) -> str:
-    """What the council's own papers say about the money."""
-    rows = [
-        (row.item.replace("_", " "), row.financial_year, pounds(row.amount_gbp), row.source)
-        for row in result.plan.area.budget
-    ]
-    columns = ("Item", "Financial year", "Amount", "Source")
-    return table(columns, rows, "In the council's budget papers") if rows else ""
-
-
 def _stability(result: Forecast) -> str:
     if result.ensemble.expected:
         return section("Stability", "stability", paragraph(NOT_EXPECTED))
@@ -103,3 +77,28 @@ def _stability(result: Forecast) -> str:
     columns = ("Year to", "Children", "Share of children in care")
     caption = "Children with three or more placements in the year"
     return section("Stability", "stability", table(columns, rows, caption))
+
+
+# The sections in their order, one a line. Each is given the run and returns its HTML, from
+# `lacmodel.report.html.section`, or nothing where it has nothing to say.
+SECTIONS: Final[tuple[Callable[[Forecast], str], ...]] = (
+    changes_section,
+    wrong_section,
+    doubt_section,
+    neighbours_section,
+    _children,
+    _placements,
+    _flows,
+    _stability,
+    places_section,
+    spend_section,
+    variance_section,
+)
+
+
+def forecast_page(result: Forecast, manifest: Mapping[str, Any]) -> str:
+    """The report of one scenario."""
+    plan = result.plan
+    sections = "".join(section_of(result) for section_of in SECTIONS)
+    sections += "".join(grounds(result, manifest))
+    return page(f"{plan.title} ({plan.area.name})", first_screen(result, sections) + sections)

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from lacmodel.analyses.beside_others import neighbours_table
 from lacmodel.analyses.compare import Comparison, comparison_tables
 from lacmodel.analyses.forecast import Forecast, tables
 from lacmodel.report.comparison_page import comparison_page
@@ -22,7 +23,7 @@ from lacmodel.report.run_folder import (
 )
 from lacmodel.report.summary import comparison_summary, summary
 from lacmodel.report.workbook import WORKBOOK, workbook
-from lacmodel.results import TidyTable
+from lacmodel.results import TidyTable, stock_dates
 from lacmodel.scenario import Scenario
 
 REPORT: Final = "report.html"
@@ -39,7 +40,8 @@ def write_forecast(
     """Write the folder of one run, with further files by name and further tables."""
     made = manifest([(scenario, result.plan)], result.ensemble)
     files = {WORKBOOK: workbook(result, made), **files}
-    made_tables = [*tables(result), *more]
+    beside = neighbours_table(result.plan.area, stock_dates(result.plan.period)[0])
+    made_tables = [*tables(result), beside, *more]
     write_folder(folder, made_tables, summary(result), forecast_page(result, made), made, files)
 
 
