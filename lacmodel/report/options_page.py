@@ -82,28 +82,28 @@ def _columns(appraised: Appraised) -> tuple[str, ...]:
 
 def options_page(appraised: Appraised, made: Mapping[str, Any]) -> str:
     """The report of an options appraisal."""
-    first = appraised.first
-    answer = "".join(map(paragraph, say.answer_lines(appraised)))
-    contents = [("options", "Options side by side"), ("changes", "What each option changes")]
-    parts = [
-        screen(_asked(appraised), answer, _tiles(appraised), _spend_figure(appraised), contents),
-        section(
-            "Options side by side", "options",
-            table(_columns(appraised), say.said_rows(appraised), "Options side by side"),
-            *map(paragraph, basis_words(appraised)),
-        ),
-        section(
-            "What each option changes", "changes",
-            *(
-                table(CHANGE_COLUMNS, rows, option.plan.title)
-                if (rows := change_rows(option.plan))
-                else paragraph(f"{option.plan.title}: nothing is changed.")
-                for option in appraised.options
-            ),
-        ),
-        *what_it_rests_on(first.course.result, made),
-    ]  # fmt: skip
-    return page(f"Options for {first.plan.area.name}", "".join(parts))
+    first, answer = appraised.first, "".join(map(paragraph, say.answer_lines(appraised)))
+    sections = "".join(
+        [_side_by_side(appraised), _changes(appraised)]
+        + what_it_rests_on(first.course.result, made)
+    )
+    top = screen(_asked(appraised), answer, _tiles(appraised), _worth_figure(appraised), sections)
+    return page(f"Options for {first.plan.area.name}", top + sections)
+
+
+def _side_by_side(appraised: Appraised) -> str:
+    name = "Options side by side"
+    said = table(_columns(appraised), say.said_rows(appraised), name)
+    return section(name, "options", said, *map(paragraph, basis_words(appraised)))
+
+
+def _changes(appraised: Appraised) -> str:
+    parts = []
+    for name, option in zip(say.names(appraised), appraised.options, strict=True):
+        rows = change_rows(option.plan)
+        nothing = paragraph(f"{name}: nothing is changed.")
+        parts.append(table(CHANGE_COLUMNS, rows, name) if rows else nothing)
+    return section("What each option changes", "changes", *parts)
 
 
 def _asked(appraised: Appraised) -> Plan:
@@ -132,7 +132,7 @@ def _tiles(appraised: Appraised) -> list[str]:
     ]
 
 
-def _spend_figure(appraised: Appraised) -> str:
+def _worth_figure(appraised: Appraised) -> str:
     """What each option is worth, as bars with their range."""
     worth = next(row for row in measures(appraised) if row.name == "worth")
     others = list(zip(say.names(appraised), worth.ranges, strict=True))[1:]
