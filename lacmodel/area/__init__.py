@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import lacmodel.area.sheets as sheets
+from lacmodel.area.budget import BudgetItem, BudgetLine, Contingency, Saving, read_budgets
 from lacmodel.area.children import ChildInCare, PastLeaver
 from lacmodel.area.files import Sheet, read_grids
 from lacmodel.area.rates import read_own_estimates, read_rates
@@ -26,6 +27,8 @@ from lacmodel.parameters import Parameters
 BENCHMARK_FIELDS: Final = (
     "name", "date", "rate_per_10000", "published", "source", "relation",
 )  # fmt: skip
+
+BUDGET_FILES: Final = ("budget", "contingency", "savings", "actuals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +120,6 @@ class UnitCost:
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetItem:
-    """An amount in the council's budget papers."""
-
-    financial_year: str
-    item: str  # base, contingency, action_plan, pressure, forecast_outturn
-    amount_gbp: float
-    source: str
-    confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Area:
     """One council, as its folder states it."""
 
@@ -160,6 +152,9 @@ class Area:
     children: tuple[ChildInCare, ...] = ()  # one by one; then `opening` counts them
     left: tuple[PastLeaver, ...] | None = None  # one by one, in place of `past_leavers`
     estimates: Estimates | None = None  # how sure a fit is of the area's own rates
+    budget_lines: tuple[BudgetLine, ...] = ()
+    contingency: tuple[Contingency, ...] = ()
+    savings: tuple[Saving, ...] = ()
 
     @property
     def internal(self) -> bool:
@@ -240,7 +235,6 @@ _READINGS: Final = {
     "past_leavers": _Reading(sheets.PAST_LEAVERS, PastLeaverRow, _no_problems),
     "unit_costs": _Reading(sheets.UNIT_COSTS, UnitCost, _unit_cost_problems),
     "supply": _Reading(sheets.SUPPLY, SupplyRow, _supply_problems),
-    "budget": _Reading(sheets.BUDGET, BudgetItem, _no_problems),
     "afterwards": _Reading(sheets.AFTERWARDS, Outcome, _afterwards_problems),
 }
 
@@ -258,6 +252,7 @@ def read_area(path: Path) -> Area:
     if source is None:
         raise InputFaults(faults)
     records: dict[str, Any] = {name: _records(source, name, faults) for name in _READINGS}
+    budgets = read_budgets(source, faults)
     parameters, estimates = read_rates(source, faults), read_own_estimates(source, faults)
     if not faults:
         faults += _across_files(source, records)
@@ -266,10 +261,11 @@ def read_area(path: Path) -> Area:
     return Area(
         path=source.area_files[-1],
         parameters=parameters,
-        files=source.files((*_READINGS, "rates", "estimates")),
+        files=source.files((*_READINGS, *BUDGET_FILES, "rates", "estimates")),
         estimates=estimates,
         **_stated(source.text),
         **records,
+        **budgets._asdict(),
     )
 
 

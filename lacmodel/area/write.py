@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lacmodel.area import Area, OpeningRow, PastLeaverRow, SupplyRow
+from lacmodel.area.budget_rows import added_budget, budget_tables
 from lacmodel.codes import (
     GROUPS,
     KIND_NAMES,
@@ -70,11 +71,12 @@ def content_of(
             "rates": table_rows(rates),
             "unit_costs": _unit_cost_rows(area),
             "supply": _supply_rows(area.supply),
-            "budget": _budget_rows(area),
+            **budget_tables(area),
             **({"afterwards": _outcome_rows(area)} if area.afterwards else {}),
             **({"estimates": estimate_rows(area.estimates)} if area.estimates else {}),
             **(further or {}),
         },
+        added=added_budget(area),
     )
 
 
@@ -209,16 +211,6 @@ def _supply_rows(rows: Iterable[SupplyRow]) -> Rows:
                 _yes(row.confirmed),
             )
             for row in rows
-        ),
-    ]
-
-
-def _budget_rows(area: Area) -> Rows:
-    return [
-        ("financial_year", "item", "amount_gbp", "source", "confirmed"),
-        *(
-            (r.financial_year, r.item, _number(r.amount_gbp), r.source, _yes(r.confirmed))
-            for r in area.budget
         ),
     ]
 
