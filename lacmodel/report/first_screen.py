@@ -3,6 +3,7 @@
 from lacmodel.analyses.forecast import Forecast, Headline
 from lacmodel.report import charts
 from lacmodel.report.html import figure, paragraph, tile
+from lacmodel.report.monitor_page import monitor_contents
 from lacmodel.report.screen import screen
 from lacmodel.report.summary import budget_words, places_doubt, published_words
 from lacmodel.report.words import long_date, per_cent, pounds, whole
@@ -17,6 +18,7 @@ def first_screen(result: Forecast, answer: Headline) -> str:
         ("placements", "Placements"),
         ("flows", "Coming into care and leaving"),
         ("spend", "Spend"),
+        *monitor_contents(result),
         ("stability", "Stability"),
     ]
     chart = figure(charts.children_chart(result), "chart-children")

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from lacmodel.analyses.compare import Comparison, comparison_tables
 from lacmodel.analyses.forecast import Forecast, tables
+from lacmodel.money.monitor_table import monitor_tables
 from lacmodel.report.comparison_page import comparison_page
 from lacmodel.report.html import with_banner
+from lacmodel.report.monitor_words import monitors_of
 from lacmodel.report.page import forecast_page
 from lacmodel.report.run_folder import (
     INTERNAL,
@@ -39,7 +41,8 @@ def write_forecast(
     """Write the folder of one run, with further files by name and further tables."""
     made = manifest([(scenario, result.plan)], result.ensemble)
     files = {WORKBOOK: workbook(result, made), **files}
-    made_tables = [*tables(result), *more]
+    monitor = monitor_tables(result.plan.name, monitors_of(result))
+    made_tables = [*tables(result), *monitor, *more]
     write_folder(folder, made_tables, summary(result), forecast_page(result, made), made, files)
 
 
