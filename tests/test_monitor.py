@@ -22,7 +22,7 @@ DAYS = 365
 
 
 def test_what_no_placement_explains_is_named_as_the_table_of_spend_names_it():
-    assert OTHER_LINES == tuple(line.name for line in LINES[len(KINDS) :])
+    assert tuple(line.name for line in LINES[len(KINDS) :]) == OTHER_LINES
 
 
 # The variance ------------------------------------------------------------------------------------

@@ -255,7 +255,7 @@ def monitor(
 def left_out(budget: YearBudget, books: Books) -> list[Budgeted]:
     """Lines with spend or placements that the budget does not have."""
     covered = {part for line in budget.lines for part in line.parts}
-    used = books.gross.any(axis=0) | books.income.any(axis=0) | books.nights.any(axis=0)
+    used = (np.abs(books.gross) + np.abs(books.income) + books.nights).sum(axis=0)
     return [
         Budgeted(*line, (part,), placements=0.0, price=0.0, gross=0, fixed=0, income=0)
         for part, line in enumerate(LINES)

@@ -21,7 +21,7 @@ NAME: Final = "budget-monitor"
 TITLE: Final = "Budget monitor"
 COLUMNS: Final = (
     "Line", "Placements budgeted", "Now", "Forecast", "£ a week budgeted", "Forecast £ a week",
-    "Budget, net", "Forecast, net", "Variance", "Variance %", "Low to high", "Full-year cost",
+    "Budget, net", "Forecast, net", "Variance", "Low to high", "Full-year cost",
 )  # fmt: skip
 
 
@@ -76,13 +76,13 @@ def _year(monitor: YearMonitor, futures: int) -> list[str]:
 def _cells(line: MonitorLine) -> tuple[str, ...]:
     """A line as the report shows it."""
     budget, share = line.budget, line.variance_share
+    by = "" if share is None else f" ({signed(share, f'{share:.1%}')})"
     return (
         budget.line if line.in_budget else f"{budget.line} (not in the budget)",
         _count(budget.placements), _count(line.now), _count(line.average),
         _price(budget.price), _price(line.price),
         pounds(budget.net / 100), pounds(line.outlook.net / 100),
-        signed(line.variance, pounds(line.variance / 100)),
-        "" if share is None else signed(share, f"{share:.1%}"),
+        signed(line.variance, pounds(line.variance / 100)) + by,
         "" if line.low is None else f"{pounds(line.low)} to {pounds(line.high or 0.0)}",
         pounds(line.full_year / 100),
     )  # fmt: skip

@@ -138,12 +138,12 @@ def _waterfall(book: Book, monitor: YearMonitor, total_row: int) -> None:
     source = f"'{MONITOR}'!"
     steps = [("Budget", total.budget.net, f"{source}{letter(NET_BUDGET)}{total_row + 1}")]
     for at, (label, part) in enumerate(zip(PART_LABELS.values(), total.parts, strict=True)):
-        column = letter(FIRST_PART + at)
-        steps.append((label.capitalize(), part, f"{source}{column}{total_row + 1}"))
+        cell = f"{source}{letter(FIRST_PART + at)}{total_row + 1}"
+        steps.append((label.capitalize(), part, cell))
     so_far = 0.0
-    for at, (label, amount_pence, cell) in enumerate(steps):
+    for at, (label, amount_pence, formula) in enumerate(steps):
         amount = amount_pence / 100
-        _step(book, sheet, 4 + at, label, cell, so_far, amount, total=at == 0)
+        _step(book, sheet, 4 + at, label, formula, so_far, amount, total=at == 0)
         so_far += amount
     end, last = 4 + len(steps), 3 + len(steps)
     _step(book, sheet, end, "Forecast", f"SUM(B5:B{last + 1})", 0.0, so_far, total=True)
