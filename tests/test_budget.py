@@ -149,6 +149,55 @@ def test_faults_of_contingency_and_savings_stand_beside_those_of_the_budget(fold
     assert found[0].endswith("drawn_gbp = 2000: is more than there was, £1,000.00")
 
 
+ACTUALS = "month,placement,provider,children,gross_gbp,income_gbp\n"
+
+
+def with_actuals(folder: Path, rows: str) -> Path:
+    text = (folder / "area.toml").read_text(encoding="utf-8")
+    more = 'contingency = "contingency.csv"\nactuals = "actuals.csv"\n'
+    changed = text.replace('contingency = "contingency.csv"\n', more)
+    (folder / "area.toml").write_text(changed, encoding="utf-8")
+    (folder / "actuals.csv").write_text(ACTUALS + rows, encoding="utf-8")
+    return folder
+
+
+def test_actuals_are_read_and_written(folder: Path) -> None:
+    area = read_area(with_actuals(folder, "2017-04-01,foster,external,251.5,870000,0\n"))
+    (row,) = area.actuals
+    assert (row.kind, row.children, row.gross_gbp) == (2, 251.5, 870_000)
+    header, written = budget_tables(area)["actuals"]
+    assert dict(zip(header, written, strict=True))["month"] == "2017-04-01"
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule"),
+    [
+        (
+            "2017-05-01,all,all,1,1,0\n",
+            "month = 2017-05-01: the first month must be from 2017-04-01",
+        ),
+        ("2017-04-02,all,all,1,1,0\n", "line 2: month = 2017-04-02: must be the first day"),
+        (
+            "2017-04-01,all,all,1,1,0\n2017-06-01,all,all,1,1,0\n",
+            "month = 2017-05-01: is missing between other months",
+        ),
+        (
+            "2017-04-01,all,all,1,1,0\n2017-04-01,secure,external,1,1,0\n",
+            "2017-04-01: placement = all: is given by placement too",
+        ),
+        (
+            "2017-04-01,secure,external,1,1,0\n2017-04-01,other,external,1,1,0\n"
+            "2017-05-01,other,external,1,1,0\n",
+            "2017-05-01: placement = secure external: is missing, and other months have it",
+        ),
+        ("2017-04-01,foster,all,1,1,0\n", "line 2: provider = all: must be one provider"),
+    ],
+)
+def test_faults_of_actuals(rows: str, rule: str, folder: Path) -> None:
+    (found,) = faults_of(with_actuals(folder, rows))
+    assert found.startswith(f"actuals.csv: {rule}")
+
+
 def test_the_same_money_is_not_counted_twice_nor_saved_on_a_line_that_is_not(folder: Path) -> None:
     text = (folder / "area.toml").read_text(encoding="utf-8")
     text += '\n[added_files]\nbudget = "sums.csv"\n' if "[added_files]" not in text else ""

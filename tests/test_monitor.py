@@ -1,22 +1,28 @@
 """The budget monitor: lines that add up to the penny, and what report and workbook make of it."""
 
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from fake_runs import fake_ensemble, fake_plan
+from fake_runs import fake_ensemble, fake_plan, fake_scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lacmodel.analyses.forecast import Forecast, forecast
+from lacmodel.area.actuals import Actual
 from lacmodel.area.budget import OTHER_LINES, BudgetLine, Contingency, Saving
 from lacmodel.codes import KINDS
+from lacmodel.money.actuals import actuals_table, with_actuals
 from lacmodel.money.budget import Budgeted, budget_of, pence
 from lacmodel.money.monitor import Outlook, monitors, variance_parts
 from lacmodel.money.monitor_table import monitor_tables
 from lacmodel.money.spend import FIXED, LINES, net_by_year
 from lacmodel.report.monitor_words import monitor_lines
+from lacmodel.report.write import write_forecast
+from lacmodel.results import kind_words
+from lacmodel.timeline import Period
 
 DAYS = 365
 
@@ -218,3 +224,74 @@ def test_a_recurrent_saving_goes_on_and_a_one_off_does_not():
     once = replace(recurrent, recurrence="one_off")
     assert [recurrent.expected_gbp(year) for year in ("2016/17", "2017/18", "2018/19")] == [0, 5, 5]
     assert [once.expected_gbp(year) for year in ("2017/18", "2018/19")] == [5, 0]
+
+
+# Actuals -----------------------------------------------------------------------------------------
+
+
+def known(months, *kinds, children=50.0, gross=100_000.0) -> tuple[Actual, ...]:
+    words = [kind_words(kind) for kind in kinds] or [("all", "all")]
+    return tuple(Actual(month, *w, children, gross, 1_000.0) for month in months for w in words)
+
+
+APRIL, MAY = date(2017, 4, 1), date(2017, 5, 1)
+
+
+def test_actuals_take_the_place_of_the_forecast_in_every_future(run):
+    plan = replace(run.plan, area=replace(run.plan.area, actuals=known([APRIL, MAY], 2, 4)))
+    money, replaced = with_actuals(plan, run.money)
+    assert (money.gross[:, :2, [2, 4]] == 10_000_000).all()
+    assert (money.nights[:, 0, 2] == 50 * 30).all()
+    np.testing.assert_array_equal(money.gross[:, 2:], run.money.gross[:, 2:])
+    np.testing.assert_array_equal(money.gross[:, :, 1], run.money.gross[:, :, 1])
+    first = replaced[0]
+    assert first.gross_forecast == pytest.approx(run.money.gross[:, 0, 2].mean() / 100)
+    table = actuals_table("s", replaced)
+    assert len(table.rows) == 2 * 2 * 3
+    forecast_, actual, difference = map(float, table.rows[1][-3:])
+    assert (actual, difference) == (100_000, pytest.approx(100_000 - forecast_, abs=0.011))
+
+
+def test_a_month_in_total_is_spread_to_the_penny(run):
+    rows = known([APRIL], children=700.5, gross=3_000_000.01)
+    plan = replace(run.plan, area=replace(run.plan.area, actuals=rows))
+    money, _ = with_actuals(plan, run.money)
+    assert set(money.gross[:, 0].sum(axis=1).tolist()) == {300_000_001}
+    assert set(money.income[:, 0].sum(axis=1).tolist()) == {100_000}
+    assert set(money.nights[:, 0, : len(KINDS)].sum(axis=1).tolist()) == {round(700.5 * 30)}
+
+
+def test_the_monitor_says_what_is_spent_to_date(run):
+    plan = replace(run.plan, area=replace(run.plan.area, actuals=known([APRIL, MAY], 2)))
+    money, _ = with_actuals(plan, run.money)
+    (found,) = monitors(plan, run.ensemble, money)
+    agencies = found.lines[1]
+    assert (agencies.now, agencies.to_date, agencies.spent) == (50, 50, 19_800_000)
+    assert found.total.spent == sum(line.spent for line in found.lines)
+    assert sum(found.total.parts) == found.total.variance
+
+
+def test_months_gone_before_the_run_make_its_first_year_whole():
+    """A run from August with a budget of the whole year: watched only with April to July."""
+    late = Period(date(2017, 8, 1), 2)
+    plan = replace(watched().plan, period=late)
+    made = forecast(plan, fake_ensemble(plan))
+    assert monitors(plan, made.ensemble, made.money) == []
+    months = [date(2017, month, 1) for month in (4, 5, 6, 7)]
+    plan = replace(plan, area=replace(plan.area, actuals=known(months, 2)))
+    (found,) = monitors(plan, made.ensemble, made.money)
+    agencies, run_months = found.lines[1], made.money.years[0].months
+    nights = made.money.nights[:, run_months, 2].sum(axis=1).mean() + 50 * (30 + 31 + 30 + 31)
+    assert agencies.average == pytest.approx(nights / 365)
+    assert agencies.spent == 4 * 9_900_000
+
+
+def test_the_months_gone_are_shown_with_what_they_replaced(run, tmp_path):
+    plan = replace(run.plan, area=replace(run.plan.area, actuals=known([APRIL, MAY], 2)))
+    result = Forecast(plan, run.ensemble, *with_actuals(plan, run.money))
+    write_forecast(tmp_path / "out", fake_scenario(tmp_path / "s.toml"), result)
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "April 2017 to May 2017 came to £198,000 net" in page
+    assert (tmp_path / "out" / "tables" / "actuals.csv").is_file()
+    summary = (tmp_path / "out" / "summary.md").read_text(encoding="utf-8")
+    assert summary.index("Budget monitor 2017/18") < summary.index("Children:")

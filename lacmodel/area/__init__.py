@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import lacmodel.area.sheets as sheets
+from lacmodel.area.actuals import Actual, read_actuals
 from lacmodel.area.budget import BudgetItem, BudgetLine, Contingency, Saving, read_budgets
 from lacmodel.area.children import ChildInCare, PastLeaver
 from lacmodel.area.files import Sheet, read_grids
@@ -155,6 +156,7 @@ class Area:
     budget_lines: tuple[BudgetLine, ...] = ()
     contingency: tuple[Contingency, ...] = ()
     savings: tuple[Saving, ...] = ()
+    actuals: tuple[Actual, ...] = ()
 
     @property
     def internal(self) -> bool:
@@ -252,7 +254,7 @@ def read_area(path: Path) -> Area:
     if source is None:
         raise InputFaults(faults)
     records: dict[str, Any] = {name: _records(source, name, faults) for name in _READINGS}
-    budgets = read_budgets(source, faults)
+    budgets, actuals = read_budgets(source, faults), read_actuals(source, faults)
     parameters, estimates = read_rates(source, faults), read_own_estimates(source, faults)
     if not faults:
         faults += _across_files(source, records)
@@ -266,6 +268,7 @@ def read_area(path: Path) -> Area:
         **_stated(source.text),
         **records,
         **budgets._asdict(),
+        actuals=actuals,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from lacmodel.area import Area
+from lacmodel.area.actuals import ACTUALS
 from lacmodel.area.budget import BUDGET_LINES, CONTINGENCY, SAVINGS
 from lacmodel.area.files import Sheet
 from lacmodel.area.sheets import BUDGET
@@ -16,6 +17,7 @@ def budget_tables(area: Area) -> dict[str, Rows]:
     rest = {
         "contingency": _rows(CONTINGENCY, area.contingency),
         "savings": _rows(SAVINGS, area.savings),
+        "actuals": _rows(ACTUALS, area.actuals),
     }
     return {
         "budget": _rows(BUDGET, area.budget)

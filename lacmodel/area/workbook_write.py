@@ -81,6 +81,7 @@ HEADINGS: Final = {
     "gross_gbp": Heading("£: placements x price x days / 7 + fixed cost", holds="number"),
     "income_gbp": Heading("£", holds="number"),
     "net_gbp": Heading("£: gross less income", holds="number"),
+    "month": Heading("the first day of the month", holds="date"),
     "drawn_gbp": Heading("£ of it that is gone", holds="number"),
     "recurrence": Heading("recurrent: in later years too; one_off: not", RECURRENCE),
     "delivery_share": Heading("expected to be delivered, 0 to 1", holds="number"),
@@ -99,6 +100,8 @@ MORE_WORDS: Final = {  # beyond those of the heading, by sheet and column
     ("budget", "item"): BUDGET_ITEMS,
     ("budget", "placement"): (ALL,),
     ("budget", "provider"): (ALL,),
+    ("actuals", "placement"): (ALL,),
+    ("actuals", "provider"): (ALL,),
 }
 FILL_IN: Final = (
     (AREA, "name, start, growth of prices and residents, benchmarks, what is assumed"),
@@ -107,6 +110,7 @@ FILL_IN: Final = (
     ("budget", "3. budget by financial year and line; may stay empty"),
     ("contingency", "contingency by financial year, and what is drawn of it"),
     ("savings", "savings that the budget counts on, and the share expected"),
+    ("actuals", "children and spend of months gone, by placement or in all"),
     ("history", "children in care, starting and ceasing, by year"),
     ("population", "residents aged 0 to 17"),
     ("opening", "who is in care at the start, as counts"),

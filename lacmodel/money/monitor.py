@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from lacmodel.codes import KINDS
 from lacmodel.engines.ensemble import Ensemble
+from lacmodel.money.actuals import Month, before_run, days_in, means_of
 from lacmodel.money.budget import Budgeted, YearBudget, budget_of, pence
 from lacmodel.money.spend import ADULTS, FIXED, LINES, Spend, to_pence
 from lacmodel.money.variance import Placements, split_line
@@ -27,6 +28,7 @@ from lacmodel.plan import Plan
 from lacmodel.results import FinancialYear, summarise
 
 PRICE_LAYER: Final = 4
+MONTHS: Final = 12
 WHOLE_YEAR: Final = 365  # days, of the full-year cost
 PLACED: Final = len(KINDS)  # lines of `LINES` before this one are kinds of placement
 
@@ -148,6 +150,16 @@ def _parts(line: Budgeted, now: Outlook, days: int, growth: Fraction) -> Parts:
 # The forecast of a line --------------------------------------------------------------------------
 
 
+class Gone(NamedTuple):
+    """The months of a year that are gone, by line of `LINES`; whole pennies."""
+
+    months: int
+    days: int
+    nights: NDArray[np.float64]  # (line,)
+    net: NDArray[np.float64]  # (line,)
+    now: NDArray[np.float64]  # (line,): placements in the last of them
+
+
 class Books(NamedTuple):
     """A year's money in every future, by line of `LINES`; whole pennies."""
 
@@ -156,6 +168,7 @@ class Books(NamedTuple):
     nights: NDArray[Any]  # (future, line)
     fixed: NDArray[np.int64]  # (line,): fixed cost within gross
     now: NDArray[np.float64]  # (line,): placements at the start
+    gone: Gone | None
     full_year: NDArray[np.int64]  # (line,)
 
 
@@ -169,8 +182,10 @@ def books_of(
     own_line : whether fixed costs stay in a line of their own, because the budget has one
     """
     gross, income, nights = (
-        a[:, year.months].sum(axis=1, dtype=np.int64)
-        for a in (money.gross, money.income, money.nights)
+        a[:, year.months].sum(axis=1, dtype=np.int64) + early
+        for a, early in zip(
+            (money.gross, money.income, money.nights), early_months(plan, money, year), strict=True
+        )
     )
     fixed = np.zeros(len(LINES), dtype=np.int64) if own_line else fixed_by_line(plan, year)
     gross = gross + fixed
@@ -184,7 +199,44 @@ def books_of(
     whole = np.rint(at_end * weekly * WHOLE_YEAR / 7).astype(np.int64) + fixed
     unplaced = slice(ADULTS + 1, None)
     whole[unplaced] = np.rint(gross[:, unplaced].mean(axis=0))
-    return Books(gross, income, nights, fixed, now, whole)
+    return Books(gross, income, nights, fixed, now, gone_of(plan, money, year), whole)
+
+
+def early_months(plan: Plan, money: Spend, year: FinancialYear) -> Month:
+    """The months of a year that were gone before the run began, added up."""
+    nothing = Month(*(np.zeros(len(LINES), dtype=np.int64) for _ in Month._fields))
+    if year.first_month > 0:
+        return nothing
+    for _, month in before_run(plan, money):
+        nothing = Month(*(a + b for a, b in zip(nothing, month, strict=True)))
+    return nothing
+
+
+def gone_of(plan: Plan, money: Spend, year: FinancialYear) -> Gone | None:
+    """The months of a year that actuals give, before the run and in it; None without any."""
+    known = {row.month for row in plan.area.actuals}
+    starts = plan.period.month_starts(plan.period.months)
+    months = before_run(plan, money) if year.first_month == 0 else []
+    months += [
+        (starts[at], means_of(money, at))
+        for at in range(year.first_month, year.end_month)
+        if starts[at] in known
+    ]
+    if not months:
+        return None
+    days = sum(days_in(when) for when, _ in months)
+    nights, gross, income = (
+        np.sum([getattr(month, name) for _, month in months], axis=0)
+        for name in ("nights", "gross", "income")
+    )
+    last, month = months[-1]
+    return Gone(len(months), days, nights, gross - income, month.nights / days_in(last))
+
+
+def is_covered(plan: Plan, money: Spend, year: FinancialYear) -> bool:
+    """Whether the run, and the months gone before it, make up the whole year."""
+    early = len(before_run(plan, money)) if year.first_month == 0 else 0
+    return year.end_month - year.first_month + early == MONTHS
 
 
 def people_by_line(ensemble: Ensemble) -> NDArray[np.float64]:
@@ -221,11 +273,11 @@ def weekly_price(outlooks: Sequence[Outlook]) -> float | None:
 
 
 def monitors(plan: Plan, ensemble: Ensemble, money: Spend) -> list[YearMonitor]:
-    """The monitor of every whole financial year that has a budget."""
+    """The monitor of every financial year that has a budget and is whole, with months gone."""
     made = []
     for year in money.years:
         budget = budget_of(plan.area, year.label)
-        if budget is not None and year.whole:
+        if budget is not None and is_covered(plan, money, year):
             made.append(monitor(plan, ensemble, money, year, budget))
     return made
 
@@ -300,10 +352,22 @@ def _line(
     low, high = _range(net_of(books, line.parts, outlook.savings), ensemble)
     return MonitorLine(
         line, outlook, parts, in_budget, budget.days, price=weekly_price([outlook]),
-        now=float(books.now[some].sum()) if line.parts[0] <= ADULTS else None,
-        to_date=None, spent=None, low=low, high=high,
-        full_year=int(books.full_year[some].sum()),
+        **_known(books, some, people=line.parts[0] <= ADULTS),
+        low=low, high=high, full_year=int(books.full_year[some].sum()),
     )  # fmt: skip
+
+
+def _known(books: Books, some: list[int], people: bool) -> dict[str, Any]:
+    """Placements now and to date, and what is spent: of the months gone, or of the start."""
+    gone = books.gone
+    if gone is None:
+        return {"now": float(books.now[some].sum()) if people else None, "to_date": None,
+                "spent": None}  # fmt: skip
+    return {
+        "now": float(gone.now[some].sum()) if people else None,
+        "to_date": float(gone.nights[some].sum() / gone.days) if people else None,
+        "spent": round(float(gone.net[some].sum())),
+    }
 
 
 def _total(
@@ -326,6 +390,7 @@ def _total(
     return MonitorLine(
         line, outlook, Parts(*(sum(part) for part in zip(*(r.parts for r in rows), strict=True))),
         True, budget.days, price=weekly_price([row.outlook for row in placed]),
-        now=float(books.now[:PLACED].sum()), to_date=None, spent=None, low=low, high=high,
-        full_year=sum(row.full_year for row in rows),
+        **_known(books, list(range(PLACED)), people=True)
+        | ({"spent": sum(row.spent or 0 for row in rows)} if books.gone else {}),
+        low=low, high=high, full_year=sum(row.full_year for row in rows),
     )  # fmt: skip

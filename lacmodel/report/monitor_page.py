@@ -4,11 +4,13 @@ from typing import Final
 
 from lacmodel.analyses.forecast import Forecast
 from lacmodel.money.monitor import MonitorLine, YearMonitor
+from lacmodel.money.spend import LINES
 from lacmodel.report.charts import Chart
 from lacmodel.report.html import bullets, figure, paragraph, section, table
 from lacmodel.report.monitor_words import (
     MONITOR_NOTES,
     PART_LABELS,
+    actuals_words,
     chance_words,
     monitors_of,
     savings_words,
@@ -20,27 +22,45 @@ from lacmodel.report.words import pounds, signed
 NAME: Final = "budget-monitor"
 TITLE: Final = "Budget monitor"
 COLUMNS: Final = (
-    "Line", "Placements budgeted", "Now", "Forecast", "£ a week budgeted", "Forecast £ a week",
-    "Budget, net", "Forecast, net", "Variance", "Low to high", "Full-year cost",
+    "Line", "Placements budgeted", "Now", "To date", "Forecast", "£ a week budgeted",
+    "Forecast £ a week", "Budget, net", "Spent to date, net", "Forecast, net", "Variance",
+    "Low to high", "Full-year cost",
 )  # fmt: skip
 
 
 def monitor_contents(result: Forecast) -> list[tuple[str, str]]:
     """The section's line in the report's contents, if there is one."""
-    return [(NAME, TITLE)] if monitors_of(result) else []
+    return [(NAME, TITLE)] if result.replaced or monitors_of(result) else []
 
 
 def monitor_section(result: Forecast) -> str:
-    """The monitor of every year that has a budget; nothing where there is none."""
-    made = monitors_of(result)
+    """The monitor of every year that has a budget, and the months gone, if there are any."""
+    made, known = monitors_of(result), _actuals(result)
     if not made:
-        return ""
+        return section(TITLE, NAME, *known) if known else ""
     futures = len(result.ensemble.futures)
-    said = [paragraph(words) for each in made if (words := scaling_words(result, each))]
+    said = known + [paragraph(words) for each in made if (words := scaling_words(result, each))]
     tables = [part for each in made for part in _year(each, futures)]
     chart = figure(total_waterfall(made[0]), "chart-budget-waterfall")
     return section(
         TITLE, NAME, *said, chart, *tables, bullets(savings_words(result)), bullets(MONITOR_NOTES)
+    )
+
+
+def _actuals(result: Forecast) -> list[str]:
+    """What the months gone came to, and what they replaced."""
+    rows = [
+        (
+            f"{each.month:%B %Y}", "everything" if each.line is None else LINES[each.line].name,
+            f"{each.children_forecast:,.1f}", f"{each.children:,.1f}",
+            pounds(each.gross_forecast), pounds(each.gross),
+        )
+        for each in result.replaced
+    ]  # fmt: skip
+    columns = ("Month", "Line", "Children forecast", "Children", "Gross forecast", "Gross")
+    said = [paragraph(words) for words in actuals_words(result)]
+    return (
+        [*said, table(columns, rows, "Months gone, which replace their forecast")] if rows else []
     )
 
 
@@ -79,9 +99,10 @@ def _cells(line: MonitorLine) -> tuple[str, ...]:
     by = "" if share is None else f" ({signed(share, f'{share:.1%}')})"
     return (
         budget.line if line.in_budget else f"{budget.line} (not in the budget)",
-        _count(budget.placements), _count(line.now), _count(line.average),
+        _count(budget.placements), _count(line.now), _count(line.to_date), _count(line.average),
         _price(budget.price), _price(line.price),
-        pounds(budget.net / 100), pounds(line.outlook.net / 100),
+        pounds(budget.net / 100), "" if line.spent is None else pounds(line.spent / 100),
+        pounds(line.outlook.net / 100),
         signed(line.variance, pounds(line.variance / 100)) + by,
         "" if line.low is None else f"{pounds(line.low)} to {pounds(line.high or 0.0)}",
         pounds(line.full_year / 100),

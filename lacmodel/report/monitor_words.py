@@ -35,10 +35,28 @@ def monitors_of(result: Forecast) -> list[YearMonitor]:
 def monitor_lines(result: Forecast) -> list[str]:
     """The first year's monitor in two sentences, where the council has a budget by line."""
     made = [monitor for monitor in monitors_of(result) if monitor.year.scaled_by is None]
+    known = actuals_words(result)
     if not made:
-        return []
+        return known
     futures = len(result.ensemble.futures)
-    return [total_line(made[0], futures), biggest_line(made[0])]
+    return [total_line(made[0], futures), biggest_line(made[0]), *known]
+
+
+def actuals_words(result: Forecast) -> list[str]:
+    """What the months gone came to beside what was forecast for them, if any are known."""
+    if not result.replaced:
+        return []
+    months = sorted({each.month for each in result.replaced})
+    was, ahead = (
+        sum(getattr(row, gross) - getattr(row, income) for row in result.replaced)
+        for gross, income in (("gross", "income"), ("gross_forecast", "income_forecast"))
+    )
+    first, last = months[0], months[-1]
+    named = f"{first:%B %Y}" if first == last else f"{first:%B %Y} to {last:%B %Y}"
+    return [
+        f"Actuals: {named} came to {pounds(was)} net, {pounds(ahead)} was forecast for the same; "
+        "the months to come are as forecast, not moved to where the actuals end."
+    ]
 
 
 def total_line(monitor: YearMonitor, futures: int) -> str:

@@ -248,11 +248,13 @@ def comparison_lines(comparison: Comparison, scenario: Forecast) -> list[str]:
     return [*lines, *(f"{scenario.plan.title}: {note}" for note in notes_on(scenario))]
 
 
-def comparison_headline(comparison: Comparison, folder: Path) -> list[str]:
+def comparison_headline(
+    comparison: Comparison, folder: Path, steps: Sequence[str] = ()
+) -> list[str]:
     """What changes, why spend differs, and where the folder is."""
     changes = [line for run in comparison.scenarios for line in comparison_lines(comparison, run)]
     where = f"Written to {folder}: report.html, summary.md, tables/."
-    return [*changes, *variance_lines(comparison), where]
+    return [*changes, *variance_lines(comparison), *steps, where]
 
 
 def _between(spread: Range, words: Callable[[float], str]) -> str:
@@ -306,11 +308,12 @@ def variance_lines(comparison: Comparison) -> list[str]:
     return lines
 
 
-def comparison_summary(comparison: Comparison) -> str:
+def comparison_summary(comparison: Comparison, steps: Sequence[str] = ()) -> str:
     """The comparison on one page, in Markdown."""
     changes = [
         f"- {line}" for run in comparison.scenarios for line in comparison_lines(comparison, run)
     ]
+    changes += [f"- {line}" for line in steps]
     baseline = comparison.baseline
     parts = [
         f"# {baseline.plan.area.name}: what would be different",
