@@ -122,6 +122,16 @@ def financial_year(when: date) -> str:
     return f"{first}/{(first + 1) % 100:02d}"
 
 
+def days_of_financial_year(label: str) -> int:
+    """The days from 1 April to 31 March of a year as finance writes it.
+
+    >>> days_of_financial_year("2017/18"), days_of_financial_year("2023/24")
+    (365, 366)
+    """
+    first = int(label[:4])
+    return (date(first + 1, 4, 1) - date(first, 4, 1)).days
+
+
 def timeline(period: Period) -> Timeline:
     """Tabulate a run's calendar."""
     last = period.days + LOOK_AHEAD_DAYS

@@ -17,6 +17,7 @@ from published_files import ALPHA, both
 from test_published import same
 
 from lacmodel.area import read_area
+from lacmodel.area.budget import BUDGET_LINES
 from lacmodel.area.files import Row
 from lacmodel.area.guide import WORKBOOK, new_area_files
 from lacmodel.area.workbook import MOST_ROWS, Book, open_book
@@ -192,7 +193,7 @@ def test_missing_sheets_columns_and_settings_are_named_at_once(book: Path) -> No
         workbook["area"].delete_rows(4)
         workbook["history"].delete_rows(1, 20)
 
-    columns = "financial_year, item, amount_gbp, source, confirmed"
+    columns = ", ".join(column.name for column in BUDGET_LINES.columns)
     assert faults_of(changed(book, spoil)) == [
         "a.xlsx: rates: this sheet is missing",
         "a.xlsx: supply: this sheet is missing",

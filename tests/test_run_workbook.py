@@ -11,7 +11,7 @@ from fake_runs import fake_ensemble, fake_forecast, fake_plan, fake_scenario
 
 from lacmodel.analyses.forecast import forecast
 from lacmodel.report.run_folder import manifest, read_table
-from lacmodel.report.workbook import SHEETS, workbook
+from lacmodel.report.workbook import sheets_of, workbook
 from lacmodel.report.write import write_forecast
 
 HOSTILE = "=HYPERLINK(A1)"
@@ -42,7 +42,7 @@ def numbers_beside(sheet, name: str) -> list[float]:
 
 
 def test_the_contents_name_every_sheet(values):
-    assert values.sheetnames == ["Contents", *(sheet.name for sheet in SHEETS)]
+    assert values.sheetnames == ["Contents", *(sheet.name for sheet in sheets_of(["a year"]))]
     named = [cell.value for cell in values["Contents"]["A"]]
     assert set(values.sheetnames[1:]) <= set(named)
 
@@ -82,7 +82,7 @@ def test_every_chart_says_in_words_what_it_shows(folder):
     with zipfile.ZipFile(folder / "workbook.xlsx") as parts:
         drawings = [parts.read(name).decode() for name in parts.namelist() if "/drawing" in name]
     charts = "".join(drawings)
-    assert charts.count("<xdr:graphicFrame") == charts.count('descr="') == 2
+    assert charts.count("<xdr:graphicFrame") == charts.count('descr="') == 3
 
 
 def test_text_of_a_user_is_no_formula():

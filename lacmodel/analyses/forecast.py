@@ -14,6 +14,7 @@ from lacmodel.area import Area, Benchmark, rate_population
 from lacmodel.area.residents import rate_per_10000
 from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, KIND_OF, SUPPORTED
 from lacmodel.engines.ensemble import Ensemble
+from lacmodel.money.actuals import Replaced, with_actuals
 from lacmodel.money.spend import Ledger, Spend, net_by_year, spend, spend_table
 from lacmodel.money.variance import stated
 from lacmodel.plan import Plan
@@ -39,6 +40,7 @@ class Forecast:
     plan: Plan
     ensemble: Ensemble
     money: Spend
+    replaced: tuple[Replaced, ...] = ()  # months gone, as they were
 
 
 class Range(NamedTuple):
@@ -93,12 +95,16 @@ def forecast(plan: Plan, ensemble: Ensemble) -> Forecast:
 def run_forecast(
     plan: Plan, settings: Settings, progress: Callable[[int], None] | None = None
 ) -> Forecast:
-    """Simulate a plan and add the money batch by batch, so that priced nights are not kept."""
+    """Simulate a plan and add the money batch by batch, so that priced nights are not kept.
+
+    What is known of the months gone takes the place of their forecast.
+    """
     if settings.engine == EXPECTED:
-        return forecast(plan, simulate(plan, settings, progress))
+        ensemble = simulate(plan, settings, progress)
+        return Forecast(plan, ensemble, *with_actuals(plan, spend(plan, ensemble)))
     ledger = Ledger(plan, settings.numbers)
     ensemble = simulate(plan, settings, progress, ledger.add)
-    return Forecast(plan, ensemble, ledger.spend())
+    return Forecast(plan, ensemble, *with_actuals(plan, ledger.spend()))
 
 
 def tables(result: Forecast) -> list[TidyTable]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import lacmodel.area.sheets as sheets
+from lacmodel.area.actuals import Actual, read_actuals
+from lacmodel.area.budget import BudgetItem, BudgetLine, Contingency, Saving, read_budgets
 from lacmodel.area.children import ChildInCare, PastLeaver
 from lacmodel.area.files import Sheet, read_grids
 from lacmodel.area.rates import read_own_estimates, read_rates
@@ -27,6 +29,8 @@ from lacmodel.parameters import Parameters
 BENCHMARK_FIELDS: Final = (
     "name", "date", "rate_per_10000", "published", "source", "relation",
 )  # fmt: skip
+
+BUDGET_FILES: Final = ("budget", "contingency", "savings", "actuals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +122,6 @@ class UnitCost:
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetItem:
-    """An amount in the council's budget papers."""
-
-    financial_year: str
-    item: str  # base, contingency, action_plan, pressure, forecast_outturn
-    amount_gbp: float
-    source: str
-    confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Area:
     """One council, as its folder states it."""
 
@@ -162,6 +155,10 @@ class Area:
     left: tuple[PastLeaver, ...] | None = None  # one by one, in place of `past_leavers`
     estimates: Estimates | None = None  # how sure a fit is of the area's own rates
     carers: tuple[CarerFigure, ...] = ()  # its own fostering households; none: places as stated
+    budget_lines: tuple[BudgetLine, ...] = ()
+    contingency: tuple[Contingency, ...] = ()
+    savings: tuple[Saving, ...] = ()
+    actuals: tuple[Actual, ...] = ()
 
     @property
     def internal(self) -> bool:
@@ -253,7 +250,6 @@ _READINGS: Final = {
     "past_leavers": _Reading(sheets.PAST_LEAVERS, PastLeaverRow, _no_problems),
     "unit_costs": _Reading(sheets.UNIT_COSTS, UnitCost, _unit_cost_problems),
     "supply": _Reading(sheets.SUPPLY, SupplyRow, _supply_problems),
-    "budget": _Reading(sheets.BUDGET, BudgetItem, _no_problems),
     "afterwards": _Reading(sheets.AFTERWARDS, Outcome, _afterwards_problems),
     "carers": _Reading(sheets.CARERS, CarerFigure, _carer_problems),
     "benchmarks": _Reading(sheets.BENCHMARKS, Benchmark, _no_problems),
@@ -273,6 +269,7 @@ def read_area(path: Path) -> Area:
     if source is None:
         raise InputFaults(faults)
     records: dict[str, Any] = {name: _records(source, name, faults) for name in _READINGS}
+    budgets, actuals = read_budgets(source, faults), read_actuals(source, faults)
     parameters, estimates = read_rates(source, faults), read_own_estimates(source, faults)
     if not faults:
         faults += _across_files(source, records)
@@ -281,10 +278,12 @@ def read_area(path: Path) -> Area:
     return Area(
         path=source.area_files[-1],
         parameters=parameters,
-        files=source.files((*_READINGS, "rates", "estimates")),
+        files=source.files((*_READINGS, *BUDGET_FILES, "rates", "estimates")),
         estimates=estimates,
         **_stated(source.text, records.pop("benchmarks")),
         **records,
+        **budgets._asdict(),
+        actuals=actuals,
     )
 
 

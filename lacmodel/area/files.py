@@ -33,6 +33,7 @@ class RowFault(Exception):
         self.column = column
         self.value = value
         self.rule = rule
+        self.more: tuple[RowFault, ...] = ()  # further faults of the row
 
 
 class Column(NamedTuple):
@@ -379,7 +380,8 @@ def _records(
         seen[key] = f"{place} of {grid.path.name}"
         try:
             yield sheet.build(values)
-        except RowFault as fault:
-            number = header.index(fault.column) if fault.column in header else None
-            named = grid.place(row.line, fault.column, number)
-            faults.append(Fault(grid.path, named, fault.value, fault.rule))
+        except RowFault as first:
+            for fault in (first, *first.more):
+                number = header.index(fault.column) if fault.column in header else None
+                named = grid.place(row.line, fault.column, number)
+                faults.append(Fault(grid.path, named, fault.value, fault.rule))

@@ -99,6 +99,9 @@ class FileNames(_Strict):
     unit_costs: Text | None = None
     supply: Text | None = None
     budget: Text | None = None
+    contingency: Text | None = None
+    savings: Text | None = None
+    actuals: Text | None = None
     afterwards: Text | None = None
     carers: Text | None = None
     benchmarks: Text | None = None

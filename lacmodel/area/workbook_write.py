@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 
+from lacmodel.area.budget import ALL, RECURRENCE
 from lacmodel.area.sheets import BASES, BUDGET_ITEMS
 from lacmodel.area.source import ADDED
 from lacmodel.area.workbook import AREA, AREA_COLUMNS, SETTINGS
@@ -73,6 +74,17 @@ HEADINGS: Final = {
     "fixed_cost_gbp_per_year": Heading("£ a year, full or not", holds="number"),
     "financial_year": Heading("such as 2025/26"),
     "amount_gbp": Heading("£", holds="number"),
+    "line": Heading("a line of the budget; one line a year covers a kind of placement"),
+    "budgeted_average_placements": Heading("average over the year", holds="number"),
+    "budgeted_weekly_price_gbp": Heading("£ a placement a week", holds="number"),
+    "fixed_cost_gbp": Heading("£ in the year, full or not", holds="number"),
+    "gross_gbp": Heading("£: placements x price x days / 7 + fixed cost", holds="number"),
+    "income_gbp": Heading("£", holds="number"),
+    "net_gbp": Heading("£: gross less income", holds="number"),
+    "month": Heading("the first day of the month", holds="date"),
+    "drawn_gbp": Heading("£ of it that is gone", holds="number"),
+    "recurrence": Heading("recurrent: in later years too; one_off: not", RECURRENCE),
+    "delivery_share": Heading("expected to be delivered, 0 to 1", holds="number"),
     "date": Heading("the date of the figure", holds="date"),
     "published": Heading("when it was published; blank if not known", holds="date"),
     "value": Heading("the figure or the words", holds="number"),
@@ -86,12 +98,19 @@ MORE_WORDS: Final = {  # beyond those of the heading, by sheet and column
     ("unit_costs", "group"): ("all",),
     ("unit_costs", "level"): ("all",),
     ("budget", "item"): BUDGET_ITEMS,
+    ("budget", "placement"): (ALL,),
+    ("budget", "provider"): (ALL,),
+    ("actuals", "placement"): (ALL,),
+    ("actuals", "provider"): (ALL,),
 }
 FILL_IN: Final = (
     (AREA, "name, start, growth of prices and residents, benchmarks, what is assumed"),
     ("unit_costs", "1. what a week of each kind of placement costs you"),
     ("supply", "2. your own homes, units and foster carers, a row each"),
-    ("budget", "3. budget and contingency by financial year; may stay empty"),
+    ("budget", "3. budget by financial year and line; may stay empty"),
+    ("contingency", "contingency by financial year, and what is drawn of it"),
+    ("savings", "savings that the budget counts on, and the share expected"),
+    ("actuals", "children and spend of months gone, by placement or in all"),
     ("history", "children in care, starting and ceasing, by year"),
     ("population", "residents aged 0 to 17"),
     ("opening", "who is in care at the start, as counts"),

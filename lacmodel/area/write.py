@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lacmodel.area import Area, OpeningRow, PastLeaverRow, SupplyRow
+from lacmodel.area.budget_rows import added_budget, budget_tables
 from lacmodel.carers import carer_rows
 from lacmodel.codes import (
     GROUPS,
@@ -71,12 +72,13 @@ def content_of(
             "rates": table_rows(rates),
             "unit_costs": _unit_cost_rows(area),
             "supply": _supply_rows(area.supply),
-            "budget": _budget_rows(area),
+            **budget_tables(area),
             **({"afterwards": _outcome_rows(area)} if area.afterwards else {}),
             **({"estimates": estimate_rows(area.estimates)} if area.estimates else {}),
             **({"carers": carer_rows(area.carers)} if area.carers else {}),
             **(further or {}),
         },
+        added=added_budget(area),
     )
 
 
@@ -211,16 +213,6 @@ def _supply_rows(rows: Iterable[SupplyRow]) -> Rows:
                 _yes(row.confirmed),
             )
             for row in rows
-        ),
-    ]
-
-
-def _budget_rows(area: Area) -> Rows:
-    return [
-        ("financial_year", "item", "amount_gbp", "source", "confirmed"),
-        *(
-            (r.financial_year, r.item, _number(r.amount_gbp), r.source, _yes(r.confirmed))
-            for r in area.budget
         ),
     ]
 

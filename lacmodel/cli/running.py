@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,12 @@ def run(
 @click.argument("scenarios", type=SCENARIO_FILE, nargs=-1, required=True)
 @RUN_OPTIONS
 @LIST_OPTIONS
+@click.option(
+    "--waterfall",
+    "stepwise",
+    is_flag=True,
+    help="Add the changes one after the other, and each alone (two runs more a change).",
+)
 def compare(
     baseline: Path,
     scenarios: tuple[Path, ...],
@@ -90,15 +97,17 @@ def compare(
     listed: Path | None,
     as_at: datetime | None,
     ignore_ends: bool,
+    stepwise: bool,
     **settings: Any,
 ) -> None:
     """What SCENARIOS would change against BASELINE, future by future."""
     from lacmodel.analyses import compare as comparing
     from lacmodel.analyses.forecast import run_forecast
     from lacmodel.analyses.simulate import chosen_settings
-    from lacmodel.analyses.todays_list import tries
+    from lacmodel.analyses.waterfall import extra_runs, waterfall
     from lacmodel.report.run_folder import check_place
     from lacmodel.report.summary import comparison_headline
+    from lacmodel.report.waterfall_page import waterfall_lines
     from lacmodel.report.write import write_comparison
 
     chosen = chosen_settings(**settings)
@@ -106,12 +115,25 @@ def compare(
     folder = out or OUTPUTS / comparison_name(baseline, scenarios)
     check_place(folder)
     read, made = read_all((baseline, *scenarios), list_given(listed, as_at))
-    plans = [tries(plan, chosen, ignore_ends)[0] for plan in made]
-    with counting(chosen.runs * len(plans), quiet) as progress:
+    plans = [as_run(chosen, ignore_ends, plan) for plan in made]
+    pairs = [(read[0], other) for other in read[1:]] if stepwise else []
+    more = sum(extra_runs(pair) for pair in pairs)
+    with counting(chosen.runs * (len(plans) + more), quiet) as progress:
         runs = [run_forecast(plan, chosen, progress) for plan in plans]
+        steps = [
+            waterfall(pair, (runs[0], run), chosen, partial(as_run, chosen, ignore_ends), progress)
+            for pair, run in zip(pairs, runs[1:], strict=False)
+        ]
     comparison = comparing.compare(runs[0], tuple(runs[1:]))
-    write_comparison(folder, read, comparison)
-    say(comparison_headline(comparison, folder), quiet)
+    write_comparison(folder, read, comparison, steps)
+    say(comparison_headline(comparison, folder, waterfall_lines(steps)), quiet)
+
+
+def as_run(chosen: Any, ignore_ends: bool, plan: Any) -> Any:
+    """A plan as its run takes expected ends of placements."""
+    from lacmodel.analyses.todays_list import tries
+
+    return tries(plan, chosen, ignore_ends)[0]
 
 
 def comparison_name(baseline: Path, scenarios: Sequence[Path]) -> str:

@@ -166,12 +166,20 @@ def other_lines(budget: Spend, forecast: Spend, year: int) -> list[VarianceLine]
 
 
 def stated(area: Area, financial_year: str, item: str) -> float | None:
-    """An amount that the council's papers state for a year, pounds; None where they do not."""
+    """An amount that the council's papers state for a year, pounds; None where they do not.
+
+    The ``base`` of a budget by line is its net; its ``contingency`` is what is left of it.
+    """
     found = [
         row.amount_gbp
         for row in area.budget
         if row.item == item and row.financial_year == financial_year
     ]
+    by_line = {
+        "base": [(row.financial_year, row.net_gbp) for row in area.budget_lines],
+        "contingency": [(row.financial_year, row.left_gbp) for row in area.contingency],
+    }
+    found += [amount for year, amount in by_line.get(item, ()) if year == financial_year]
     return float(sum(found)) if found else None
 
 

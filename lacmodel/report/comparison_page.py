@@ -14,8 +14,10 @@ from lacmodel.report.summary import PAIRED_NOTE, comparison_lines, variance_line
 from lacmodel.report.words import children_range, long_date, pounds, signed
 
 
-def comparison_page(comparison: Comparison, manifest: Mapping[str, Any]) -> str:
-    """The report of scenarios beside their baseline."""
+def comparison_page(
+    comparison: Comparison, manifest: Mapping[str, Any], waterfall: str = ""
+) -> str:
+    """The report of scenarios beside their baseline, with the section of waterfalls if any."""
     baseline = comparison.baseline
     title = "What would be different"
     changes = [line for run in comparison.scenarios for line in comparison_lines(comparison, run)]
@@ -29,6 +31,7 @@ def comparison_page(comparison: Comparison, manifest: Mapping[str, Any]) -> str:
         "</section>",
         _differences(comparison),
         _variance(comparison),
+        waterfall,
         _side_by_side(comparison),
         *what_it_rests_on(baseline, manifest),
     ]

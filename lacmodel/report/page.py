@@ -10,6 +10,7 @@ from lacmodel.report.doubt import changes_section, doubt_section, wrong_section
 from lacmodel.report.first_screen import first_screen
 from lacmodel.report.grounds import grounds
 from lacmodel.report.html import figure, page, paragraph, section, table
+from lacmodel.report.monitor_page import monitor_section
 from lacmodel.report.neighbours_section import neighbours_section
 from lacmodel.report.places_section import places_section
 from lacmodel.report.spend_section import spend_section, variance_section
@@ -93,6 +94,7 @@ SECTIONS: Final[tuple[Callable[[Forecast], str], ...]] = (
     places_section,
     spend_section,
     variance_section,
+    monitor_section,
 )
 
 

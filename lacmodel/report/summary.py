@@ -23,6 +23,7 @@ from lacmodel.analyses.forecast import (
 from lacmodel.area import Benchmark
 from lacmodel.money.spend import net_by_year
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
+from lacmodel.report.monitor_words import monitor_lines
 from lacmodel.report.words import (
     children_range,
     layers_words,
@@ -134,7 +135,7 @@ def headline_facts(result: Forecast) -> list[str]:
 def headline_lines(result: Forecast, folder: Path) -> list[str]:
     """The answer, and where it was written."""
     written = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
-    return [*headline_facts(result), written]
+    return [*monitor_lines(result), *headline_facts(result), written]
 
 
 def uncertainty_words(result: Forecast) -> str:
@@ -192,7 +193,7 @@ def spend_rows(answer: Headline) -> list[list[str]]:
 def summary(result: Forecast) -> str:
     """One page of plain English, in Markdown."""
     answer, plan = headline(result), result.plan
-    lines = headline_lines(result, Path())[:4]
+    lines = [*monitor_lines(result), *headline_facts(result)]
     notes = [f"- {note}" for note in (*plan.notes, *plan.area.assumptions)]
     parts = [
         f"# {plan.title}",
@@ -247,11 +248,13 @@ def comparison_lines(comparison: Comparison, scenario: Forecast) -> list[str]:
     return [*lines, *(f"{scenario.plan.title}: {note}" for note in notes_on(scenario))]
 
 
-def comparison_headline(comparison: Comparison, folder: Path) -> list[str]:
+def comparison_headline(
+    comparison: Comparison, folder: Path, steps: Sequence[str] = ()
+) -> list[str]:
     """What changes, why spend differs, and where the folder is."""
     changes = [line for run in comparison.scenarios for line in comparison_lines(comparison, run)]
     where = f"Written to {folder}: report.html, summary.md, tables/."
-    return [*changes, *variance_lines(comparison), where]
+    return [*changes, *variance_lines(comparison), *steps, where]
 
 
 def _between(spread: Range, words: Callable[[float], str]) -> str:
@@ -305,11 +308,12 @@ def variance_lines(comparison: Comparison) -> list[str]:
     return lines
 
 
-def comparison_summary(comparison: Comparison) -> str:
+def comparison_summary(comparison: Comparison, steps: Sequence[str] = ()) -> str:
     """The comparison on one page, in Markdown."""
     changes = [
         f"- {line}" for run in comparison.scenarios for line in comparison_lines(comparison, run)
     ]
+    changes += [f"- {line}" for line in steps]
     baseline = comparison.baseline
     parts = [
         f"# {baseline.plan.area.name}: what would be different",

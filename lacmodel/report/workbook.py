@@ -11,8 +11,11 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from lacmodel.analyses.forecast import Forecast, headline, tables
+from lacmodel.money.monitor import YearMonitor
 from lacmodel.report.assumptions import unconfirmed
 from lacmodel.report.grounds import METHOD
+from lacmodel.report.monitor_sheet import MONITOR, WATERFALL, monitor_sheets
+from lacmodel.report.monitor_words import monitors_of
 from lacmodel.report.price_sheet import write_prices
 from lacmodel.report.run_folder import INTERNAL
 from lacmodel.report.sheets import Book, Cells, open_book, write_rows
@@ -46,14 +49,27 @@ SHEETS: Final = (
 )
 
 
+MONITOR_SHEETS: Final = (
+    Sheet(MONITOR, "budget and forecast by line, with the variance and its causes"),
+    Sheet(WATERFALL, "from the budget to the forecast of the first year, with a chart"),
+)
+
+
+def sheets_of(made: Sequence[YearMonitor]) -> tuple[Sheet, ...]:
+    """The sheets of a workbook; those of the monitor where a year has a budget."""
+    return (*SHEETS[:2], *MONITOR_SHEETS, *SHEETS[2:]) if made else SHEETS
+
+
 def workbook(result: Forecast, manifest: dict[str, Any]) -> bytes:
     """The workbook of a run, the same bytes for the same run."""
     content = io.BytesIO()
     made = {table.name: table for table in tables(result)}
     with open_book(content, result.plan.title, EPOCH) as book:
-        _contents(book, result, manifest)
+        watched = monitors_of(result)
+        _contents(book, result, manifest, sheets_of(watched))
         _headline(book, result, made["children"])
         write_prices(book, "What if", made["spend"], result.money.years)
+        monitor_sheets(book, result, watched)
         _spend(book, made["spend"])
         _children(book, made["children"])
         _placements(book, made["children"])
@@ -96,19 +112,21 @@ def rounded(children: float | None) -> int | None:
     return None if children is None else round(children)
 
 
-def _contents(book: Book, result: Forecast, manifest: dict[str, Any]) -> None:
+def _contents(
+    book: Book, result: Forecast, manifest: dict[str, Any], sheets: Sequence[Sheet]
+) -> None:
     sheet = book.sheet("Contents", widths=(18, 90))
     book.title(sheet, result.plan.title, result.plan.question)
     if manifest["internal"]:
         book.lines(sheet, 2, [INTERNAL])
-    write_rows(book, sheet, 4, ("Sheet", "What is in it"), [(s.name, s.what) for s in SHEETS])
-    for number_of, page in enumerate(SHEETS):
+    write_rows(book, sheet, 4, ("Sheet", "What is in it"), [(s.name, s.what) for s in sheets])
+    for number_of, page in enumerate(sheets):
         sheet.write_url(5 + number_of, 0, f"internal:'{page.name}'!A1", book.link, page.name)
     notes = [
         uncertainty_words(result),
         "Cells on a yellow ground (sheet What if) may be changed; everything else is a record.",
     ]
-    book.lines(sheet, 6 + len(SHEETS), notes)
+    book.lines(sheet, 6 + len(sheets), notes)
 
 
 def _headline(book: Book, result: Forecast, children: TidyTable) -> None:

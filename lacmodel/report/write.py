@@ -8,8 +8,12 @@ from typing import Any, Final
 from lacmodel.analyses.beside_others import neighbours_table
 from lacmodel.analyses.compare import Comparison, comparison_tables
 from lacmodel.analyses.forecast import Forecast, tables
+from lacmodel.analyses.waterfall import Waterfall, waterfall_table
+from lacmodel.money.actuals import actuals_table
+from lacmodel.money.monitor_table import monitor_tables
 from lacmodel.report.comparison_page import comparison_page
 from lacmodel.report.html import with_banner
+from lacmodel.report.monitor_words import monitors_of
 from lacmodel.report.page import forecast_page
 from lacmodel.report.run_folder import (
     INTERNAL,
@@ -22,8 +26,9 @@ from lacmodel.report.run_folder import (
     write_text,
 )
 from lacmodel.report.summary import comparison_summary, summary
+from lacmodel.report.waterfall_page import waterfall_lines, waterfall_section
 from lacmodel.report.workbook import WORKBOOK, workbook
-from lacmodel.results import TidyTable, stock_dates
+from lacmodel.results import TidyTable, stacked, stock_dates
 from lacmodel.scenario import Scenario
 
 REPORT: Final = "report.html"
@@ -41,16 +46,25 @@ def write_forecast(
     made = manifest([(scenario, result.plan)], result.ensemble)
     files = {WORKBOOK: workbook(result, made), **files}
     beside = neighbours_table(result.plan.area, stock_dates(result.plan.period)[0])
-    made_tables = [*tables(result), beside, *more]
+    monitor = monitor_tables(result.plan.name, monitors_of(result))
+    known = [actuals_table(result.plan.name, result.replaced)] if result.replaced else []
+    made_tables = [*tables(result), beside, *monitor, *known, *more]
     write_folder(folder, made_tables, summary(result), forecast_page(result, made), made, files)
 
 
-def write_comparison(folder: Path, scenarios: Sequence[Scenario], comparison: Comparison) -> None:
+def write_comparison(
+    folder: Path,
+    scenarios: Sequence[Scenario],
+    comparison: Comparison,
+    waterfalls: Sequence[Waterfall] = (),
+) -> None:
     """Write the folder of a comparison; the scenarios are in the order of its runs."""
     plans = [run.plan for run in comparison.all]
     made = manifest(list(zip(scenarios, plans, strict=True)), comparison.baseline.ensemble)
-    page = comparison_page(comparison, made)
-    write_folder(folder, comparison_tables(comparison), comparison_summary(comparison), page, made)
+    page = comparison_page(comparison, made, waterfall_section(waterfalls))
+    steps = [stacked([waterfall_table(each) for each in waterfalls])] if waterfalls else []
+    words = comparison_summary(comparison, waterfall_lines(waterfalls))
+    write_folder(folder, [*comparison_tables(comparison), *steps], words, page, made)
 
 
 def write_folder(

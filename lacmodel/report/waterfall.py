@@ -1,0 +1,69 @@
+"""A waterfall: from one amount of money to another, one cause at a time."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from lacmodel.report.charts import Chart
+from lacmodel.report.drawing import BAND, BLACK, BLUE, ORANGE, Row, data, svg_of
+from lacmodel.report.words import pounds, signed
+
+MILLION: Final = 1e6
+TOTAL: Final = "total"
+MORE: Final = "more"
+LESS: Final = "less"
+BAR_HEIGHT: Final = 34
+
+
+class Step(NamedTuple):
+    """A cause, and by how much it changes the amount; pounds."""
+
+    label: str
+    amount: float
+
+
+def waterfall_chart(title: str, begin: Step, steps: Sequence[Step], end: str) -> Chart:
+    """From an amount, by what changes it, to what comes of it."""
+    rows, at = [_bar(begin.label, 0.0, begin.amount, TOTAL)], begin.amount
+    for step in steps:
+        rows.append(_bar(step.label, at, at + step.amount, MORE if step.amount > 0 else LESS))
+        at += step.amount
+    rows.append(_bar(end, 0.0, at, TOTAL))
+    svg = svg_of(lambda: _drawn(rows), width=640, height=BAR_HEIGHT * len(rows))
+    shown = (
+        (begin.label, pounds(begin.amount)),
+        *((step.label, signed(step.amount, pounds(step.amount))) for step in steps),
+        (end, pounds(at)),
+    )
+    said = "; ".join(f"{label} {amount}" for label, amount in shown)
+    return Chart(title, f"{said}. The axis does not start at nought.", svg, (),
+                 ("Step", "Amount"), shown)  # fmt: skip
+
+
+def _bar(label: str, start: float, end: float, what: str) -> Row:
+    change = end - start
+    words = pounds(change) if what == TOTAL else signed(change, pounds(change))
+    return {"step": label, "start": start / MILLION, "end": end / MILLION, "what": what,
+            "words": words, "right": max(start, end) / MILLION}  # fmt: skip
+
+
+def _drawn(rows: Sequence[Row]) -> Any:
+    """Floating bars from left to right, each with its amount; totals stand on the axis."""
+    import altair as alt
+
+    moving = [edge for row in rows for edge in (row["start"], row["end"]) if edge]
+    low, high = min(moving), max(moving)
+    margin = max(0.05 * abs(high), 0.6 * (high - low)) or 1.0
+    least = max(0.0, low - margin) if low > 0 else low - margin
+    clipped = [row | {"start": max(row["start"], least)} if row["what"] == TOTAL else row
+               for row in rows]  # fmt: skip
+    scale = alt.Scale(domain=[least, high + margin], nice=False, zero=False)
+    shades = alt.Scale(domain=[TOTAL, MORE, LESS], range=[BLUE, ORANGE, BAND])
+    y = alt.Y("step:N", sort=None, axis=alt.Axis(title=None, labelLimit=260))
+    base = alt.Chart(data(clipped)).encode(y=y)
+    bar = base.mark_bar(stroke=BLACK, strokeWidth=0.5).encode(
+        x=alt.X("start:Q", scale=scale, title="£ million"),
+        x2="end:Q",
+        color=alt.Color("what:N", scale=shades, legend=None),
+    )
+    text = base.mark_text(align="left", dx=5, color=BLACK)
+    return bar + text.encode(x=alt.X("right:Q", scale=scale), text="words:N")
