@@ -1,7 +1,7 @@
 """A plan: an area and a scenario resolved into what the engines and the money read."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,12 @@ from numpy.typing import NDArray
 from lacmodel.area import Area, SupplyRow
 from lacmodel.pathway import World
 from lacmodel.timeline import Period
+
+# Children by where they are seen from the start: in care then and still in the placement held then,
+# in care then and moved since, or come later, re-entries of the former among them.
+COHORTS: Final = ("present", "moved", "later")
+COHORTS_A_DAY: Final = len(COHORTS)
+PRESENT, MOVED, LATER = range(COHORTS_A_DAY)
 
 
 class OpeningChildren(NamedTuple):
@@ -42,8 +48,8 @@ class PastLeavers(NamedTuple):
 class Prices:
     """Prices as levers and uplifts leave them, before a future's own growth of prices.
 
-    A spell's *cohort* is 2 * (how many of ``new_days`` are on or before its start) + (0 for a child
-    in care at the start, 1 for one who came later). The price of a night is ``gross_per_week / 7``
+    A spell's *cohort* is 3 * (how many of ``new_days`` are on or before its start) + its place in
+    `COHORTS`. The price of a night is ``gross_per_week / 7``
     times the spell's price factor times ``relative[kind, group, level]``.
     """
 

@@ -36,7 +36,8 @@ def page(folder) -> str:
 
 def test_the_folder_holds_tables_summary_report_and_manifest(folder):
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    tables = {f"tables/{name}.csv" for name in ("children", "flows", "spend", "stability")}
+    made = ("children", "committed", "flows", "spend", "stability")
+    tables = {f"tables/{name}.csv" for name in made}
     assert names == tables | {"summary.md", "report.html", "workbook.xlsx", "manifest.json"}
     assert not [path for path in folder.parent.iterdir() if path.name.startswith(".")]
 
@@ -158,7 +159,7 @@ def test_the_report_is_accessible_in_its_bones(page):
 @pytest.mark.skipif(not drawing.can_draw(), reason="charts are not installed")
 def test_every_chart_has_a_title_a_description_and_its_numbers(page):
     charts = page.count('<svg role="img"')
-    assert charts == page.count("<figure") == 6
+    assert charts == page.count("<figure") == 7
     assert page.count("<desc ") == page.count("<details><summary>The numbers") == charts
 
 

@@ -14,6 +14,7 @@ from lacmodel.area import Area, Benchmark, rate_population
 from lacmodel.area.residents import rate_per_10000
 from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, KIND_OF, SUPPORTED
 from lacmodel.engines.ensemble import Ensemble
+from lacmodel.money.committed import committed_table
 from lacmodel.money.spend import Ledger, Spend, net_by_year, spend, spend_table
 from lacmodel.money.variance import stated
 from lacmodel.plan import Plan
@@ -109,6 +110,7 @@ def tables(result: Forecast) -> list[TidyTable]:
         flows_table(plan, ensemble),
         spend_table(plan, result.money, ensemble.expected),
         stability_table(plan, ensemble),
+        committed_table(plan, result.money, ensemble.expected),
     ]
 
 

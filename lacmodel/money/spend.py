@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from lacmodel.codes import EXTERNAL, KINDS, kind_label
 from lacmodel.engines.ensemble import Batch, Ensemble
 from lacmodel.engines.tally import NARROW, PRICE_UNIT, Tally
-from lacmodel.plan import Plan
+from lacmodel.plan import COHORTS_A_DAY, LATER, PRESENT, Plan
 from lacmodel.results import (
     ALL,
     QUANTILE_COLUMNS,
@@ -55,7 +55,15 @@ LINES: Final = (
     Line("fixed costs", ALL, ALL),
 )
 CHUNK: Final = 250  # futures whose spend is worked out at a time
-PLAIN_COHORT: Final = 1  # came after the start, before any change of prices for new placements
+PLAIN_COHORT: Final = LATER  # came after the start, before any change of prices for new placements
+
+
+class ByCohort(NamedTuple):
+    """Spend on children by cohort of `lacmodel.plan.COHORTS`: (future, year, kind, cohort) each."""
+
+    gross: NDArray[Any]
+    income: NDArray[Any]
+    nights: NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,7 @@ class Spend:
     gross: NDArray[Any]  # (future, month, line)
     income: NDArray[Any]  # (future, month, line)
     nights: NDArray[Any]  # (future, month, line): of children, and of adults on their line
+    cohorts: ByCohort | None = None
 
     @property
     def net(self) -> Pence:
@@ -158,7 +167,9 @@ class Ledger:
 
     def spend(self) -> Spend:
         """What all futures spend, once all have been added."""
-        return Spend(financial_years(self.plan.period), *self.kept)
+        gross, income, nights, *cohorts = self.kept
+        years = financial_years(self.plan.period)
+        return Spend(years, gross, income, nights, ByCohort(*cohorts))
 
 
 def spend(plan: Plan, ensemble: Ensemble) -> Spend:
@@ -177,22 +188,33 @@ def futures_of(ensemble: Ensemble, some: slice) -> Batch:
     return Batch(ensemble.futures[some], Tally(**parts), growth, unit_price, own)
 
 
-def _spend_of(plan: Plan, batch: Batch) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Gross, income and nights of some futures: shape (future, month, line)."""
+def _spend_of(plan: Plan, batch: Batch) -> list[NDArray[Any]]:
+    """Gross, income and nights of some futures, (future, month, line); then those by cohort."""
     tallies, kinds = batch.tallies, slice(0, len(KINDS))
     shape = (len(tallies.nights), plan.period.months, len(LINES))
     gross, income = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     nights = np.zeros(shape, dtype=np.result_type(tallies.nights, np.int32))
-    gross[:, :, kinds] = gross_by_cohort(plan, batch).sum(axis=3)
+    parts = [gross_by_cohort(plan, batch), income_by_cohort(plan, batch), tallies.nights]
+    gross[:, :, kinds] = parts[0].sum(axis=3)
     gross[:, :, ADULTS] = gross_for_adults(plan, batch).sum(axis=2)
     gross[:, :, SERVICES] = service_costs(plan, batch)
     gross[:, :, FIXED] = fixed_costs(plan)
-    income[:, :, kinds] = income_by_cohort(plan, batch).sum(axis=3)
     if batch.contributions is not None:
-        income[:, :, kinds] += to_pence(batch.contributions / 700)
+        parts[1][..., PRESENT] += to_pence(batch.contributions / 700)
+    income[:, :, kinds] = parts[1].sum(axis=3)
     nights[:, :, kinds] = tallies.nights.sum(axis=3)
     nights[:, :, ADULTS] = tallies.adult_nights.sum(axis=2)
-    return narrowed(gross), narrowed(income), narrowed(nights)
+    by_cohort = (_by_year_and_cohort(plan, part) for part in parts)
+    return [narrowed(part) for part in (gross, income, nights, *by_cohort)]
+
+
+def _by_year_and_cohort(plan: Plan, values: NDArray[Any]) -> NDArray[Any]:
+    """(future, month, kind, cohort) to (future, year, kind, cohort of `COHORTS`)."""
+    years = financial_years(plan.period)
+    wide = np.result_type(values, np.int64)
+    added = [values[:, year.months].sum(axis=1, dtype=wide) for year in years]
+    by_day = np.stack(added, axis=1)
+    return by_day.reshape(*by_day.shape[:3], -1, COHORTS_A_DAY).sum(axis=3)
 
 
 def narrowed(values: NDArray[Any]) -> NDArray[Any]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 from lacmodel.analyses.forecast import Forecast, Headline, headline
 from lacmodel.report import charts
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
+from lacmodel.report.committed import committed_section
 from lacmodel.report.first_screen import first_screen
 from lacmodel.report.grounds import what_it_rests_on
 from lacmodel.report.html import bullets, figure, page, paragraph, section, table
@@ -26,6 +27,7 @@ def forecast_page(result: Forecast, manifest: Mapping[str, Any]) -> str:
         _placements(result),
         _flows(result),
         _spend(result, answer),
+        committed_section(result),
         _stability(result),
         *what_it_rests_on(result, manifest),
     ]

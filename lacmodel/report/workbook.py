@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from lacmodel.analyses.forecast import Forecast, headline, tables
 from lacmodel.report.assumptions import unconfirmed
+from lacmodel.report.committed import committed_sheet
 from lacmodel.report.grounds import METHOD
 from lacmodel.report.price_sheet import write_prices
 from lacmodel.report.run_folder import INTERNAL
@@ -38,6 +39,7 @@ SHEETS: Final = (
     Sheet("Headline", "the answer: children and spend by year with their ranges, and a chart"),
     Sheet("What if", "change a price, an uplift or a number of placements and see the total move"),
     Sheet("Spend", "gross, income and net spend by financial year and line, with ranges"),
+    Sheet("Committed", "net spend on children in care at the start and on those not yet in care"),
     Sheet("Children", "children in care at each month end, with range and rate per 10,000"),
     Sheet("Placements", "children at each month end by placement type and provider"),
     Sheet("Flows", "entries, exits by reason, moves and placements made elsewhere, by month"),
@@ -55,6 +57,7 @@ def workbook(result: Forecast, manifest: dict[str, Any]) -> bytes:
         _headline(book, result, made["children"])
         write_prices(book, "What if", made["spend"], result.money.years)
         _spend(book, made["spend"])
+        committed_sheet(book, result)
         _children(book, made["children"])
         _placements(book, made["children"])
         _flows(book, made["flows"])
