@@ -68,6 +68,34 @@ class FixedCost:
     line: str
     gross: NDArray[np.float64]  # (month,)
     source: str
+    kind: int | None = None  # the kind whose places it is for
+    one_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Places of an external kind that are paid for whether used or not."""
+
+    name: str
+    kind: int
+    places: NDArray[np.int64]  # (day,)
+    gross: NDArray[np.float64]  # (month,), pounds
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What somebody pays for some of the children, by how many of their group are in care."""
+
+    name: str
+    payer: str
+    kinds: tuple[int, ...]
+    groups: tuple[int, ...]
+    youngest: int  # whole years of age, both included
+    oldest: int
+    first_day: int  # of the run
+    end_day: int  # the day after the last
+    at_least: tuple[float, ...]  # average children of the groups, as shares of residents, rising
+    gbp_per_week: tuple[float, ...]  # from each of them on; below the first nothing is paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +125,5 @@ class Plan:
     services: tuple[ServiceCost, ...]
     resolved: dict[str, Any]  # the scenario as resolved, for the manifest
     notes: tuple[str, ...]  # what the reader should know, such as children above usable places
+    blocks: tuple[Block, ...] = ()
+    claims: tuple[Claim, ...] = ()

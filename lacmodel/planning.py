@@ -17,6 +17,7 @@ from lacmodel.area import Area, residents_on
 from lacmodel.codes import AGE_BAND_YEARS, GROUP_LABELS, GROUPS, KIND_NAMES, kind_label
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.changes import Change, EdgeOfCare, Entries, Unaccompanied
+from lacmodel.levers.costs import blocks, claims, stated_costs
 from lacmodel.levers.edge_of_care import (
     MOST_SERVICES,
     effect_of,
@@ -97,10 +98,12 @@ def make_plan(scenario: Scenario, area: Area | None = None) -> Plan:
         past_leavers=past_leavers(area, calendar),
         supply=tuple(draft.row for draft in rows),
         prices=drafts.prices.finished(),
-        fixed_costs=tuple(fixed_costs(rows, drafts.prices)),
+        fixed_costs=(*fixed_costs(rows, drafts.prices), *stated_costs(area, rows, drafts.prices)),
         services=tuple(service_costs(scenario.changes, period)),
         resolved=resolved(scenario),
         notes=tuple(notes(area, scenario, world, opening, rows)),
+        blocks=tuple(blocks(area, drafts.prices)),
+        claims=tuple(claims(area, period)),
     )
 
 
@@ -245,7 +248,7 @@ def fixed_costs(rows: list[DraftRow], prices: DraftPrices) -> Iterator[FixedCost
             days = np.add.reduceat(draft.costed[: starts[-1]].astype(np.int64), starts[:-1])
             share = days / np.diff(starts)
             gross = per_year / 12.0 * share * prices.index[:, draft.row.kind]
-            yield FixedCost(draft.row.name, gross, draft.row.source)
+            yield FixedCost(draft.row.name, gross, draft.row.source, draft.row.kind)
 
 
 def _month_starts(period: Period) -> list[date]:

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import lacmodel.area.costs as costs
 import lacmodel.area.sheets as sheets
 from lacmodel.area.children import ChildInCare, PastLeaver
 from lacmodel.area.files import Sheet, read_grids
@@ -160,6 +161,10 @@ class Area:
     children: tuple[ChildInCare, ...] = ()  # one by one; then `opening` counts them
     left: tuple[PastLeaver, ...] | None = None  # one by one, in place of `past_leavers`
     estimates: Estimates | None = None  # how sure a fit is of the area's own rates
+    fixed_costs: tuple[costs.FixedCostRow, ...] = ()
+    one_off_costs: tuple[costs.OneOffCost, ...] = ()
+    contracts: tuple[costs.ContractRow, ...] = ()
+    income: tuple[costs.IncomeRow, ...] = ()
 
     @property
     def internal(self) -> bool:
@@ -242,6 +247,10 @@ _READINGS: Final = {
     "supply": _Reading(sheets.SUPPLY, SupplyRow, _supply_problems),
     "budget": _Reading(sheets.BUDGET, BudgetItem, _no_problems),
     "afterwards": _Reading(sheets.AFTERWARDS, Outcome, _afterwards_problems),
+    "fixed_costs": _Reading(costs.FIXED_COSTS, costs.FixedCostRow, _no_problems),
+    "one_off_costs": _Reading(costs.ONE_OFF_COSTS, costs.OneOffCost, _no_problems),
+    "contracts": _Reading(costs.CONTRACTS, costs.ContractRow, _no_problems),
+    "income": _Reading(costs.INCOME, costs.IncomeRow, _no_problems),
 }
 
 
@@ -281,6 +290,8 @@ def _across_files(source: Source, records: dict[str, Any]) -> Iterator[Fault]:
         if on_the_night and records["opening"] and children != year.children:
             rule = f"must be {year.children}, as history has it on 31 March {year.year}"
             yield source.fault("opening", "all rows: children", children, rule)
+    for problem in costs.cost_problems(records):
+        yield source.fault(*problem)
 
 
 def _records(source: Source, name: str, faults: list[Fault]) -> tuple[Any, ...]:

@@ -99,6 +99,10 @@ class FileNames(_Strict):
     unit_costs: Text | None = None
     supply: Text | None = None
     budget: Text | None = None
+    fixed_costs: Text | None = None
+    one_off_costs: Text | None = None
+    contracts: Text | None = None
+    income: Text | None = None
     afterwards: Text | None = None
     published: Text | None = None
 

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 
+from lacmodel.area.costs import PAYERS
+from lacmodel.area.costs_write import WHAT, empty_tables
 from lacmodel.area.sheets import BASES, BUDGET_ITEMS
 from lacmodel.area.source import ADDED
 from lacmodel.area.workbook import AREA, AREA_COLUMNS, SETTINGS
@@ -73,6 +75,17 @@ HEADINGS: Final = {
     "fixed_cost_gbp_per_year": Heading("£ a year, full or not", holds="number"),
     "financial_year": Heading("such as 2025/26"),
     "amount_gbp": Heading("£", holds="number"),
+    "amount_gbp_per_year": Heading("£ a year, in prices of the price base", holds="number"),
+    "step": Heading(
+        "approved places for which the amount is paid again; blank: once in all", holds="number"
+    ),
+    "payer": Heading("who pays", PAYERS),
+    "at_least_share": Heading(
+        "of residents aged 0 to 17: paid where so many children of the group are in care; 0 always",
+        holds="number",
+    ),
+    "from": Heading("first day; blank if before the run", holds="date"),
+    "to": Heading("the first day without it; blank if it stays", holds="date"),
     "date": Heading("the date of the figure", holds="date"),
     "published": Heading("when it was published; blank if not known", holds="date"),
     "value": Heading("the figure or the words", holds="number"),
@@ -86,12 +99,14 @@ MORE_WORDS: Final = {  # beyond those of the heading, by sheet and column
     ("unit_costs", "group"): ("all",),
     ("unit_costs", "level"): ("all",),
     ("budget", "item"): BUDGET_ITEMS,
+    **{("income", column): ("all",) for column in ("placement", "provider", "group")},
 }
 FILL_IN: Final = (
     (AREA, "name, start, growth of prices and residents, benchmarks, what is assumed"),
     ("unit_costs", "1. what a week of each kind of placement costs you"),
     ("supply", "2. your own homes, units and foster carers, a row each"),
     ("budget", "3. budget and contingency by financial year; may stay empty"),
+    *WHAT,
     ("history", "children in care, starting and ceasing, by year"),
     ("population", "residents aged 0 to 17"),
     ("opening", "who is in care at the start, as counts"),
@@ -116,6 +131,7 @@ def workbook_bytes(content: AreaContent) -> bytes:
     with xlsxwriter.Workbook(target, options) as book:
         sheets = {
             AREA: area_rows(content.settings),
+            **empty_tables(),
             **content.tables,
             **{f"{ADDED}{name}": rows for name, rows in content.added.items()},
         }

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lacmodel.area import Area, OpeningRow, PastLeaverRow, SupplyRow
+from lacmodel.area.costs_write import cost_tables
 from lacmodel.codes import (
     GROUPS,
     KIND_NAMES,
@@ -73,6 +74,7 @@ def content_of(
             "budget": _budget_rows(area),
             **({"afterwards": _outcome_rows(area)} if area.afterwards else {}),
             **({"estimates": estimate_rows(area.estimates)} if area.estimates else {}),
+            **cost_tables(area),
             **(further or {}),
         },
     )

@@ -2,7 +2,7 @@
 
 import pickle
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Final, cast
 
@@ -24,6 +24,7 @@ from lacmodel.engines import child_events, compiled
 from lacmodel.engines.agreed import contributions, no_contributions, put_own_prices
 from lacmodel.engines.compiled import Workspace
 from lacmodel.engines.identities import check, daily_of
+from lacmodel.engines.noted import Notes, no_notes, note
 from lacmodel.engines.packed import Tables, packed, rates_in, refill
 from lacmodel.engines.pools import Pool
 from lacmodel.engines.records import History
@@ -57,6 +58,7 @@ class Ensemble:
     expected: bool = False  # expected numbers of one course, not futures
     # (future, month, kind): pennies a week times nights; None: no child brings its own income
     contributions: NDArray[np.int64] | None = None
+    notes: Notes = field(default_factory=dict)  # see `lacmodel.engines.noted`, futures first
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Batch:
     price_growth: NDArray[np.float64]  # (future, year of the run)
     unit_price: NDArray[np.float64]  # (future, kind)
     contributions: NDArray[np.int64] | None = None  # (future, month, kind)
+    notes: Notes = field(default_factory=dict)
 
 
 def empty_batch(plan: Plan, futures: Sequence[int]) -> Batch:
@@ -75,8 +78,9 @@ def empty_batch(plan: Plan, futures: Sequence[int]) -> Batch:
     count = len(futures)
     growth, unit_price = np.ones((count, plan.period.years)), np.ones((count, len(KINDS)))
     return Batch(
-        tuple(futures), empty_tally(plan, count), growth, unit_price, no_contributions(plan, count)
-    )
+        tuple(futures), empty_tally(plan, count), growth, unit_price, no_contributions(plan, count),
+        no_notes(plan, count),
+    )  # fmt: skip
 
 
 class Desk:
@@ -96,15 +100,18 @@ class Desk:
             return packed(drawn.world), history
         for rates, table in zip(self.rates, rates_of(drawn.world), strict=True):
             rates[tuple(slice(0, length) for length in table.shape)] = table
-        tables, history = self.simulated(keys_of(self.plan, seed, future).own, future)
+        key = keys_of(self.plan, seed, future).own
+        tables, history = self.simulated(key, future, drawn.unit_price)
         return tables, compiled.in_order(history, self.workspace.days)
 
-    def simulated(self, key: int, future: int) -> tuple[Tables, History]:
+    def simulated(
+        self, key: int, future: int, unit_price: NDArray[np.float64]
+    ) -> tuple[Tables, History]:
         """The compiled engine's future from the rates as they are, spells as they were written."""
         refill(self.workspace.tables)
         self.workspace.simulate(key, future)
         history = self.workspace.history()
-        put_own_prices(history.spells, self.plan.opening)
+        put_own_prices(history.spells, self.plan.opening, unit_price)
         return self.workspace.tables, history
 
 
@@ -126,7 +133,7 @@ class Draws:
                 draw_future(desk.plan, self.seed, future, self.layers), future, self.seed
             )
         apply_factors(self.base, self.spreads.own_fit, self.factors, desk.rates)
-        return desk.simulated(keys.own, future)
+        return desk.simulated(keys.own, future, self.factors.unit_price)
 
 
 def run_history(plan: Plan, drawn: Drawn, future: int, seed: int, engine: str) -> History:
@@ -134,7 +141,7 @@ def run_history(plan: Plan, drawn: Drawn, future: int, seed: int, engine: str) -
     run_future = compiled.run_future if engine == "compiled" else child_events.run_future
     key = keys_of(plan, seed, future).own
     history = run_future(drawn.world, plan.opening, plan.past_leavers, key, future)
-    put_own_prices(history.spells, plan.opening)
+    put_own_prices(history.spells, plan.opening, drawn.unit_price)
     return history
 
 
@@ -155,6 +162,7 @@ def run_batch(
             check(tables, history, books, desk.daily)
             if batch.contributions is not None:
                 batch.contributions[place] = contributions(plan, history.spells)
+            note(plan, history.spells, batch.notes, place)
         except Exception as error:
             raise FutureFailed(
                 f"future {future}: {type(error).__name__}: {error} "
@@ -224,6 +232,7 @@ def run_futures(
         price_growth=gathered.price_growth,
         unit_price=gathered.unit_price,
         contributions=gathered.contributions,
+        notes=gathered.notes,
         futures=tuple(futures),
         seed=seed,
         layers=layers,
@@ -268,13 +277,14 @@ class Gathered:
         self.dropped = dropped
         self.counts: dict[str, NDArray[Any]] = {}
         one = empty_tally(plan, 1)
-        for field in fields(Tally):
-            array = getattr(one, field.name)
-            shape = (0 if field.name in dropped else len(futures), *array.shape[1:])
-            self.counts[field.name] = np.zeros(shape, first_type(field.name))
+        for column in fields(Tally):
+            array = getattr(one, column.name)
+            shape = (0 if column.name in dropped else len(futures), *array.shape[1:])
+            self.counts[column.name] = np.zeros(shape, first_type(column.name))
         self.price_growth = np.ones((len(futures), plan.period.years))
         self.unit_price = np.ones((len(futures), len(KINDS)))
         self.contributions = no_contributions(plan, len(futures))
+        self.notes = no_notes(plan, len(futures))
 
     def put(self, batch: Batch) -> None:
         """Put a batch in its places."""
@@ -290,3 +300,5 @@ class Gathered:
         self.unit_price[places] = batch.unit_price
         if self.contributions is not None and batch.contributions is not None:
             self.contributions[places] = batch.contributions
+        for name, noted in self.notes.items():
+            noted[places] = batch.notes[name]

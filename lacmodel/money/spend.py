@@ -16,8 +16,10 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.area import residents_on
 from lacmodel.codes import EXTERNAL, KINDS, kind_label
 from lacmodel.engines.ensemble import Batch, Ensemble
+from lacmodel.engines.noted import CLAIMED, COVERED
 from lacmodel.engines.tally import NARROW, PRICE_UNIT, Tally
 from lacmodel.plan import COHORTS_A_DAY, LATER, PRESENT, Plan
 from lacmodel.results import (
@@ -146,6 +148,70 @@ def fixed_costs(plan: Plan) -> Pence:
     return total
 
 
+def block_costs(plan: Plan) -> Pence:
+    """What places bought as a block cost, used or not: shape (month, kind), pennies."""
+    total = np.zeros((plan.period.months, len(KINDS)), dtype=np.int64)
+    for block in plan.blocks:
+        total[:, block.kind] += to_pence(block.gross)
+    return total
+
+
+def beyond_blocks(plan: Plan, batch: Batch, gross: Pence) -> Pence:
+    """Gross spend by cohort on the nights that no block covers, at the month's average price.
+
+    ::
+
+        gross x (nights - nights covered) / nights
+    """
+    if COVERED not in batch.notes:
+        return gross
+    nights = batch.tallies.nights.sum(axis=3, dtype=np.float64)
+    beyond = nights - batch.notes[COVERED]
+    share = np.divide(beyond, nights, out=np.ones_like(nights), where=nights > 0)
+    return np.rint(gross * share[..., None]).astype(np.int64)
+
+
+def claimed_income(plan: Plan, batch: Batch) -> Pence:
+    """What claims bring in: shape (future, claim, month, kind), pennies.
+
+    ::
+
+        income = nights / 7 x pounds a week of the highest step that is reached
+        reached = average children of the claim's groups / residents aged 0 to 17
+    """
+    months, claims = plan.period.months, plan.claims
+    if not claims:
+        return np.zeros((len(batch.futures), 1, months, len(KINDS)), dtype=np.int64)
+    noted = batch.notes[CLAIMED]
+    firsts = plan.period.month_starts(months + 1)
+    days = np.diff([plan.period.day(first) for first in firsts])
+    residents = np.array([residents_on(plan.area, first) for first in firsts[:-1]])
+    average = noted[..., -1] / days / residents  # (future, claim, month)
+    made = []
+    for at, claim in enumerate(claims):
+        step = np.searchsorted(claim.at_least, average[:, at], side="right")
+        per_week = np.array([0.0, *claim.gbp_per_week])[step]
+        made.append(to_pence(noted[:, at, :, :-1] / 7 * per_week[..., None]))
+    return np.stack(made, axis=1)
+
+
+def shared_out(pence: Pence, nights: NDArray[Any]) -> Pence:
+    """Amounts of a kind over its cohorts by nights, to the penny; the last takes what is left.
+
+    Parameters
+    ----------
+    pence : shape (future, month, kind)
+    nights : shape (future, month, kind, cohort)
+    """
+    if not pence.any():
+        return np.zeros((1, 1, 1, 1), dtype=np.int64)
+    so_far = nights.cumsum(axis=3, dtype=np.float64)
+    total = so_far[..., -1:]
+    share = np.divide(so_far, total, out=np.ones_like(so_far), where=total > 0)
+    up_to = np.rint(pence[..., None] * share).astype(np.int64)
+    return np.diff(up_to, axis=3, prepend=0)
+
+
 class Ledger:
     """Spend of all futures, worked out batch by batch: priced nights need not be kept."""
 
@@ -185,7 +251,8 @@ def futures_of(ensemble: Ensemble, some: slice) -> Batch:
     parts = {f.name: getattr(ensemble.tallies, f.name)[some] for f in fields(Tally)}
     growth, unit_price = ensemble.price_growth[some], ensemble.unit_price[some]
     own = None if ensemble.contributions is None else ensemble.contributions[some]
-    return Batch(ensemble.futures[some], Tally(**parts), growth, unit_price, own)
+    notes = {name: noted[some] for name, noted in ensemble.notes.items()}
+    return Batch(ensemble.futures[some], Tally(**parts), growth, unit_price, own, notes)
 
 
 def _spend_of(plan: Plan, batch: Batch) -> list[NDArray[Any]]:
@@ -195,12 +262,14 @@ def _spend_of(plan: Plan, batch: Batch) -> list[NDArray[Any]]:
     gross, income = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     nights = np.zeros(shape, dtype=np.result_type(tallies.nights, np.int32))
     parts = [gross_by_cohort(plan, batch), income_by_cohort(plan, batch), tallies.nights]
-    gross[:, :, kinds] = parts[0].sum(axis=3)
+    parts[0] = beyond_blocks(plan, batch, parts[0])
+    gross[:, :, kinds] = parts[0].sum(axis=3) + block_costs(plan)
     gross[:, :, ADULTS] = gross_for_adults(plan, batch).sum(axis=2)
     gross[:, :, SERVICES] = service_costs(plan, batch)
     gross[:, :, FIXED] = fixed_costs(plan)
     if batch.contributions is not None:
         parts[1][..., PRESENT] += to_pence(batch.contributions / 700)
+    parts[1] += shared_out(claimed_income(plan, batch).sum(axis=1), tallies.nights)
     income[:, :, kinds] = parts[1].sum(axis=3)
     nights[:, :, kinds] = tallies.nights.sum(axis=3)
     nights[:, :, ADULTS] = tallies.adult_nights.sum(axis=2)
@@ -250,7 +319,7 @@ def spend_table(plan: Plan, money: Spend, expected: bool) -> TidyTable:
     columns = (
         "scenario", "financial_year", "months", "line", "placement", "provider", "measure", "unit",
     )  # fmt: skip
-    scenario, rows = user_text(plan.name), []
+    scenario, rows, fixed = user_text(plan.name), [], fixed_by_kind(plan)
     children = Line("children's placements", ALL, ALL)
     groups: list[tuple[Line, tuple[int, ...]]] = [(line, (at,)) for at, line in enumerate(LINES)]
     groups += [(children, tuple(range(len(KINDS))))]
@@ -260,7 +329,29 @@ def spend_table(plan: Plan, money: Spend, expected: bool) -> TidyTable:
         for line, parts in groups:
             head = (scenario, year.label, months, *line)
             rows += [head + cells for cells in _line_rows(money, year, parts, expected)]
+            rows += [head + cells for cells in _fixed_rows(fixed, year, parts, expected)]
     return TidyTable("spend", (*columns, *QUANTILE_COLUMNS), tuple(rows))
+
+
+def fixed_by_kind(plan: Plan) -> Pence:
+    """Of the line of fixed costs, what is for places of each kind: shape (month, kind), pennies."""
+    total = np.zeros((plan.period.months, len(KINDS)), dtype=np.int64)
+    for cost in plan.fixed_costs:
+        if cost.kind is not None:
+            total[:, cost.kind] += to_pence(cost.gross[: plan.period.months])
+    return total
+
+
+def _fixed_rows(
+    fixed: Pence, year: FinancialYear, parts: tuple[int, ...], expected: bool
+) -> list[tuple[str, ...]]:
+    """Beside the spend of a kind, its part of the line of fixed costs, where there is one."""
+    kinds = [part for part in parts if part < len(KINDS)]
+    pence = fixed[year.months][:, kinds].sum()
+    if not pence:
+        return []
+    cells = quantile_cells(summarise(np.array([pence / 100]), expected), ())
+    return [("fixed_gbp", "pounds", *cells)]
 
 
 def _line_rows(
