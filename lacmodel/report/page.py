@@ -10,6 +10,8 @@ from lacmodel.report.committed import committed_section
 from lacmodel.report.first_screen import first_screen
 from lacmodel.report.grounds import what_it_rests_on
 from lacmodel.report.html import bullets, figure, page, paragraph, section, table
+from lacmodel.report.medium_term_plan import medium_term_section
+from lacmodel.report.ready_reckoner import reckoner_section
 from lacmodel.report.summary import OUTLOOK_COLUMNS, SPEND_COLUMNS, outlook_rows, spend_rows
 from lacmodel.report.words import long_date, pounds, whole
 from lacmodel.results import stability, summarise, year_ends
@@ -28,6 +30,8 @@ def forecast_page(result: Forecast, manifest: Mapping[str, Any]) -> str:
         _flows(result),
         _spend(result, answer),
         committed_section(result),
+        medium_term_section(result),
+        reckoner_section(result),
         _stability(result),
         *what_it_rests_on(result, manifest),
     ]
