@@ -57,7 +57,8 @@ def test_an_empty_bed_at_a_marginal_price_saves_it_and_its_share_of_the_fixed_co
 def test_a_price_that_changes_in_the_year_is_the_mean_over_the_nights_that_are_left(tmp_path):
     text = (
         'title = "t"\nquestion = "?"\narea = "{area}"\nyears = 2\nsources = ["test"]\n'
-        '[[change]]\nlever = "unit_price"\nname = "n"\nfrom = 2018-01-01\nmultiply = 2\n'
+        '[[change]]\nlever = "unit_price"\nname = "n"\nfrom = 2018-01-01\n'
+        'applies_to = "all"\nmultiply = 2\n'
         'kinds = ["foster external"]\nsource = "test"\nconfirmed = false\n'
     )
     (tmp_path / "s.toml").write_text(text.format(area=ROOT / "data" / "worcestershire-2017"))

@@ -52,5 +52,5 @@ def _cell(row: Any, column: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.12g}"
+        return f"{value:.12f}".rstrip("0").rstrip(".")
     return "" if value is None else str(value)

@@ -261,19 +261,19 @@ def _spend_of(plan: Plan, batch: Batch) -> list[NDArray[Any]]:
     shape = (len(tallies.nights), plan.period.months, len(LINES))
     gross, income = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     nights = np.zeros(shape, dtype=np.result_type(tallies.nights, np.int32))
-    parts = [gross_by_cohort(plan, batch), income_by_cohort(plan, batch), tallies.nights]
-    parts[0] = beyond_blocks(plan, batch, parts[0])
-    gross[:, :, kinds] = parts[0].sum(axis=3) + block_costs(plan)
+    spent = beyond_blocks(plan, batch, gross_by_cohort(plan, batch))
+    gross[:, :, kinds] = spent.sum(axis=3) + block_costs(plan)
     gross[:, :, ADULTS] = gross_for_adults(plan, batch).sum(axis=2)
     gross[:, :, SERVICES] = service_costs(plan, batch)
     gross[:, :, FIXED] = fixed_costs(plan)
+    given = income_by_cohort(plan, batch)
     if batch.contributions is not None:
-        parts[1][..., PRESENT] += to_pence(batch.contributions / 700)
-    parts[1] += shared_out(claimed_income(plan, batch).sum(axis=1), tallies.nights)
-    income[:, :, kinds] = parts[1].sum(axis=3)
+        given[..., PRESENT] += to_pence(batch.contributions / 700)
+    given += shared_out(claimed_income(plan, batch).sum(axis=1), tallies.nights)
+    income[:, :, kinds] = given.sum(axis=3)
     nights[:, :, kinds] = tallies.nights.sum(axis=3)
     nights[:, :, ADULTS] = tallies.adult_nights.sum(axis=2)
-    by_cohort = (_by_year_and_cohort(plan, part) for part in parts)
+    by_cohort = (_by_year_and_cohort(plan, part) for part in (spent, given, tallies.nights))
     return [narrowed(part) for part in (gross, income, nights, *by_cohort)]
 
 

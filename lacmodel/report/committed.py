@@ -5,7 +5,7 @@ from lacmodel.money.committed import NOT_BY_CHILD, WHOSE, committed_net, committ
 from lacmodel.report.charts import Chart
 from lacmodel.report.drawing import Row, stacked_bars, svg_of
 from lacmodel.report.html import figure, paragraph, section
-from lacmodel.report.sheets import Book, write_rows
+from lacmodel.report.sheets import Book
 from lacmodel.report.words import pounds
 
 PARTS = (*WHOSE, NOT_BY_CHILD)
@@ -52,10 +52,12 @@ def committed_sheet(book: Book, result: Forecast) -> None:
     sheet = book.sheet("Committed", widths=(16, 26, 26, 26, 26, 20), landscape=True)
     book.title(sheet, "Committed, and not yet in care", committed_words(result.money))
     head = ("Financial year", *(f"Net, {part}" for part in PARTS), "Net, total")
-    rows = [
-        (year.label, *map(float, part)) for year, part in zip(result.money.years, mean, strict=True)
-    ]
-    write_rows(book, sheet, 3, head, [(*row, None) for row in rows])
-    sheet.write_string(3, 5, "Net, total", book.heading_right)
-    for at, row in enumerate(rows, start=4):
-        sheet.write_formula(at, 5, f"=SUM(B{at + 1}:E{at + 1})", book.total, sum(row[1:]))
+    for column, name in enumerate(head):
+        sheet.write_string(3, column, name, book.heading_right if column else book.heading)
+    for row, (year, parts) in enumerate(zip(result.money.years, mean, strict=True), start=4):
+        sheet.write_string(row, 0, year.label)
+        for column, amount in enumerate(parts, start=1):
+            sheet.write_number(row, column, float(amount), book.pounds)
+        formula = f"=SUM(B{row + 1}:E{row + 1})"
+        sheet.write_formula(row, len(head) - 1, formula, book.total, float(parts.sum()))
+    sheet.freeze_panes(4, 1)
