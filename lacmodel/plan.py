@@ -1,7 +1,7 @@
 """A plan: an area and a scenario resolved into what the engines and the money read."""
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,12 @@ from lacmodel.area import Area, SupplyRow
 from lacmodel.carers import Carers
 from lacmodel.pathway import World
 from lacmodel.timeline import Period
+
+# Children by where they are seen from the start: in care then and still in the placement held then,
+# in care then and moved since, or come later, re-entries of the former among them.
+COHORTS: Final = ("present", "moved", "later")
+COHORTS_A_DAY: Final = len(COHORTS)
+PRESENT, MOVED, LATER = range(COHORTS_A_DAY)
 
 
 class OpeningChildren(NamedTuple):
@@ -43,8 +49,8 @@ class PastLeavers(NamedTuple):
 class Prices:
     """Prices as levers and uplifts leave them, before a future's own growth of prices.
 
-    A spell's *cohort* is 2 * (how many of ``new_days`` are on or before its start) + (0 for a child
-    in care at the start, 1 for one who came later). The price of a night is ``gross_per_week / 7``
+    A spell's *cohort* is 3 * (how many of ``new_days`` are on or before its start) + its place in
+    `COHORTS`. The price of a night is ``gross_per_week / 7``
     times the spell's price factor times ``relative[kind, group, level]``.
     """
 
@@ -63,6 +69,34 @@ class FixedCost:
     line: str
     gross: NDArray[np.float64]  # (month,)
     source: str
+    kind: int | None = None  # the kind whose places it is for
+    one_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Places of an external kind that are paid for whether used or not."""
+
+    name: str
+    kind: int
+    places: NDArray[np.int64]  # (day,)
+    gross: NDArray[np.float64]  # (month,), pounds
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What somebody pays for some of the children, by how many of their group are in care."""
+
+    name: str
+    payer: str
+    kinds: tuple[int, ...]
+    groups: tuple[int, ...]
+    youngest: int  # whole years of age, both included
+    oldest: int
+    first_day: int  # of the run
+    end_day: int  # the day after the last
+    at_least: tuple[float, ...]  # average children of the groups, as shares of residents, rising
+    gbp_per_week: tuple[float, ...]  # from each of them on; below the first nothing is paid
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +127,5 @@ class Plan:
     resolved: dict[str, Any]  # the scenario as resolved, for the manifest
     notes: tuple[str, ...]  # what the reader should know, such as children above usable places
     carers: Carers | None = None  # fostering households, where the area states its own
+    blocks: tuple[Block, ...] = ()
+    claims: tuple[Claim, ...] = ()

@@ -25,6 +25,7 @@ from lacmodel.levers.carers import (
     with_expected_places,
 )
 from lacmodel.levers.changes import Change, EdgeOfCare, Entries, Unaccompanied
+from lacmodel.levers.costs import blocks, claims, stated_costs
 from lacmodel.levers.edge_of_care import (
     MOST_SERVICES,
     effect_of,
@@ -107,11 +108,13 @@ def make_plan(scenario: Scenario, area: Area | None = None) -> Plan:
         past_leavers=past_leavers(area, calendar),
         supply=tuple(draft.row for draft in rows),
         prices=drafts.prices.finished(),
-        fixed_costs=tuple(fixed_costs(rows, drafts.prices)),
+        fixed_costs=(*fixed_costs(rows, drafts.prices), *stated_costs(area, rows, drafts.prices)),
         services=tuple(service_costs(scenario.changes, period)),
         resolved=resolved(scenario),
         notes=tuple(notes(area, scenario, world, opening, rows)),
         carers=carers,
+        blocks=tuple(blocks(area, drafts.prices)),
+        claims=tuple(claims(area, period)),
     )
 
 
@@ -259,7 +262,7 @@ def fixed_costs(rows: list[DraftRow], prices: DraftPrices) -> Iterator[FixedCost
             days = np.add.reduceat(draft.costed[: starts[-1]].astype(np.int64), starts[:-1])
             share = days / np.diff(starts)
             gross = per_year / 12.0 * share * prices.index[:, draft.row.kind]
-            yield FixedCost(draft.row.name, gross, draft.row.source)
+            yield FixedCost(draft.row.name, gross, draft.row.source, draft.row.kind)
 
 
 def _month_starts(period: Period) -> list[date]:

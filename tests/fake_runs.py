@@ -19,14 +19,14 @@ WORCESTERSHIRE = Path(__file__).parents[1] / "data" / "worcestershire-2017"
 NOTHING: Any = None  # what reports do not look at
 
 
-def fake_prices(months: int, per_week: float = 700.0, cohorts: int = 2) -> Prices:
+def fake_prices(months: int, per_week: float = 700.0, cohorts: int = 3) -> Prices:
     kinds = len(KINDS)
     by_kind = np.linspace(per_week, 5 * per_week, kinds)[None, :, None]
     return Prices(
         gross_per_week=np.broadcast_to(by_kind, (months, kinds, cohorts)).copy(),
         income_per_week=np.full((months, kinds, cohorts), 33.33),
         relative=np.ones((kinds, len(GROUPS), len(LEVELS))),
-        new_days=tuple(range(30, 30 * (cohorts // 2), 30)),
+        new_days=tuple(range(30, 30 * (cohorts // 3), 30)),
         basis=("full",) * kinds,
         confirmed=(True,) * kinds,
     )

@@ -358,21 +358,15 @@ def test_a_price_of_new_placements_touches_those_that_start_while_it_holds() -> 
     after = plan(change("unit_price", fields, "from = 2017-07-01\nto = 2018-01-01"))
     assert after.prices.new_days == (91, 275)
     ratio = gross(after)[20] / gross(plan())[20, 0]
-    assert ratio.tolist() == [
-        1,
-        1,
-        2,
-        2,
-        1,
-        1,
-    ]  # before, while it holds, after; each in two cohorts
+    before, while_it_holds, after_it = [1, 1, 1], [2, 2, 2], [1, 1, 1]  # each in three cohorts
+    assert ratio.tolist() == before + while_it_holds + after_it
 
 
 def test_packages_touch_children_in_care_at_the_start_in_all_their_placements() -> None:
     new = change("unit_price", 'multiply = 1\napplies_to = "new"', "from = 2017-07-01")
     after = plan(new + change("packages", 'multiply = 1.25\nkinds = ["foster external"]'))
     ratio = gross(after)[13] / gross(plan())[13, 0]
-    assert ratio.tolist() == [1.25, 1, 1.25, 1]
+    assert ratio.tolist() == [1.25, 1.25, 1, 1.25, 1.25, 1]
 
 
 # Edge of care ------------------------------------------------------------------------------------
@@ -570,4 +564,4 @@ def test_dearer_new_children_leave_the_children_of_the_start_alone() -> None:
     fields = 'multiply = 2\napplies_to = "new_children"\nkinds = ["foster external"]'
     made = plan(change("unit_price", fields, "from = 2017-07-01"))
     price = made.prices.gross_per_week[5, 2]
-    assert price.tolist() == [price[0], price[0], price[0], 2 * price[0]]
+    assert price.tolist() == [price[0]] * 5 + [2 * price[0]]

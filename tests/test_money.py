@@ -72,9 +72,10 @@ def spend_night_by_night(plan, ensemble, spells):
     for spell in spells:
         kind = KIND_OF[spell["placement"]][spell["provider"]]
         adult = spell["why_started"] == 7
-        later = 1 if int(spell["child"]) not in opening else 0
+        seen = 0 if spell["why_started"] == 0 else 1  # still where it was, or moved since
+        seen = seen if int(spell["child"]) in opening and spell["period"] == 0 else 2
         passed = sum(day <= spell["start_day"] for day in plan.prices.new_days)
-        cohort = -1 if adult else 2 * passed + later
+        cohort = -1 if adult else 3 * passed + seen
         relative = plan.prices.relative[kind, spell["group"], spell["level"]]
         weight = round(float(spell["price_factor"] * relative) * WEIGHT_UNIT)
         end = plan.period.days if spell["end_day"] < 0 else int(spell["end_day"])
@@ -85,7 +86,7 @@ def spend_night_by_night(plan, ensemble, spells):
     pence = np.zeros((plan.period.months, len(LINES)), dtype=np.int64)
     for (month, kind, cohort), weighted in nights.items():
         kept = math.floor(weighted * PRICE_UNIT / WEIGHT_UNIT + 0.5)
-        price = plan.prices.gross_per_week[month, kind, 1 if cohort < 0 else cohort]
+        price = plan.prices.gross_per_week[month, kind, 2 if cohort < 0 else cohort]
         if KINDS[kind][1] == EXTERNAL:
             price *= ensemble.price_growth[0, month // 12]
         pounds = price * ensemble.unit_price[0, kind] * kept / PRICE_UNIT / 7
@@ -113,7 +114,7 @@ def tally_of(plan, spells, ensemble):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_spend_equals_a_second_computation_night_by_night(seed):
-    plan = fake_plan(prices=fake_prices(24, cohorts=4))
+    plan = fake_plan(prices=fake_prices(24, cohorts=6))
     rng = np.random.default_rng(seed)
     plan.prices.gross_per_week[:] = rng.uniform(50, 5000, plan.prices.gross_per_week.shape)
     plan.prices.relative[:] = rng.uniform(0.5, 3, plan.prices.relative.shape)

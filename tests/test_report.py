@@ -38,6 +38,9 @@ def test_the_folder_holds_tables_summary_report_and_manifest(folder):
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     named = (
         "children",
+        "committed",
+        "medium_term_plan",
+        "ready_reckoner",
         "flows",
         "neighbours",
         "spend",

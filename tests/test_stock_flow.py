@@ -45,7 +45,7 @@ from lacmodel.engines.stocks import OpeningState, begin
 from lacmodel.engines.tally import FLOWS
 from lacmodel.opening import nothing_agreed
 from lacmodel.parameters import expected_world, no_supply, read_parameters
-from lacmodel.plan import OpeningChildren, PastLeavers
+from lacmodel.plan import LATER, OpeningChildren, PastLeavers
 from lacmodel.planning import make_plan
 from lacmodel.randomness import STREAM_OPENING, STREAM_PAST_LEAVER, child_number, future_key
 from lacmodel.scenario import read_scenario
@@ -98,7 +98,7 @@ def test_every_night_of_every_child_is_counted() -> None:
     world = small_world(1, start_rate_per_10000=rate)
     course = expected_course(world, opening_at(100, 10.0), nobody()[1])
     assert np.allclose(course.nights[:, FOSTER_IN_HOUSE, 0].sum(), 3650.0)
-    assert np.allclose(course.nights[:, :, 1].sum(), sum(range(1, 366)))
+    assert np.allclose(course.nights[:, :, LATER].sum(), sum(range(1, 366)))
 
 
 def test_everyone_leaves_in_the_month_of_the_eighteenth_birthday() -> None:

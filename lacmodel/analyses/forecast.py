@@ -15,6 +15,9 @@ from lacmodel.area.residents import rate_per_10000
 from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, KIND_OF, SUPPORTED
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.money.actuals import Replaced, with_actuals
+from lacmodel.money.committed import committed_table
+from lacmodel.money.medium_term_plan import mean_growth, plan_table
+from lacmodel.money.ready_reckoner import reckoner_table
 from lacmodel.money.spend import Ledger, Spend, net_by_year, spend, spend_table
 from lacmodel.money.variance import stated
 from lacmodel.plan import Plan
@@ -115,6 +118,9 @@ def tables(result: Forecast) -> list[TidyTable]:
         flows_table(plan, ensemble),
         spend_table(plan, result.money, ensemble.expected),
         stability_table(plan, ensemble),
+        committed_table(plan, result.money, ensemble.expected),
+        reckoner_table(plan),
+        plan_table(plan, result.money, mean_growth(ensemble.price_growth), ensemble.expected),
     ]
 
 

@@ -18,6 +18,7 @@ from lacmodel.engines.ensemble import (
     Ensemble,
     run_futures,
 )
+from lacmodel.engines.noted import expected_notes
 from lacmodel.engines.pools import Pool
 from lacmodel.engines.stocks import ExpectedFlows
 from lacmodel.engines.tally import PRICE_UNIT, Tally
@@ -147,6 +148,7 @@ def expected_ensemble(plan: Plan, course: ExpectedFlows, seed: int) -> Ensemble:
         layers=frozenset(),
         engine=EXPECTED,
         expected=True,
+        notes=expected_notes(plan, course.children, course.nights.sum(axis=2)),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import lacmodel.area.costs as costs
 import lacmodel.area.sheets as sheets
 from lacmodel.area.actuals import Actual, read_actuals
 from lacmodel.area.budget import BudgetItem, BudgetLine, Contingency, Saving, read_budgets
@@ -159,6 +160,10 @@ class Area:
     contingency: tuple[Contingency, ...] = ()
     savings: tuple[Saving, ...] = ()
     actuals: tuple[Actual, ...] = ()
+    fixed_costs: tuple[costs.FixedCostRow, ...] = ()
+    one_off_costs: tuple[costs.OneOffCost, ...] = ()
+    contracts: tuple[costs.ContractRow, ...] = ()
+    income: tuple[costs.IncomeRow, ...] = ()
 
     @property
     def internal(self) -> bool:
@@ -253,6 +258,10 @@ _READINGS: Final = {
     "afterwards": _Reading(sheets.AFTERWARDS, Outcome, _afterwards_problems),
     "carers": _Reading(sheets.CARERS, CarerFigure, _carer_problems),
     "benchmarks": _Reading(sheets.BENCHMARKS, Benchmark, _no_problems),
+    "fixed_costs": _Reading(costs.FIXED_COSTS, costs.FixedCostRow, _no_problems),
+    "one_off_costs": _Reading(costs.ONE_OFF_COSTS, costs.OneOffCost, _no_problems),
+    "contracts": _Reading(costs.CONTRACTS, costs.ContractRow, _no_problems),
+    "income": _Reading(costs.INCOME, costs.IncomeRow, _no_problems),
 }
 
 
@@ -300,6 +309,8 @@ def _across_files(source: Source, records: dict[str, Any]) -> Iterator[Fault]:
         if on_the_night and records["opening"] and children != year.children:
             rule = f"must be {year.children}, as history has it on 31 March {year.year}"
             yield source.fault("opening", "all rows: children", children, rule)
+    for problem in costs.cost_problems(records):
+        yield source.fault(*problem)
 
 
 def _records(source: Source, name: str, faults: list[Fault]) -> tuple[Any, ...]:

@@ -102,6 +102,10 @@ class FileNames(_Strict):
     contingency: Text | None = None
     savings: Text | None = None
     actuals: Text | None = None
+    fixed_costs: Text | None = None
+    one_off_costs: Text | None = None
+    contracts: Text | None = None
+    income: Text | None = None
     afterwards: Text | None = None
     carers: Text | None = None
     benchmarks: Text | None = None

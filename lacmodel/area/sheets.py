@@ -67,7 +67,7 @@ KIND: Final = (
 )
 
 
-def _with_kind(values: Values) -> Values:
+def with_kind(values: Values) -> Values:
     """A row with the kind that its placement and provider name in their place."""
     rest = {name: value for name, value in values.items() if name not in ("placement", "provider")}
     try:
@@ -81,7 +81,7 @@ def _with_kind(values: Values) -> Values:
 def _opening(values: Values) -> Values:
     """A row of opening children; none can have been in care for longer than they have lived."""
     _refuse_longer_than_life(values, "time_band", TIME_BANDS, TIME_BAND_DAYS)
-    return _with_kind(values)
+    return with_kind(values)
 
 
 def _past_leaver(values: Values) -> Values:
@@ -111,7 +111,7 @@ def _supply(values: Values) -> Values:
         raise RowFault("closes", closes, f"must be later than the day it opens, {opens}")
     youngest, oldest = values["ages"]
     rest = {name: value for name, value in values.items() if name != "ages"}
-    return _with_kind({**rest, "youngest": youngest, "oldest": oldest})
+    return with_kind({**rest, "youngest": youngest, "oldest": oldest})
 
 
 def _as_it_is(values: Values) -> Values:
@@ -175,7 +175,7 @@ UNIT_COSTS: Final = Sheet(
         CONFIRMED,
     ),
     ("placement", "provider", "group", "level"),
-    _with_kind,
+    with_kind,
 )
 SUPPLY: Final = Sheet(
     (

@@ -11,6 +11,8 @@ from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 
 from lacmodel.area.budget import ALL, RECURRENCE
+from lacmodel.area.costs import PAYERS
+from lacmodel.area.costs_write import WHAT, empty_tables
 from lacmodel.area.sheets import BASES, BUDGET_ITEMS
 from lacmodel.area.source import ADDED
 from lacmodel.area.workbook import AREA, AREA_COLUMNS, SETTINGS
@@ -85,6 +87,17 @@ HEADINGS: Final = {
     "drawn_gbp": Heading("£ of it that is gone", holds="number"),
     "recurrence": Heading("recurrent: in later years too; one_off: not", RECURRENCE),
     "delivery_share": Heading("expected to be delivered, 0 to 1", holds="number"),
+    "amount_gbp_per_year": Heading("£ a year, in prices of the price base", holds="number"),
+    "step": Heading(
+        "approved places for which the amount is paid again; blank: once in all", holds="number"
+    ),
+    "payer": Heading("who pays", PAYERS),
+    "at_least_share": Heading(
+        "of residents aged 0 to 17: paid where so many children of the group are in care; 0 always",
+        holds="number",
+    ),
+    "from": Heading("first day; blank if before the run", holds="date"),
+    "to": Heading("the first day without it; blank if it stays", holds="date"),
     "date": Heading("the date of the figure", holds="date"),
     "published": Heading("when it was published; blank if not known", holds="date"),
     "value": Heading("the figure or the words", holds="number"),
@@ -102,6 +115,7 @@ MORE_WORDS: Final = {  # beyond those of the heading, by sheet and column
     ("budget", "provider"): (ALL,),
     ("actuals", "placement"): (ALL,),
     ("actuals", "provider"): (ALL,),
+    **{("income", column): ("all",) for column in ("placement", "provider", "group")},
 }
 FILL_IN: Final = (
     (AREA, "name, start, growth of prices and residents, benchmarks, what is assumed"),
@@ -111,6 +125,7 @@ FILL_IN: Final = (
     ("contingency", "contingency by financial year, and what is drawn of it"),
     ("savings", "savings that the budget counts on, and the share expected"),
     ("actuals", "children and spend of months gone, by placement or in all"),
+    *WHAT,
     ("history", "children in care, starting and ceasing, by year"),
     ("population", "residents aged 0 to 17"),
     ("opening", "who is in care at the start, as counts"),
@@ -136,6 +151,7 @@ def workbook_bytes(content: AreaContent) -> bytes:
     with xlsxwriter.Workbook(target, options) as book:
         sheets = {
             AREA: area_rows(content.settings),
+            **empty_tables(),
             **content.tables,
             **{f"{ADDED}{name}": rows for name, rows in content.added.items()},
         }

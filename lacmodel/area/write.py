@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from lacmodel.area import Area, OpeningRow, PastLeaverRow, SupplyRow
 from lacmodel.area.budget_rows import added_budget, budget_tables
+from lacmodel.area.costs_write import cost_tables
 from lacmodel.carers import carer_rows
 from lacmodel.codes import (
     GROUPS,
@@ -76,6 +77,7 @@ def content_of(
             **({"afterwards": _outcome_rows(area)} if area.afterwards else {}),
             **({"estimates": estimate_rows(area.estimates)} if area.estimates else {}),
             **({"carers": carer_rows(area.carers)} if area.carers else {}),
+            **cost_tables(area),
             **(further or {}),
         },
         added=added_budget(area),

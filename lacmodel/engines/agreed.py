@@ -11,12 +11,23 @@ from lacmodel.codes import KIND_OF, KINDS, STARTED_OPENING
 from lacmodel.plan import OpeningChildren, Plan
 
 
-def put_own_prices(spells: NDArray[np.void], opening: OpeningChildren) -> None:
-    """Put the children's own price factors into the spells that were open at the start."""
+def put_own_prices(
+    spells: NDArray[np.void], opening: OpeningChildren, unit_price: NDArray[np.float64]
+) -> None:
+    """Put the children's own price factors into the spells that were open at the start.
+
+    A price that is known is not drawn: the future's factor on the kind's price, which money puts
+    on every price, is divided out beforehand.
+
+    Parameters
+    ----------
+    unit_price : shape (kind,)
+    """
     own = _by_number(opening, opening.own_price >= 0)
     if len(own):
         here, child = _spells_of(spells, opening.number[own])
-        spells["price_factor"][here] = opening.own_price[own][child]
+        drawn = unit_price[opening.kind[own]]
+        spells["price_factor"][here] = (opening.own_price[own] / drawn)[child]
 
 
 def contributions(plan: Plan, spells: NDArray[np.void]) -> NDArray[np.int64]:

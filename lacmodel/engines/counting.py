@@ -28,6 +28,7 @@ from lacmodel.compiling import compiled, inlined
 from lacmodel.pathway import edge_of_care as eoc
 from lacmodel.pathway.entries import Families
 from lacmodel.pathway.placements import NONE_FREE, NONE_SUITED, PlacementTables, suits
+from lacmodel.plan import COHORTS_A_DAY, LATER, MOVED, PRESENT
 from lacmodel.timeline import Timeline, age_band_on, age_on, next_band_birthday
 
 IntArray = NDArray[np.int64]
@@ -210,10 +211,14 @@ def sum_up_stocks(scratch: Scratch, books: Books) -> None:
 @inlined
 def cohort_of(spell: np.void, came_later: bool, new_days: IntArray) -> int:
     """The price cohort of a spell, see `lacmodel.plan.Prices`."""
-    cohort = 1 if came_later else 0
+    cohort = MOVED
+    if came_later:
+        cohort = LATER
+    elif spell["why_started"] == STARTED_OPENING:
+        cohort = PRESENT
     for change in range(new_days.shape[0]):
         if new_days[change] <= spell["start_day"]:
-            cohort += 2
+            cohort += COHORTS_A_DAY
     return cohort
 
 

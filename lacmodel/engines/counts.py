@@ -24,7 +24,7 @@ MISSED_FLOWS: Final = (
 
 
 def count_nights(council: Council, month: Month, nights: FloatArray, cohort: int) -> None:
-    """Add nights by state to those of a cohort: in care at the start, or came later."""
+    """Add nights by state to those of a cohort of `lacmodel.plan.COHORTS`."""
     by_kind = council.expected.nights[month.number, :, cohort]
     np.add.at(by_kind, council.places.states.kind, nights)
 

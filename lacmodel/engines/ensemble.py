@@ -2,7 +2,7 @@
 
 import pickle
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 from typing import Any, Final, cast
 
@@ -25,6 +25,7 @@ from lacmodel.engines import child_events, compiled
 from lacmodel.engines.agreed import contributions, no_contributions, put_own_prices
 from lacmodel.engines.compiled import Workspace
 from lacmodel.engines.identities import check, daily_of
+from lacmodel.engines.noted import Notes, no_notes, note
 from lacmodel.engines.packed import Tables, packed, places_in, rates_in, refill
 from lacmodel.engines.pools import Pool
 from lacmodel.engines.records import History
@@ -58,6 +59,7 @@ class Ensemble:
     expected: bool = False  # expected numbers of one course, not futures
     # (future, month, kind): pennies a week times nights; None: no child brings its own income
     contributions: NDArray[np.int64] | None = None
+    notes: Notes = field(default_factory=dict)  # see `lacmodel.engines.noted`, futures first
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Batch:
     price_growth: NDArray[np.float64]  # (future, year of the run)
     unit_price: NDArray[np.float64]  # (future, kind)
     contributions: NDArray[np.int64] | None = None  # (future, month, kind)
+    notes: Notes = field(default_factory=dict)
 
 
 def empty_batch(plan: Plan, futures: Sequence[int]) -> Batch:
@@ -76,8 +79,9 @@ def empty_batch(plan: Plan, futures: Sequence[int]) -> Batch:
     count = len(futures)
     growth, unit_price = np.ones((count, plan.period.years)), np.ones((count, len(KINDS)))
     return Batch(
-        tuple(futures), empty_tally(plan, count), growth, unit_price, no_contributions(plan, count)
-    )
+        tuple(futures), empty_tally(plan, count), growth, unit_price, no_contributions(plan, count),
+        no_notes(plan, count),
+    )  # fmt: skip
 
 
 class Desk:
@@ -99,15 +103,18 @@ class Desk:
             rates[tuple(slice(0, length) for length in table.shape)] = table
         rows, days = drawn.world.placements.usable_places.shape
         places_in(self.workspace.tables)[:rows, :days] = drawn.world.placements.usable_places
-        tables, history = self.simulated(keys_of(self.plan, seed, future).own, future)
+        key = keys_of(self.plan, seed, future).own
+        tables, history = self.simulated(key, future, drawn.unit_price)
         return tables, compiled.in_order(history, self.workspace.days)
 
-    def simulated(self, key: int, future: int) -> tuple[Tables, History]:
+    def simulated(
+        self, key: int, future: int, unit_price: NDArray[np.float64]
+    ) -> tuple[Tables, History]:
         """The compiled engine's future from the rates as they are, spells as they were written."""
         refill(self.workspace.tables)
         self.workspace.simulate(key, future)
         history = self.workspace.history()
-        put_own_prices(history.spells, self.plan.opening)
+        put_own_prices(history.spells, self.plan.opening, unit_price)
         return self.workspace.tables, history
 
 
@@ -133,7 +140,7 @@ class Draws:
         if carers is not None:
             households = drawn_course(carers, keys.own)[HOUSEHOLDS]
             put_places(carers, households, places_in(desk.workspace.tables))
-        return desk.simulated(keys.own, future)
+        return desk.simulated(keys.own, future, self.factors.unit_price)
 
 
 def run_history(plan: Plan, drawn: Drawn, future: int, seed: int, engine: str) -> History:
@@ -141,7 +148,7 @@ def run_history(plan: Plan, drawn: Drawn, future: int, seed: int, engine: str) -
     run_future = compiled.run_future if engine == "compiled" else child_events.run_future
     key = keys_of(plan, seed, future).own
     history = run_future(drawn.world, plan.opening, plan.past_leavers, key, future)
-    put_own_prices(history.spells, plan.opening)
+    put_own_prices(history.spells, plan.opening, drawn.unit_price)
     return history
 
 
@@ -162,6 +169,7 @@ def run_batch(
             check(tables, history, books, desk.daily)
             if batch.contributions is not None:
                 batch.contributions[place] = contributions(plan, history.spells)
+            note(plan, history.spells, batch.notes, place)
         except Exception as error:
             raise FutureFailed(
                 f"future {future}: {type(error).__name__}: {error} "
@@ -231,6 +239,7 @@ def run_futures(
         price_growth=gathered.price_growth,
         unit_price=gathered.unit_price,
         contributions=gathered.contributions,
+        notes=gathered.notes,
         futures=tuple(futures),
         seed=seed,
         layers=layers,
@@ -275,13 +284,14 @@ class Gathered:
         self.dropped = dropped
         self.counts: dict[str, NDArray[Any]] = {}
         one = empty_tally(plan, 1)
-        for field in fields(Tally):
-            array = getattr(one, field.name)
-            shape = (0 if field.name in dropped else len(futures), *array.shape[1:])
-            self.counts[field.name] = np.zeros(shape, first_type(field.name))
+        for column in fields(Tally):
+            array = getattr(one, column.name)
+            shape = (0 if column.name in dropped else len(futures), *array.shape[1:])
+            self.counts[column.name] = np.zeros(shape, first_type(column.name))
         self.price_growth = np.ones((len(futures), plan.period.years))
         self.unit_price = np.ones((len(futures), len(KINDS)))
         self.contributions = no_contributions(plan, len(futures))
+        self.notes = no_notes(plan, len(futures))
 
     def put(self, batch: Batch) -> None:
         """Put a batch in its places."""
@@ -297,3 +307,5 @@ class Gathered:
         self.unit_price[places] = batch.unit_price
         if self.contributions is not None and batch.contributions is not None:
             self.contributions[places] = batch.contributions
+        for name, noted in self.notes.items():
+            noted[places] = batch.notes[name]

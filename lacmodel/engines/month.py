@@ -16,8 +16,10 @@ from lacmodel.engines.cohorts import advance_each, advance_together
 from lacmodel.engines.counts import count_children, count_flows, count_nights
 from lacmodel.engines.monthly import ADULT, Kernel
 from lacmodel.engines.placing import Placing, asking, pool_laws, where_placed
-from lacmodel.engines.stocks import LATER, OPENING, Council, Month
+from lacmodel.engines.stocks import Council, Month
 from lacmodel.engines.tally import FLOWS
+from lacmodel.engines.unmoved import staying
+from lacmodel.plan import LATER, MOVED, PRESENT
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -112,6 +114,7 @@ def _close(council: Council, month: Month) -> None:
         )
         age = np.clip(month.number - council.opening.birth_month, 0, ADULT)
         moved = [_rehouse(council.opening.children, state, share[council.opening.group, age])]
+        council.opening.unmoved[:, state] = 0.0
         later = council.later_by_age(month.number).swapaxes(2, 3)
         moved.append(_rehouse(later, state, share))
         council.adults[state] = 0.0
@@ -148,7 +151,25 @@ def _advance_opening(council: Council, month: Month) -> None:
     by_age = month.spent.swapaxes(2, 3)
     np.add.at(by_age, (time_class, opening.group[here], age[here]), occupied)
     nights = occupied.sum(axis=0) + _half_change(before, end, adult)
-    count_nights(council, month, nights, OPENING)
+    present = _unmoved_nights(council, month, at, here, adult)
+    count_nights(council, month, present, PRESENT)
+    count_nights(council, month, nights - present, MOVED)
+
+
+def _unmoved_nights(
+    council: Council,
+    month: Month,
+    at: tuple[IntArray, ...],
+    here: IntArray,
+    adult: NDArray[np.bool_],
+) -> FloatArray:
+    """Nights by state of opening children who are still in the placement held at the start."""
+    before, stays = council.opening.unmoved[here], staying(month.kernel, at)
+    end = before * np.where(adult[:, None], stays.half_end, stays.end)
+    days = before * np.where(adult[:, None], stays.half_days, stays.days)
+    end[adult] = 0.0
+    council.opening.unmoved[here] = end
+    return np.asarray(days.sum(axis=0) + _half_change(before, end, adult))
 
 
 def _times_each(rows: FloatArray, matrices: FloatArray) -> FloatArray:

@@ -16,13 +16,12 @@ from lacmodel.engines.monthly import ADULT, Kernel
 from lacmodel.engines.placing import Placing
 from lacmodel.engines.tally import FLOWS
 from lacmodel.pathway import World
+from lacmodel.plan import COHORTS
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 RETURN_MONTHS: Final = 73  # nobody comes back later than six years after leaving
-COHORTS: Final = 2  # children in care at the start; children who came later
-OPENING, LATER = range(COHORTS)
 
 
 class OpeningState(NamedTuple):
@@ -56,7 +55,7 @@ class ExpectedFlows:
 
     children: FloatArray  # (month + 1, age band, kind, group): on the last night of a month
     staying_on: FloatArray  # (month + 1, kind)
-    nights: FloatArray  # (month, kind, cohort): 0 in care at the start, 1 came later
+    nights: FloatArray  # (month, kind, cohort), see `lacmodel.plan.COHORTS`
     adult_nights: FloatArray  # (month, kind)
     flows: FloatArray  # (month, flow), in the order of FLOWS
     engaged: FloatArray  # (month, service)
@@ -84,6 +83,7 @@ class OpeningVectors:
     entry_month: IntArray
     group: IntArray
     children: FloatArray  # (row, state)
+    unmoved: FloatArray  # (row, state): of them, those who are still where they were at the start
 
 
 @dataclass(slots=True)
@@ -183,7 +183,7 @@ def _no_flows(months: int, services: int) -> ExpectedFlows:
     return ExpectedFlows(
         children=np.zeros((months + 1, len(AGE_BANDS), kinds, len(GROUPS))),
         staying_on=np.zeros((months + 1, kinds)),
-        nights=np.zeros((months, kinds, COHORTS)),
+        nights=np.zeros((months, kinds, len(COHORTS))),
         adult_nights=np.zeros((months, kinds)),
         flows=np.zeros((months, len(FLOWS))),
         engaged=np.zeros((months, services)),
@@ -221,7 +221,7 @@ def _opening_vectors(places: Places, opening: OpeningState) -> OpeningVectors:
     alike, index = np.unique(rows, axis=1, return_inverse=True)
     children = np.zeros((alike.shape[1], len(places.states.kind)))
     np.add.at(children, (index.ravel(), _opening_states(places, opening)), opening.children)
-    return OpeningVectors(alike[0], alike[1], alike[2], children)
+    return OpeningVectors(alike[0], alike[1], alike[2], children, children.copy())
 
 
 def _first_demand(places: Places, opening: OpeningState) -> admission.Demand:

@@ -17,11 +17,8 @@ from lacmodel.levers.changes import Change, Packages, UnitPrice, Uplift
 from lacmodel.levers.fields import Broken
 from lacmodel.levers.flows import chosen
 from lacmodel.levers.schedule import FloatArray, factor, in_effect_by_month
-from lacmodel.plan import Prices
+from lacmodel.plan import COHORTS_A_DAY, LATER, Prices
 from lacmodel.timeline import Period
-
-COHORTS_A_DAY: Final = 2  # a child in care at the start, a child who came later
-CAME_LATER: Final = 1  # the cohort, of the two, of children who came after the start
 
 
 @dataclass(slots=True)
@@ -160,7 +157,7 @@ def apply_unit_price(prices: DraftPrices, change: UnitPrice) -> Iterator[Broken]
     if change.applies_to != "all":
         cohorts = cohorts_started(prices, change)
         if change.applies_to == "new_children":
-            cohorts = [cohort for cohort in cohorts if cohort % COHORTS_A_DAY == CAME_LATER]
+            cohorts = [cohort for cohort in cohorts if cohort % COHORTS_A_DAY == LATER]
         in_effect = np.ones(prices.period.months)
     else:
         cohorts = list(range(prices.gross.shape[2]))
@@ -187,7 +184,7 @@ def cohorts_started(prices: DraftPrices, change: Change) -> list[int]:
 def apply_packages(prices: DraftPrices, change: Packages) -> Iterator[Broken]:
     """Multiply the price of children who were in care at the start."""
     months, kinds = prices.period.months, chosen(change.kinds, KIND_NAMES)
-    cohorts = range(0, prices.gross.shape[2], COHORTS_A_DAY)
+    cohorts = [c for c in range(prices.gross.shape[2]) if c % COHORTS_A_DAY != LATER]
     in_effect = in_effect_by_month(change, prices.period, months)
     factors = factor(change.multiply, in_effect)[:, None, None]
     prices.gross[np.ix_(range(months), kinds, cohorts)] *= factors

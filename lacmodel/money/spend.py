@@ -16,10 +16,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.area import residents_on
 from lacmodel.codes import EXTERNAL, KINDS, kind_label
 from lacmodel.engines.ensemble import Batch, Ensemble
+from lacmodel.engines.noted import CLAIMED, COVERED
 from lacmodel.engines.tally import NARROW, PRICE_UNIT, Tally
-from lacmodel.plan import Plan
+from lacmodel.plan import COHORTS_A_DAY, LATER, PRESENT, Plan
 from lacmodel.results import (
     ALL,
     QUANTILE_COLUMNS,
@@ -55,7 +57,15 @@ LINES: Final = (
     Line("fixed costs", ALL, ALL),
 )
 CHUNK: Final = 250  # futures whose spend is worked out at a time
-PLAIN_COHORT: Final = 1  # came after the start, before any change of prices for new placements
+PLAIN_COHORT: Final = LATER  # came after the start, before any change of prices for new placements
+
+
+class ByCohort(NamedTuple):
+    """Spend on children by cohort of `lacmodel.plan.COHORTS`: (future, year, kind, cohort) each."""
+
+    gross: NDArray[Any]
+    income: NDArray[Any]
+    nights: NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,7 @@ class Spend:
     gross: NDArray[Any]  # (future, month, line)
     income: NDArray[Any]  # (future, month, line)
     nights: NDArray[Any]  # (future, month, line): of children, and of adults on their line
+    cohorts: ByCohort | None = None
 
     @property
     def net(self) -> Pence:
@@ -137,6 +148,70 @@ def fixed_costs(plan: Plan) -> Pence:
     return total
 
 
+def block_costs(plan: Plan) -> Pence:
+    """What places bought as a block cost, used or not: shape (month, kind), pennies."""
+    total = np.zeros((plan.period.months, len(KINDS)), dtype=np.int64)
+    for block in plan.blocks:
+        total[:, block.kind] += to_pence(block.gross)
+    return total
+
+
+def beyond_blocks(plan: Plan, batch: Batch, gross: Pence) -> Pence:
+    """Gross spend by cohort on the nights that no block covers, at the month's average price.
+
+    ::
+
+        gross x (nights - nights covered) / nights
+    """
+    if COVERED not in batch.notes:
+        return gross
+    nights = batch.tallies.nights.sum(axis=3, dtype=np.float64)
+    beyond = nights - batch.notes[COVERED]
+    share = np.divide(beyond, nights, out=np.ones_like(nights), where=nights > 0)
+    return np.rint(gross * share[..., None]).astype(np.int64)
+
+
+def claimed_income(plan: Plan, batch: Batch) -> Pence:
+    """What claims bring in: shape (future, claim, month, kind), pennies.
+
+    ::
+
+        income = nights / 7 x pounds a week of the highest step that is reached
+        reached = average children of the claim's groups / residents aged 0 to 17
+    """
+    months, claims = plan.period.months, plan.claims
+    if not claims:
+        return np.zeros((len(batch.futures), 1, months, len(KINDS)), dtype=np.int64)
+    noted = batch.notes[CLAIMED]
+    firsts = plan.period.month_starts(months + 1)
+    days = np.diff([plan.period.day(first) for first in firsts])
+    residents = np.array([residents_on(plan.area, first) for first in firsts[:-1]])
+    average = noted[..., -1] / days / residents  # (future, claim, month)
+    made = []
+    for at, claim in enumerate(claims):
+        step = np.searchsorted(claim.at_least, average[:, at], side="right")
+        per_week = np.array([0.0, *claim.gbp_per_week])[step]
+        made.append(to_pence(noted[:, at, :, :-1] / 7 * per_week[..., None]))
+    return np.stack(made, axis=1)
+
+
+def shared_out(pence: Pence, nights: NDArray[Any]) -> Pence:
+    """Amounts of a kind over its cohorts by nights, to the penny; the last takes what is left.
+
+    Parameters
+    ----------
+    pence : shape (future, month, kind)
+    nights : shape (future, month, kind, cohort)
+    """
+    if not pence.any():
+        return np.zeros((1, 1, 1, 1), dtype=np.int64)
+    so_far = nights.cumsum(axis=3, dtype=np.float64)
+    total = so_far[..., -1:]
+    share = np.divide(so_far, total, out=np.ones_like(so_far), where=total > 0)
+    up_to = np.rint(pence[..., None] * share).astype(np.int64)
+    return np.diff(up_to, axis=3, prepend=0)
+
+
 class Ledger:
     """Spend of all futures, worked out batch by batch: priced nights need not be kept."""
 
@@ -158,7 +233,9 @@ class Ledger:
 
     def spend(self) -> Spend:
         """What all futures spend, once all have been added."""
-        return Spend(financial_years(self.plan.period), *self.kept)
+        gross, income, nights, *cohorts = self.kept
+        years = financial_years(self.plan.period)
+        return Spend(years, gross, income, nights, ByCohort(*cohorts))
 
 
 def spend(plan: Plan, ensemble: Ensemble) -> Spend:
@@ -174,25 +251,39 @@ def futures_of(ensemble: Ensemble, some: slice) -> Batch:
     parts = {f.name: getattr(ensemble.tallies, f.name)[some] for f in fields(Tally)}
     growth, unit_price = ensemble.price_growth[some], ensemble.unit_price[some]
     own = None if ensemble.contributions is None else ensemble.contributions[some]
-    return Batch(ensemble.futures[some], Tally(**parts), growth, unit_price, own)
+    notes = {name: noted[some] for name, noted in ensemble.notes.items()}
+    return Batch(ensemble.futures[some], Tally(**parts), growth, unit_price, own, notes)
 
 
-def _spend_of(plan: Plan, batch: Batch) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Gross, income and nights of some futures: shape (future, month, line)."""
+def _spend_of(plan: Plan, batch: Batch) -> list[NDArray[Any]]:
+    """Gross, income and nights of some futures, (future, month, line); then those by cohort."""
     tallies, kinds = batch.tallies, slice(0, len(KINDS))
     shape = (len(tallies.nights), plan.period.months, len(LINES))
     gross, income = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     nights = np.zeros(shape, dtype=np.result_type(tallies.nights, np.int32))
-    gross[:, :, kinds] = gross_by_cohort(plan, batch).sum(axis=3)
+    spent = beyond_blocks(plan, batch, gross_by_cohort(plan, batch))
+    gross[:, :, kinds] = spent.sum(axis=3) + block_costs(plan)
     gross[:, :, ADULTS] = gross_for_adults(plan, batch).sum(axis=2)
     gross[:, :, SERVICES] = service_costs(plan, batch)
     gross[:, :, FIXED] = fixed_costs(plan)
-    income[:, :, kinds] = income_by_cohort(plan, batch).sum(axis=3)
+    given = income_by_cohort(plan, batch)
     if batch.contributions is not None:
-        income[:, :, kinds] += to_pence(batch.contributions / 700)
+        given[..., PRESENT] += to_pence(batch.contributions / 700)
+    given += shared_out(claimed_income(plan, batch).sum(axis=1), tallies.nights)
+    income[:, :, kinds] = given.sum(axis=3)
     nights[:, :, kinds] = tallies.nights.sum(axis=3)
     nights[:, :, ADULTS] = tallies.adult_nights.sum(axis=2)
-    return narrowed(gross), narrowed(income), narrowed(nights)
+    by_cohort = (_by_year_and_cohort(plan, part) for part in (spent, given, tallies.nights))
+    return [narrowed(part) for part in (gross, income, nights, *by_cohort)]
+
+
+def _by_year_and_cohort(plan: Plan, values: NDArray[Any]) -> NDArray[Any]:
+    """(future, month, kind, cohort) to (future, year, kind, cohort of `COHORTS`)."""
+    years = financial_years(plan.period)
+    wide = np.result_type(values, np.int64)
+    added = [values[:, year.months].sum(axis=1, dtype=wide) for year in years]
+    by_day = np.stack(added, axis=1)
+    return by_day.reshape(*by_day.shape[:3], -1, COHORTS_A_DAY).sum(axis=3)
 
 
 def narrowed(values: NDArray[Any]) -> NDArray[Any]:
@@ -228,7 +319,7 @@ def spend_table(plan: Plan, money: Spend, expected: bool) -> TidyTable:
     columns = (
         "scenario", "financial_year", "months", "line", "placement", "provider", "measure", "unit",
     )  # fmt: skip
-    scenario, rows = user_text(plan.name), []
+    scenario, rows, fixed = user_text(plan.name), [], fixed_by_kind(plan)
     children = Line("children's placements", ALL, ALL)
     groups: list[tuple[Line, tuple[int, ...]]] = [(line, (at,)) for at, line in enumerate(LINES)]
     groups += [(children, tuple(range(len(KINDS))))]
@@ -238,7 +329,29 @@ def spend_table(plan: Plan, money: Spend, expected: bool) -> TidyTable:
         for line, parts in groups:
             head = (scenario, year.label, months, *line)
             rows += [head + cells for cells in _line_rows(money, year, parts, expected)]
+            rows += [head + cells for cells in _fixed_rows(fixed, year, parts, expected)]
     return TidyTable("spend", (*columns, *QUANTILE_COLUMNS), tuple(rows))
+
+
+def fixed_by_kind(plan: Plan) -> Pence:
+    """Of the line of fixed costs, what is for places of each kind: shape (month, kind), pennies."""
+    total = np.zeros((plan.period.months, len(KINDS)), dtype=np.int64)
+    for cost in plan.fixed_costs:
+        if cost.kind is not None:
+            total[:, cost.kind] += to_pence(cost.gross[: plan.period.months])
+    return total
+
+
+def _fixed_rows(
+    fixed: Pence, year: FinancialYear, parts: tuple[int, ...], expected: bool
+) -> list[tuple[str, ...]]:
+    """Beside the spend of a kind, its part of the line of fixed costs, where there is one."""
+    kinds = [part for part in parts if part < len(KINDS)]
+    pence = fixed[year.months][:, kinds].sum()
+    if not pence:
+        return []
+    cells = quantile_cells(summarise(np.array([pence / 100]), expected), ())
+    return [("fixed_gbp", "pounds", *cells)]
 
 
 def _line_rows(

@@ -6,13 +6,16 @@ from typing import Any, Final
 from lacmodel.analyses.forecast import Forecast, headline
 from lacmodel.codes import AGE_BANDS
 from lacmodel.report import charts
+from lacmodel.report.committed import committed_section
 from lacmodel.report.doubt import changes_section, doubt_section, wrong_section
 from lacmodel.report.first_screen import first_screen
 from lacmodel.report.grounds import grounds
 from lacmodel.report.html import figure, page, paragraph, section, table
+from lacmodel.report.medium_term_plan import medium_term_section
 from lacmodel.report.monitor_page import monitor_section
 from lacmodel.report.neighbours_section import neighbours_section
 from lacmodel.report.places_section import places_section
+from lacmodel.report.ready_reckoner import reckoner_section
 from lacmodel.report.spend_section import spend_section, variance_section
 from lacmodel.report.summary import OUTLOOK_COLUMNS, outlook_rows
 from lacmodel.report.words import long_date, whole
@@ -93,8 +96,11 @@ SECTIONS: Final[tuple[Callable[[Forecast], str], ...]] = (
     _stability,
     places_section,
     spend_section,
+    committed_section,
     variance_section,
     monitor_section,
+    medium_term_section,
+    reckoner_section,
 )
 
 

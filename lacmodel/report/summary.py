@@ -21,6 +21,7 @@ from lacmodel.analyses.forecast import (
     range_of,
 )
 from lacmodel.area import Benchmark
+from lacmodel.money.committed import committed_words
 from lacmodel.money.spend import net_by_year
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.monitor_words import monitor_lines
@@ -205,6 +206,7 @@ def summary(result: Forecast) -> str:
         markdown_table(OUTLOOK_COLUMNS, outlook_rows(answer)),
         "## Spend",
         markdown_table(SPEND_COLUMNS, spend_rows(answer)),
+        committed_words(result.money),
         "## Assumed, and not confirmed by any source",
         "\n".join(notes) or "Nothing.",
     ]

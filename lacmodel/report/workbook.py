@@ -13,10 +13,13 @@ from typing import Any, Final
 from lacmodel.analyses.forecast import Forecast, headline, tables
 from lacmodel.money.monitor import YearMonitor
 from lacmodel.report.assumptions import unconfirmed
+from lacmodel.report.committed import committed_sheet
 from lacmodel.report.grounds import METHOD
+from lacmodel.report.medium_term_plan import medium_term_sheet
 from lacmodel.report.monitor_sheet import MONITOR, WATERFALL, monitor_sheets
 from lacmodel.report.monitor_words import monitors_of
 from lacmodel.report.price_sheet import write_prices
+from lacmodel.report.ready_reckoner import reckoner_sheet
 from lacmodel.report.run_folder import INTERNAL
 from lacmodel.report.sheets import Book, Cells, open_book, write_rows
 from lacmodel.report.summary import headline_facts, uncertainty_words
@@ -41,6 +44,9 @@ SHEETS: Final = (
     Sheet("Headline", "the answer: children and spend by year with their ranges, and a chart"),
     Sheet("What if", "change a price, an uplift or a number of placements and see the total move"),
     Sheet("Spend", "gross, income and net spend by financial year and line, with ranges"),
+    Sheet("Committed", "net spend on children in care at the start and on those not yet in care"),
+    Sheet("Medium-term plan", "why net spend differs from year to year, and a contingency"),
+    Sheet("Ready reckoner", "what one child or one bed more or less costs, month by month"),
     Sheet("Children", "children in care at each month end, with range and rate per 10,000"),
     Sheet("Placements", "children at each month end by placement type and provider"),
     Sheet("Flows", "entries, exits by reason, moves and placements made elsewhere, by month"),
@@ -71,6 +77,9 @@ def workbook(result: Forecast, manifest: dict[str, Any]) -> bytes:
         write_prices(book, "What if", made["spend"], result.money.years)
         monitor_sheets(book, result, watched)
         _spend(book, made["spend"])
+        committed_sheet(book, result)
+        medium_term_sheet(book, result)
+        reckoner_sheet(book, result)
         _children(book, made["children"])
         _placements(book, made["children"])
         _flows(book, made["flows"])
