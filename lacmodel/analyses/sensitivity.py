@@ -1,8 +1,8 @@
 """Sensitivity: which parameters matter, one at a time, and what the variance of spend is made of.
 
-Every parameter is moved alone to both ends of its interval (`parameter_moves`), in the same futures
-with the same luck: the other parameters are as expected and chance is what it was. What touches
-prices alone is worked out from the futures that there are.
+Every parameter is moved alone to both ends of its interval (`parameter_moves`,
+`conventional_moves`), in the same futures with the same luck: the other parameters are as expected
+and chance is what it was. What touches prices alone is worked out from the futures that there are.
 
 The variance of spend is split by switching on one sort of uncertainty at a time over chance. With
 Y(c) the spend of a future with chance alone, Y(c, g) that of the same future with g as well, and
@@ -24,15 +24,15 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.analyses.conventional_moves import BY_CONVENTION
 from lacmodel.analyses.forecast import Forecast, forecast
-from lacmodel.analyses.parameter_moves import NO_INTERVAL, Case, Moves, Parameter
+from lacmodel.analyses.parameter_moves import Case, Moves, Parameter
 from lacmodel.analyses.simulate import EXPECTED, Settings, simulate
 from lacmodel.draws import CHANCE, DRIFT, ESTIMATE, PRICE_AND_MIX
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.money.spend import net_by_year, spend
 from lacmodel.plan import Plan
 from lacmodel.results import TidyTable, children_in, number, user_text, year_ends
-from lacmodel.scenario import Scenario
 
 FloatArray = NDArray[np.float64]
 
@@ -256,8 +256,8 @@ def _bars_table(answer: Sensitivity) -> TidyTable:
             for end in (bar.low, bar.high):
                 cells += [getattr(end, part)[at] for part in (measure, f"{measure}_error")]
             rows.append(
-                (_head(plan, words) + (names[measure], when, unit)
-                 + tuple(number(float(cell)) for cell in cells) + _tail(words))
+                _head(plan, words) + (names[measure], when, unit)
+                 + tuple(number(float(cell)) for cell in cells) + _tail(words)
             )  # fmt: skip
     blank = ("",) * 8
     rows += [_head(plan, words) + blank + _tail(words) for words in answer.unmoved]
@@ -286,6 +286,5 @@ def _shares_table(answer: Sensitivity) -> TidyTable:
 
 def unstated(answer: Sensitivity) -> list[Parameter]:
     """Parameters without a stated interval, that were moved by convention or not at all."""
-    moved = [bar.parameter for bar in answer.bars if bar.parameter.interval != NO_INTERVAL]
-    conventional = [words for words in moved if words.interval.startswith("by convention")]
-    return [*conventional, *answer.unmoved]
+    moved = [bar.parameter for bar in answer.bars if bar.parameter.interval == BY_CONVENTION]
+    return [*moved, *answer.unmoved]

@@ -16,7 +16,7 @@ from lacmodel.cli.running import warn_if_slow
 def sensitivity(scenario: Path, out: Path | None, quiet: bool, **settings: Any) -> None:
     """Which parameters of SCENARIO matter most, moved one at a time (200 futures unless given)."""
     from lacmodel.analyses import sensitivity as moving
-    from lacmodel.analyses.parameter_moves import all_moves
+    from lacmodel.analyses.conventional_moves import all_moves
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.planning import make_plan
     from lacmodel.report.run_folder import check_place

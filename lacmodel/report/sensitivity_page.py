@@ -10,6 +10,7 @@ from lacmodel.analyses.sensitivity import (
     YearShares,
     most,
     sensitivity_tables,
+    swing,
     unstated,
 )
 from lacmodel.report.charts import Chart
@@ -245,8 +246,9 @@ def _tiles(answer: Sensitivity, outcomes: Sequence[Watched]) -> list[str]:
     tiles = []
     for watched in outcomes:
         for bar in most(answer, watched.measure, watched.at, 1):
-            low, high = ends_of(bar, watched)
-            tiles.append(tile(f"{low} to {high}", watched.title, bar.parameter.name))
+            size = watched.show(swing(bar, watched.measure, watched.at))
+            words = f"from end to end of one parameter: {bar.parameter.name}"
+            tiles.append(tile(size, f"in {watched.title}", words))
     confirmed = sum(bar.parameter.confirmed for bar in answer.bars)
     tiles.append(
         tile(whole(len(answer.bars)), "parameters moved one at a time",
