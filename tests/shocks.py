@@ -79,6 +79,6 @@ def shocked(folder: Path, seed: int, factor: float, futures: int = 200) -> Forec
     return Forecast(truth[0], children_in(ensemble)[:, list(AHEAD)], np.array(truth[1:]))
 
 
-def replaced_years(folder: Path):
+def over_two_years(folder: Path):
     """The scenario that comes with the area, over two years."""
     return replace(read_scenario(folder / "shocked" / "shocked.toml"), years=2)

@@ -1,9 +1,9 @@
-"""Calibration: the truth falls anywhere among the futures alike, and nowhere alike without a layer.
+"""Calibration: the truth falls anywhere among the futures alike, and not so without a layer.
 
-Worlds are made here from the law that MODEL.md states (section 3), by draws that share no code with
-`lacmodel.draws`: parameters of each world first, then its children. Each world is forecast by
-futures of its own. The rank of the truth among 99 futures is uniform on 0..99 if the futures have the
-law that is stated. All seeds are fixed.
+Worlds are made here from the law that MODEL.md states (section 3), by draws that share no code
+with `lacmodel.draws`: the parameters of each world first, then its children. Each world is forecast
+by futures of its own. The rank of the truth among 99 futures is uniform on 0 to 99 if the futures
+have the law that is stated. All seeds are fixed.
 """
 
 from dataclasses import replace
