@@ -14,6 +14,7 @@ from lacmodel.cli.money import business_case, cost_avoidance
 from lacmodel.cli.options import DEBUG
 from lacmodel.cli.returns import check
 from lacmodel.cli.running import compare, run
+from lacmodel.cli.sensitivity import sensitivity
 from lacmodel.cli.sharing import publish
 from lacmodel.cli.synthesising import synthesise
 from lacmodel.faults import InputFaults
@@ -31,7 +32,7 @@ def commands() -> None:
 
 for command in (
     run, compare, options, new, fit, national, check, cost_avoidance, business_case, publish,
-    synthesise,
+    synthesise, sensitivity,
 ):  # fmt: skip
     commands.add_command(command)
 

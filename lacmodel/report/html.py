@@ -20,6 +20,8 @@ SWATCHES: Final = {
     "bar": f'<rect x="8" y="2" width="16" height="12" fill="{BAND}" stroke="{BLUE}"/>',
     "rule": f'<path d="M16 1V15" stroke="{BLACK}" stroke-width="2"/>',
     "thick": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="5"/>',
+    "end-low": f'<rect x="4" y="3" width="24" height="10" fill="{BLUE}" stroke="{BLACK}"/>',
+    "end-high": f'<rect x="4" y="3" width="24" height="10" fill="#d9dde3" stroke="{BLACK}"/>',
     "thin": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="2"/>',
 }
 

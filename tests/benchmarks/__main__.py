@@ -1,7 +1,7 @@
 """Benchmarks, side by side in one run: ``python -m tests.benchmarks [part ...]``.
 
 The parts are speed, scaling, england, whole, pairing, precision, returns,
-recovery and steady.
+recovery, steady and shocks.
 
 Nothing here is timed in CI. The latest tables stand in MODEL.md, sections 9 and 10.
 """
@@ -30,6 +30,7 @@ from tests.benchmarks.measuring import SCENARIOS, SEED, core_seconds, plan_of, t
 from tests.benchmarks.precision import precision
 from tests.benchmarks.recovery import recovery
 from tests.benchmarks.returns import returns
+from tests.benchmarks.shocks import shocks
 from tests.benchmarks.speed import speed
 from tests.benchmarks.steady import steady
 
@@ -229,6 +230,7 @@ PARTS = {
     "returns": returns,
     "recovery": lambda: recovery(table),
     "steady": steady,
+    "shocks": shocks,
 }
 
 
