@@ -220,15 +220,9 @@ def futures_words(answer: Sensitivity) -> str:
 def sensitivity_page(answer: Sensitivity, made: Mapping[str, Any]) -> str:
     """The report of sensitivity."""
     plan, outcomes = answer.whole.plan, watch(answer)
-    contents = [
-        *((watched.name, f"All parameters: {watched.title}") for watched in outcomes),
-        *([("shares", "Why spend is uncertain")] if answer.shares else []),
-        ("unstated", "No interval stated"),
-    ]
     lines = "".join(paragraph(line) for line in answer_lines(answer))
     charts = [figure(tornado(answer, w), f"chart-{w.name}") for w in outcomes]
     parts = [
-        screen(plan, lines, _tiles(answer, outcomes), charts[0], contents),
         *(_all_of(answer, w, charts[at] if at else "") for at, w in enumerate(outcomes)),
         *([_shares(answer)] if answer.shares else []),
         section(
@@ -238,7 +232,9 @@ def sensitivity_page(answer: Sensitivity, made: Mapping[str, Any]) -> str:
         ),
         *what_it_rests_on(answer.whole, made),
     ]  # fmt: skip
-    return page(f"{plan.title} ({plan.area.name})", "".join(parts))
+    sections = "".join(parts)
+    top = screen(plan, lines, _tiles(answer, outcomes), charts[0], sections)
+    return page(f"{plan.title} ({plan.area.name})", top + sections)
 
 
 def _tiles(answer: Sensitivity, outcomes: Sequence[Watched]) -> list[str]:
