@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.analyses.carers import carers_table
 from lacmodel.analyses.simulate import EXPECTED, Settings, simulate
 from lacmodel.area import Area, Benchmark, rate_population
 from lacmodel.area.residents import rate_per_10000
@@ -109,6 +110,7 @@ def tables(result: Forecast) -> list[TidyTable]:
         flows_table(plan, ensemble),
         spend_table(plan, result.money, ensemble.expected),
         stability_table(plan, ensemble),
+        *([carers] if (carers := carers_table(plan, ensemble)) else []),
     ]
 
 
