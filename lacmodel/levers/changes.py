@@ -20,7 +20,7 @@ from lacmodel.codes import (
     ROUTES,
 )
 from lacmodel.levers.carer_changes import RecruitCarers, RetainCarers, SupportCarers
-from lacmodel.levers.change import Change
+from lacmodel.levers.change import Change as Change
 from lacmodel.levers.fields import (
     BY_AGE,
     BY_GROUP,
