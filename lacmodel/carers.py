@@ -5,9 +5,9 @@ enquiry. Every household leaves by a hazard of its own. Mainstream households ca
 and so decide how many children the council's own foster care can take; kinship households are
 approved for a child whom they know, and are counted apart.
 
-A future's households are drawn before any engine starts, by keys of their own, and change the usable
-places of its in-house foster rows: both event engines read the same places. `stock_flow` reads the
-expected households.
+A future's households are drawn before any engine starts, by keys of their own, and change the
+usable places of its in-house foster rows: both event engines read the same places. `stock_flow`
+reads the expected households.
 """
 
 import csv
@@ -81,7 +81,7 @@ class Carers(NamedTuple):
     rows: IntArray  # rows of supply, in the world's order
     approved: FloatArray  # (row, day): approved places as the other changes leave them
     places: FloatArray  # (row,): approved places that come with one more household
-    usable_share: FloatArray  # (row,)
+    usable_share: FloatArray  # (row, day)
 
 
 @cache
@@ -312,14 +312,14 @@ def approved_places(carers: Carers, households: NDArray[np.float64] | IntArray) 
 
 def usable_of(carers: Carers, households: NDArray[np.float64] | IntArray) -> IntArray:
     """Usable places by row and day, to the nearest whole place."""
-    usable = approved_places(carers, households) * carers.usable_share[:, None]
+    usable = approved_places(carers, households) * carers.usable_share
     return np.floor(usable + 0.5).astype(np.int64)
 
 
 def put_places(
     carers: Carers, households: NDArray[np.float64] | IntArray, usable_places: IntArray
 ) -> None:
-    """Write the usable places of the rows that carers decide on; there may be room for more days."""
+    """Write the usable places of the rows that carers decide on; there may be room to spare."""
     usable_places[carers.rows, : len(carers.month_of_day)] = usable_of(carers, households)
 
 

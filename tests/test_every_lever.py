@@ -34,7 +34,7 @@ from lacmodel.scenario import read_scenario
 pytestmark = pytest.mark.skipif(not COMPILED, reason="the compiled engine needs numba")
 
 EXAMPLES = int(os.environ.get("LACMODEL_EXAMPLES", "200")) // 2
-AREA = (Path(__file__).parents[1] / "data" / "worcestershire-2017").as_posix()
+AREA = (Path(__file__).parents[1] / "data" / "worcestershire-2017" / "carers.toml").as_posix()
 HEAD = f'title = "A"\nquestion = "What if?"\narea = "{AREA}"\nyears = 1\nsources = ["a test"]\n'
 ROWS = ("Old Hollow", "Downsell Road home", "In-house foster carers")
 
@@ -91,8 +91,13 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "levels": some(LEVELS),
         "places": st.integers(0, 12),
         "usable_share": share,
+        "registration_weeks": st.integers(0, 30),
     },
+    "recruit_carers": {"multiply": multiply, "fixed_cost_gbp_per_year": st.floats(0, 1000)},
+    "retain_carers": {"multiply": multiply},
+    "support_carers": {"multiply": multiply},
     "close": {"row": st.sampled_from(ROWS)},
+    "staffing": {"row": st.sampled_from(ROWS), "staffed_share": share},
     "external_places": {
         "kind": st.sampled_from([name for name in KIND_NAMES if "external" in name]),
         "places": st.integers(0, 150),

@@ -41,7 +41,8 @@ from lacmodel.scenario import read_scenario
 from lacmodel.timeline import NEVER
 
 AREA = (Path(__file__).parents[1] / "data" / "worcestershire-2017").as_posix()
-HEAD = f'title = "A"\nquestion = "What if?"\narea = "{AREA}"\n'
+CARERS = f"{AREA}/carers.toml"  # the same with fostering households of its own
+HEAD = 'title = "A"\nquestion = "What if?"\n'
 EFFECT = (
     "caseload_families = 9\nsupport_weeks = 12\nreach = 0.5\nengaged_share = 0.8\n"
     "effect = { in_care_without_service = 0.448, in_care_with_service = 0.362, "
@@ -74,6 +75,10 @@ TOUCHES: dict[str, tuple[str, set[str]]] = {
     "kinship_share": ("multiply = 1.2", {FIRST}),
     "childrens_home_share": ("multiply = 1.2", {FIRST}),
     "foster_places": ("households = 5\nplaces_per_household = 2", ROWS | {"supply", "opening.row"}),
+    "recruit_carers": ("multiply = 1.5", {"placements.usable_places", "carers.recruitment"}),
+    "retain_carers": ("multiply = 0.5", {"placements.usable_places", "carers.retention"}),
+    "support_carers": ("multiply = 0.8", {"moves.breakdown_multiplier"}),
+    "staffing": ('row = "Old Hollow"\nstaffed_share = 0.5', {"placements.usable_places"}),
     "places": (
         'placement = "supported"\nplaces = 3\nfixed_cost_gbp_per_year = 1000',
         ROWS | {"supply", "fixed_costs"},
@@ -99,6 +104,10 @@ NOTHING = {
     "kinship_share": "multiply = 1",
     "childrens_home_share": "multiply = 1",
     "breakdowns": "multiply = 1",
+    "recruit_carers": "multiply = 1",
+    "retain_carers": "multiply = 1",
+    "support_carers": "multiply = 1",
+    "staffing": 'row = "Old Hollow"\nstaffed_share = 1.0',
     "step_down": "multiply = 1",
     "exits": "multiply = 1",
     "re_entries": "multiply = 1",
@@ -113,10 +122,11 @@ def change(lever: str, fields: str, dates: str = "from = 2018-04-01") -> str:
 
 
 @cache
-def plan(changes: str = "", years: int = 2) -> Plan:
+def plan(changes: str = "", years: int = 2, area: str = AREA) -> Plan:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "a.toml"
-        path.write_text(f"{HEAD}years = {years}\n{changes}", encoding="utf-8")
+        text = f'{HEAD}area = "{area}"\nyears = {years}\n{changes}'
+        path.write_text(text, encoding="utf-8")
         return make_plan(read_scenario(path))
 
 
@@ -131,7 +141,7 @@ def parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
 
 def contents(of: Plan) -> dict[str, Any]:
     found = dict(parts("", of.world)) | dict(parts("opening", of.opening))
-    found |= dict(parts("past", of.past_leavers))
+    found |= dict(parts("past", of.past_leavers)) | dict(parts("carers", of.carers))
     for name in ("gross_per_week", "income_per_week", "relative", "new_days", "basis"):
         found[f"prices.{name}"] = getattr(of.prices, name)
     return found | {
@@ -153,7 +163,8 @@ def test_every_lever_is_tested() -> None:
 @pytest.mark.parametrize("lever", LEVERS)
 def test_a_lever_changes_only_what_it_names(lever: str) -> None:
     fields, touched = TOUCHES[lever]
-    found = changed(plan(), plan(change(lever, fields)))
+    area = CARERS if lever.endswith("_carers") else AREA
+    found = changed(plan(area=area), plan(change(lever, fields), area=area))
     assert found
     assert found <= touched
 
@@ -161,7 +172,8 @@ def test_a_lever_changes_only_what_it_names(lever: str) -> None:
 @pytest.mark.parametrize("lever", NOTHING)
 def test_a_change_that_changes_nothing_leaves_everything_exactly_as_it_was(lever: str) -> None:
     ramped = "ramp_months = 4\n" + NOTHING[lever]
-    assert changed(plan(), plan(change(lever, ramped))) == set()
+    area = CARERS if lever.endswith("_carers") else AREA
+    assert changed(plan(area=area), plan(change(lever, ramped), area=area)) == set()
 
 
 @pytest.mark.parametrize("lever", ["entries", "exits", "breakdowns", "re_entries", "step_down"])

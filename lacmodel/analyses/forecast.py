@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.analyses.carers import carers_table
 from lacmodel.analyses.simulate import EXPECTED, Settings, simulate
 from lacmodel.area import Area, Benchmark, rate_population
 from lacmodel.area.residents import rate_per_10000
@@ -121,6 +122,7 @@ def tables(result: Forecast) -> list[TidyTable]:
         committed_table(plan, result.money, ensemble.expected),
         reckoner_table(plan),
         plan_table(plan, result.money, mean_growth(ensemble.price_growth), ensemble.expected),
+        *([carers] if (carers := carers_table(plan, ensemble)) else []),
     ]
 
 

@@ -9,7 +9,7 @@ CARER_COST = "cost of the scheme, however many households there are"
 
 
 class RecruitCarers(Change):
-    """More or fewer people who ask to foster for the council; approvals follow a lead time later."""
+    """More or fewer people who ask to foster for the council; approvals follow months later."""
 
     lever: Literal["recruit_carers"]
     multiply: Multiply = number(MULTIPLY.replace("rate", "enquiries"), "ratio")
@@ -25,7 +25,7 @@ class RetainCarers(Change):
 
 
 class SupportCarers(Change):
-    """Support of the council's own foster carers, by which fewer placements with them break down."""
+    """Support of the council's own foster carers: fewer placements with them break down."""
 
     lever: Literal["support_carers"]
     multiply: Multiply = number(MULTIPLY.replace("rate", "breakdowns"), "ratio")

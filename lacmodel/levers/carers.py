@@ -1,7 +1,7 @@
 """Levers on the council's own foster carers, and the carers of a plan.
 
-Recruitment acts on enquiries, retention on deregistrations, support on breakdowns of placements with
-the council's own mainstream carers; each touches nothing else.
+Recruitment acts on enquiries, retention on deregistrations, support on breakdowns of placements
+with the council's own mainstream carers; each touches nothing else.
 """
 
 from collections.abc import Iterator
@@ -31,6 +31,7 @@ from lacmodel.levers.supply import (
     draft_row,
     row_for_any_child,
     unused_name,
+    usable_share,
 )
 from lacmodel.parameters import national_folder
 from lacmodel.pathway import World
@@ -120,7 +121,7 @@ def carers_of_plan(
         rows=np.array(mine, dtype=np.int64),
         approved=np.array([rows[number].approved for number in mine]).reshape(len(mine), days),
         places=draft.places_per_household * share,
-        usable_share=np.array([rows[number].row.usable_share for number in mine]),
+        usable_share=np.array([usable_share(rows[number]) for number in mine]).reshape(-1, days),
     )
 
 

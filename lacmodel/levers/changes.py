@@ -20,7 +20,7 @@ from lacmodel.codes import (
     ROUTES,
 )
 from lacmodel.levers.carer_changes import RecruitCarers, RetainCarers, SupportCarers
-from lacmodel.levers.change import Change
+from lacmodel.levers.change import Change as Change
 from lacmodel.levers.fields import (
     BY_AGE,
     BY_GROUP,
@@ -43,6 +43,7 @@ from lacmodel.levers.fields import (
     number,
     some,
 )
+from lacmodel.levers.home_changes import Staffing
 
 
 class Entries(Change):
@@ -175,6 +176,10 @@ class Places(Change):
     fixed_cost_gbp_per_year: Pounds = number(
         "cost, full or empty, in the area's price base", "£ a year", default=0.0
     )
+    registration_weeks: int = number(
+        "from the first day, on which its fixed cost begins, to the day it is registered and opens",
+        "weeks", default=0, ge=0, le=156,
+    )  # fmt: skip
     capital_gbp: Pounds = number("what it costs to build or buy", "£", default=0.0)
 
     def broken(self) -> list[Broken]:
@@ -354,6 +359,7 @@ LEVERS: Final[dict[str, type[Change]]] = {
     "support_carers": SupportCarers,
     "places": Places,
     "close": Close,
+    "staffing": Staffing,
     "external_places": ExternalPlaces,
     "breakdowns": Breakdowns,
     "step_down": StepDown,

@@ -6,6 +6,7 @@ which places are found: within a kind from the most restricted row to the least.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -26,7 +27,8 @@ from lacmodel.codes import (
 from lacmodel.levers.changes import Change, Close, ExternalPlaces, FosterPlaces, Places
 from lacmodel.levers.fields import Broken, did_you_mean
 from lacmodel.levers.flows import chosen
-from lacmodel.levers.schedule import FloatArray, in_effect_by_day
+from lacmodel.levers.home_changes import Staffing
+from lacmodel.levers.schedule import FloatArray, factor, in_effect_by_day
 from lacmodel.parameters import kind_named
 from lacmodel.timeline import LOOK_AHEAD_DAYS, NEVER, Period
 
@@ -45,6 +47,7 @@ class DraftRow:
     approved: FloatArray  # (day,): approved places
     costed: NDArray[np.bool_]  # (day,): days on which its fixed cost runs
     closed: list[tuple[int, int]] = field(default_factory=list)  # from the first day to the second
+    staffed: FloatArray | float = 1.0  # (day,): of usable places, those that there are staff for
 
 
 @dataclass(slots=True)
@@ -104,6 +107,10 @@ def apply_places(supply: Draft, change: Places) -> Iterator[Broken]:
         rule = "can be bought without limit here, so more places change nothing: cap the kind in "
         yield Broken("provider", KIND_NAMES[kind], f"{rule}the area, or by external_places before")
         return
+    opens = change.from_ + timedelta(weeks=change.registration_weeks)
+    if change.to is not None and change.to <= opens:
+        yield Broken("registration_weeks", change.registration_weeks, "it closes before it opens")
+        return
     row = SupplyRow(
         name=name,
         kind=kind,
@@ -111,7 +118,7 @@ def apply_places(supply: Draft, change: Places) -> Iterator[Broken]:
         oldest=change.oldest,
         groups=tuple(chosen(change.groups, GROUPS)),
         levels=tuple(chosen(change.levels, LEVELS)),
-        opens=change.from_,
+        opens=opens,
         closes=change.to,
         places=change.places,
         usable_share=change.usable_share,
@@ -119,7 +126,9 @@ def apply_places(supply: Draft, change: Places) -> Iterator[Broken]:
         source=change.source,
         confirmed=change.confirmed,
     )
-    supply.rows.append(ramped_row(supply, row, change))
+    draft = ramped_row(supply, row, change.model_copy(update={"from_": opens}))
+    draft.costed = in_effect_by_day(change, supply.period, supply.days, ramped=False) > 0.0
+    supply.rows.append(draft)
 
 
 def ramped_row(supply: Draft, row: SupplyRow, change: Change) -> DraftRow:
@@ -196,13 +205,28 @@ def _lose_foster_places(supply: Draft, change: FosterPlaces, places: int) -> Ite
         yield Broken("households", change.households, rule)
 
 
+def no_such_row(supply: Draft, name: str) -> Broken:
+    """What to say of a name that no row of supply has."""
+    names = tuple(row.row.name for row in supply.rows)
+    rule = f"is no row of supply{did_you_mean(name, names)}; there are {', '.join(names)}"
+    return Broken("row", name, rule)
+
+
+def apply_staffing(supply: Draft, change: Staffing) -> Iterator[Broken]:
+    """Leave a row with the places that there are staff for; several changes multiply."""
+    draft = supply.named(change.row)
+    if draft is None:
+        yield no_such_row(supply, change.row)
+        return
+    in_effect = in_effect_by_day(change, supply.period, supply.days)
+    draft.staffed = draft.staffed * factor(change.staffed_share, in_effect)
+
+
 def apply_close(supply: Draft, change: Close) -> Iterator[Broken]:
     """Close a row from a day, for good or for a time."""
     draft = supply.named(change.row)
     if draft is None:
-        names = tuple(row.row.name for row in supply.rows)
-        rule = f"is no row of supply{did_you_mean(change.row, names)}; there are {', '.join(names)}"
-        yield Broken("row", change.row, rule)
+        yield no_such_row(supply, change.row)
         return
     first = supply.period.day(change.from_)
     last = supply.days if change.to is None else supply.period.day(change.to)
@@ -252,6 +276,7 @@ SUPPLY_LEVERS: Final[dict[type[Change], Callable[[Draft, Any], Iterator[Broken]]
     Places: apply_places,
     FosterPlaces: apply_foster_places,
     Close: apply_close,
+    Staffing: apply_staffing,
     ExternalPlaces: apply_external_places,
 }
 
@@ -270,7 +295,12 @@ def round_half_up(places: float) -> int:
 
 def usable_places(draft: DraftRow) -> NDArray[np.int64]:
     """Usable places by day: approved x usable share, to the nearest whole place."""
-    return np.floor(draft.approved * draft.row.usable_share + 0.5).astype(np.int64)
+    return np.floor(draft.approved * usable_share(draft) + 0.5).astype(np.int64)
+
+
+def usable_share(draft: DraftRow) -> FloatArray:
+    """Of approved places, those that can be used: available and staffed; by day."""
+    return np.full_like(draft.approved, draft.row.usable_share) * draft.staffed
 
 
 def breadth(row: SupplyRow) -> int:
