@@ -14,18 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.analyses.forecast import Forecast, run_forecast
-from lacmodel.analyses.need import (
-    CAUSES,
-    Demand,
-    Given,
-    Scopes,
-    Years,
-    demand_of,
-    given_in,
-    rates_of,
-    scopes_of,
-    usable_by_day,
-)
+from lacmodel.analyses.given import Given, Years, given_in, rates_of
+from lacmodel.analyses.need import Demand, Scopes, demand_of, scopes_of, usable_by_day
 from lacmodel.analyses.simulate import EXPECTED, Settings
 from lacmodel.area import SupplyRow
 from lacmodel.codes import AGE_BANDS, GROUPS, IN_HOUSE_KINDS, KINDS, LEVELS, PLACEMENTS
@@ -152,9 +142,7 @@ def needed_in(plan: Plan, result: Forecast, settings: Settings) -> Need:
     )  # fmt: skip
 
 
-def _needed_and_given(
-    result: Forecast, settings: Settings, scopes: Scopes
-) -> tuple[Need, Use]:
+def _needed_and_given(result: Forecast, settings: Settings, scopes: Scopes) -> tuple[Need, Use]:
     """What children need and what they are given, in one pass where nothing is limited."""
     plan, ensemble, pool = result.plan, result.ensemble, settings.pool
     if is_limited(plan):
@@ -201,7 +189,9 @@ def look_for_given(plan: Plan, history: History) -> Given:
     )  # fmt: skip
     taken = given.children[:, :-1] + given.adults[:, :-1]
     empty = np.maximum(placements.usable_places[:, : plan.period.days] - taken, 0)
-    by_row = [by_month(plan, days) for days in (given.children[:, :-1], given.adults[:, :-1], empty)]
+    by_row = [
+        by_month(plan, days) for days in (given.children[:, :-1], given.adults[:, :-1], empty)
+    ]
     of_months = {name: getattr(given, name)[: plan.period.months].copy() for name in BY_MONTH}
     return given._replace(children=np.stack(by_row), adults=np.zeros(0, np.int32), **of_months)
 
@@ -345,5 +335,3 @@ def cells_in_words() -> tuple[tuple[str, str, str], ...]:
     groups = [("all", group, "all") for group in GROUPS]
     levels = [("all", "all", level) for level in LEVELS]
     return (("all", "all", "all"), *bands, *groups, *levels)
-
-
