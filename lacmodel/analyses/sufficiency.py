@@ -19,7 +19,8 @@ from lacmodel.analyses.need import Demand, Scopes, demand_of, scopes_of, usable_
 from lacmodel.analyses.simulate import EXPECTED, Settings
 from lacmodel.area import SupplyRow
 from lacmodel.codes import AGE_BANDS, GROUPS, IN_HOUSE_KINDS, KINDS, LEVELS, PLACEMENTS
-from lacmodel.engines.histories import seen_in_futures
+from lacmodel.engines.ensemble import batch_size
+from lacmodel.engines.histories import seen_in, seen_in_futures
 from lacmodel.engines.records import History
 from lacmodel.engines.tally import year_ends
 from lacmodel.faults import Fault, InputFaults
@@ -133,13 +134,19 @@ def sufficiency(
     )
 
 
-def needed_in(plan: Plan, result: Forecast, settings: Settings) -> Need:
-    """Need alone, in the futures of a run."""
-    scopes = scopes_of(plan.world.placements)
-    return gathered_need(
-        plan, seen_in_futures(without_limits(plan), result.ensemble, settings.pool, look_for_need),
-        scopes,
-    )  # fmt: skip
+def need_of(plan: Plan, settings: Settings) -> Need:
+    """Need alone; nothing else of the futures is counted."""
+    from joblib import Parallel, delayed
+
+    numbers, engine = settings.numbers, settings.engine
+    size = batch_size(engine, len(numbers), settings.pool.workers)
+    parts = [numbers[first : first + size] for first in range(0, len(numbers), size)]
+    made = (settings.seed, settings.layers, engine, look_for_need)
+    with settings.pool.backend(engine) as jobs:
+        calls = (delayed(seen_in)(without_limits(plan), part, *made) for part in parts)
+        batches = Parallel(n_jobs=jobs, batch_size=1)(calls)
+    found = [seen for batch in batches for seen in batch]
+    return gathered_need(plan, found)
 
 
 def _needed_and_given(result: Forecast, settings: Settings, scopes: Scopes) -> tuple[Need, Use]:
@@ -151,7 +158,7 @@ def _needed_and_given(result: Forecast, settings: Settings, scopes: Scopes) -> t
     else:
         both = seen_in_futures(plan, ensemble, pool, look_for_both)
         needed, given = [pair[0] for pair in both], [pair[1] for pair in both]
-    return gathered_need(plan, needed, scopes), gathered_use(result, given, scopes)
+    return gathered_need(plan, needed), gathered_use(result, given, scopes)
 
 
 def is_limited(plan: Plan) -> bool:
@@ -227,7 +234,7 @@ def stacked(parts: Sequence[Seen], at: int) -> NDArray[Any]:
     return np.stack([part[at] for part in parts])
 
 
-def gathered_need(plan: Plan, parts: Sequence[Demand], scopes: Scopes) -> Need:
+def gathered_need(plan: Plan, parts: Sequence[Demand]) -> Need:
     """Demand of all futures, nights as children on an average day."""
     days = np.diff(month_days(plan))
     return Need(
