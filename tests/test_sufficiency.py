@@ -45,6 +45,7 @@ from lacmodel.engines.child_events import run_future
 from lacmodel.pathway import World
 from lacmodel.planning import make_plan
 from lacmodel.randomness import future_key
+from lacmodel.report.places_short import confidence_words, short_rows
 from lacmodel.report.sufficiency_page import sufficiency_page, sufficiency_summary
 from lacmodel.results import children_in, flow_in
 from lacmodel.scenario import read_scenario
@@ -249,6 +250,17 @@ def test_the_table_says_both_measures_and_the_page_says_them_apart(answer) -> No
     assert "Days short" in html
     assert "Turned away" in html
     assert "More places than children" in sufficiency_summary(answer)  # disability beds
+
+
+def test_a_run_says_where_its_places_are_short_at_month_ends(answer) -> None:
+    rows = short_rows(answer.result)
+    assert len(rows) == 3 * 5  # foster care, homes, supported accommodation; five 31 Marches
+    homes = [row for row in rows if row[0] == "children's home"]
+    assert [row[3] for row in homes] == ["29", "41", "41", "41", "41"]
+    last = answer.plan.period.days - 1
+    at = next(i for i, scope in enumerate(answer.scopes) if scope.placement == "childrens_home")
+    enough = (answer.need.by_day[:, at, last] <= answer.usable[at, last]).mean()
+    assert homes[-1][4] == confidence_words(float(enough))
 
 
 def manifest_of():

@@ -9,6 +9,7 @@ from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.first_screen import first_screen
 from lacmodel.report.grounds import what_it_rests_on
 from lacmodel.report.html import bullets, figure, page, paragraph, section, table
+from lacmodel.report.places_short import places_short
 from lacmodel.report.summary import OUTLOOK_COLUMNS, SPEND_COLUMNS, outlook_rows, spend_rows
 from lacmodel.report.words import long_date, pounds, whole
 from lacmodel.results import stability, summarise, year_ends
@@ -24,6 +25,7 @@ def forecast_page(result: Forecast, manifest: Mapping[str, Any]) -> str:
         _changes(result),
         _children(answer),
         _placements(result),
+        places_short(result),
         _flows(result),
         _spend(result, answer),
         _stability(result),
