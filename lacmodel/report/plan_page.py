@@ -78,6 +78,8 @@ def met_line(answer: PlacesPlan) -> str:
     target = f"{answer.terms.target:.0%} of days"
     worst = float(answer.trial.share.max())
     futures = len(answer.before.result.ensemble.futures)
+    if answer.terms.target >= 1.0:
+        return "No target of shortage was set: cost alone decided, within the capital."
     if answer.additions.decided_by != MET:
         return (
             f"The target is not met: the capital does not reach for places short on no more than "
