@@ -12,6 +12,7 @@ from lacmodel.cli.evidence import fit, national
 from lacmodel.cli.making import new
 from lacmodel.cli.money import business_case, cost_avoidance
 from lacmodel.cli.options import DEBUG
+from lacmodel.cli.places import goal, plan, sufficiency
 from lacmodel.cli.returns import check
 from lacmodel.cli.running import compare, run
 from lacmodel.cli.sensitivity import sensitivity
@@ -32,7 +33,7 @@ def commands() -> None:
 
 for command in (
     run, compare, options, new, fit, national, check, cost_avoidance, business_case, publish,
-    synthesise, sensitivity,
+    synthesise, sensitivity, sufficiency, plan, goal,
 ):  # fmt: skip
     commands.add_command(command)
 

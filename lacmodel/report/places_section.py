@@ -5,6 +5,7 @@ from lacmodel.area import SupplyRow
 from lacmodel.codes import kind_label
 from lacmodel.report.charts import flow_chart
 from lacmodel.report.html import figure, paragraph, section, table
+from lacmodel.report.places_short import places_short
 from lacmodel.report.words import long_date, whole
 
 COLUMNS = ("Home, unit or service", "Placement", "Ages", "Places", "Usable", "From", "Confirmed")
@@ -29,6 +30,7 @@ def places_section(result: Forecast) -> str:
         charts.append(other)
     return section(
         "Places and shortage", "places",
+        places_short(result),
         paragraph(WORDS),
         *(figure(chart, f"chart-places-{at}") for at, chart in enumerate(charts)),
         table(COLUMNS, rows, "The council's own places") if rows else "",

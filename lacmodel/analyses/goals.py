@@ -1,0 +1,202 @@
+"""Goals: how much of one thing keeps spend, or shortage, within a limit with a stated probability.
+
+The amount is found by halving on a few futures, the same in every trial, and confirmed with fresh
+ones. Expected numbers (`stock_flow`) have no distribution, so they cannot say with what probability
+a limit is kept.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.analyses.forecast import run_forecast
+from lacmodel.analyses.need import scopes_of, usable_by_day
+from lacmodel.analyses.simulate import Settings
+from lacmodel.analyses.sufficiency import month_days, need_of, shortage_days_share
+from lacmodel.codes import PLACEMENTS
+from lacmodel.faults import Fault, InputFaults
+from lacmodel.levers.changes import Change, Entries, FosterPlaces, Places
+from lacmodel.money.spend import net_by_year
+from lacmodel.plan import Plan
+from lacmodel.planning import make_plan
+from lacmodel.results import FinancialYear, financial_years
+from lacmodel.scenario import Scenario
+from lacmodel.scenario.amended import amended
+
+FloatArray = NDArray[np.float64]
+
+BY: Final = ("places", "households", "entries")
+MOST: Final = {"places": 400, "households": 400, "entries": 100}  # entries in per cent fewer
+PLACES_PER_HOUSEHOLD: Final = 2.07  # Ofsted, Fostering in England 2021 to 2022
+SEARCH_FUTURES: Final = 200
+ONE_SIDED_95: Final = 1.645
+FRESH: Final = 1
+
+
+class Goal(NamedTuple):
+    """What is to be kept, in which year, and by what."""
+
+    what: str  # spend or shortage
+    year: str  # such as 2019/20
+    limit: float  # pounds, or the share of days short
+    chance: float  # probability of spend below the limit; of no meaning for shortage
+    by: str
+    placement: str
+    since: date | None = None  # None: the first day of the run
+
+
+class Tried(NamedTuple):
+    """What an amount does."""
+
+    reached: float  # spend: the share of futures below the limit; shortage: the share of days short
+    error: float  # its standard error
+
+
+@dataclass(frozen=True, slots=True)
+class GoalAnswer:
+    """The amount that was found, and what fresh futures say."""
+
+    goal: Goal
+    plan: Plan  # without the amount
+    amount: int | None  # None: no amount reaches the goal
+    nothing: Tried  # with none of it
+    searched: Tried  # at the amount, or at the most there can be
+    fresh: Tried | None
+    futures: int  # fresh ones
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether fresh futures reach the goal within the error of both samples."""
+        if self.fresh is None:
+            return False
+        error = ONE_SIDED_95 * float(np.hypot(self.fresh.error, self.searched.error))
+        if self.goal.what == "spend":
+            return self.fresh.reached >= self.goal.chance - error
+        return self.fresh.reached <= self.goal.limit + error
+
+
+def change_of(goal: Goal, amount: int, plan: Plan) -> Change:
+    """The change that brings an amount about."""
+    since = goal.since or plan.period.start
+    shared = {"from": since, "source": "lacmodel goal: the amount that is sought"}
+    if goal.by == "places":
+        return Places.model_validate(
+            {**shared, "lever": "places", "placement": goal.placement, "places": amount}
+        )
+    if goal.by == "households":
+        return FosterPlaces.model_validate(
+            {**shared, "lever": "foster_places", "households": amount,
+             "places_per_household": PLACES_PER_HOUSEHOLD}
+        )  # fmt: skip
+    return Entries.model_validate({**shared, "lever": "entries", "multiply": 1 - amount / 100})
+
+
+def year_named(plan: Plan, goal: Goal) -> FinancialYear:
+    """The financial year of a goal.
+
+    Raises
+    ------
+    InputFaults
+        where the run does not cover it whole
+    """
+    years = [year for year in financial_years(plan.period) if year.whole]
+    for year in years:
+        if year.label == goal.year:
+            return year
+    names = ", ".join(year.label for year in years)
+    rule = f"must be a whole financial year of the run: {names}"
+    raise InputFaults([Fault("--year", "", goal.year, rule)])
+
+
+def tried(scenario: Scenario, plan: Plan, goal: Goal, amount: int, settings: Settings) -> Tried:
+    """What an amount does in some futures; the plan is that of the scenario without it."""
+    if amount:
+        change = change_of(goal, amount, plan)
+        plan = make_plan(amended(scenario, f"{scenario.name}-goal", [change]), plan.area)
+    year = year_named(plan, goal)
+    reach = spend_reached if goal.what == "spend" else shortage_reached
+    return with_error(reach(plan, goal, year, settings))
+
+
+def spend_reached(plan: Plan, goal: Goal, year: FinancialYear, settings: Settings) -> FloatArray:
+    """Whether net spend of the year is no more than the limit: shape (future,)."""
+    money = run_forecast(plan, settings).money
+    at = [each.label for each in money.years].index(year.label)
+    return np.asarray(net_by_year(money)[:, at] <= goal.limit, dtype=np.float64)
+
+
+def shortage_reached(plan: Plan, goal: Goal, year: FinancialYear, settings: Settings) -> FloatArray:
+    """The share of the year's days on which need exceeds places: shape (future,)."""
+    scopes = scopes_of(plan.world.placements)
+    wanted = PLACEMENTS.index(goal.placement)
+    found = np.flatnonzero(scopes.placement == wanted)
+    if not len(found):
+        rule = "has no rows of supply here: need cannot be set against places"
+        raise InputFaults([Fault("--placement", "", goal.placement, rule)])
+    starts = month_days(plan)
+    days = slice(int(starts[year.first_month]), int(starts[year.end_month]))
+    usable = usable_by_day(plan.world.placements, scopes, plan.period.days)[found[0], days]
+    return shortage_days_share(need_of(plan, settings).by_day[:, found[0], days], usable)
+
+
+def with_error(values: FloatArray) -> Tried:
+    """The mean over futures and its standard error.
+
+    >>> with_error(np.array([1.0, 1.0, 0.0, 0.0]))
+    Tried(reached=0.5, error=0.25)
+    """
+    mean = float(values.mean())
+    if set(np.unique(values)) <= {0.0, 1.0}:
+        return Tried(mean, float(np.sqrt(mean * (1 - mean) / len(values))))
+    return Tried(mean, float(values.std(ddof=1) / np.sqrt(len(values))))
+
+
+def is_reached(goal: Goal, found: Tried) -> bool:
+    """Whether some futures keep the goal."""
+    if goal.what == "spend":
+        return found.reached >= goal.chance
+    return found.reached <= goal.limit
+
+
+def least_amount(reached: Callable[[int], bool], most: int) -> int | None:
+    """The least amount that reaches a goal which more of it only helps; None where the most fails.
+
+    >>> least_amount(lambda amount: amount >= 37, 400), least_amount(lambda amount: False, 400)
+    (37, None)
+    """
+    if reached(0):
+        return 0
+    if not reached(most):
+        return None
+    fails, reaches = 0, most
+    while reaches - fails > 1:
+        middle = (fails + reaches) // 2
+        if reached(middle):
+            reaches = middle
+        else:
+            fails = middle
+    return reaches
+
+
+def find_goal(scenario: Scenario, goal: Goal, settings: Settings) -> GoalAnswer:
+    """The least amount that keeps a goal, confirmed with fresh futures."""
+    seen: dict[int, Tried] = {}
+    few = replace(settings, futures=min(settings.futures, SEARCH_FUTURES))
+
+    def reached(amount: int) -> bool:
+        seen[amount] = tried(scenario, plan, goal, amount, few)
+        return is_reached(goal, seen[amount])
+
+    plan = make_plan(scenario)
+    year_named(plan, goal)
+    amount = least_amount(reached, MOST[goal.by])
+    fresh: Any = None
+    if amount is not None:
+        again = replace(settings, seed=settings.seed + FRESH)
+        fresh = tried(scenario, plan, goal, amount, again)
+    last = seen[MOST[goal.by] if amount is None else amount]
+    return GoalAnswer(goal, plan, amount, seen[0], last, fresh, settings.futures)
