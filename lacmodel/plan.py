@@ -127,3 +127,4 @@ class Plan:
     notes: tuple[str, ...]  # what the reader should know, such as children above usable places
     blocks: tuple[Block, ...] = ()
     claims: tuple[Claim, ...] = ()
+    high_cost_gbp_per_week: float = 10_000.0  # a placement at or above it is of high cost

@@ -37,8 +37,8 @@ def page(folder) -> str:
 def test_the_folder_holds_tables_summary_report_and_manifest(folder):
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     made = (
-        "children", "committed", "flows", "medium_term_plan", "ready_reckoner", "spend",
-        "stability",
+        "children", "committed", "flows", "high_cost", "medium_term_plan", "ready_reckoner",
+        "spend", "stability",
     )  # fmt: skip
     tables = {f"tables/{name}.csv" for name in made}
     assert names == tables | {"summary.md", "report.html", "workbook.xlsx", "manifest.json"}

@@ -9,6 +9,7 @@ from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.committed import committed_section
 from lacmodel.report.first_screen import first_screen
 from lacmodel.report.grounds import what_it_rests_on
+from lacmodel.report.high_cost import high_cost_section
 from lacmodel.report.html import bullets, figure, page, paragraph, section, table
 from lacmodel.report.medium_term_plan import medium_term_section
 from lacmodel.report.ready_reckoner import reckoner_section
@@ -30,6 +31,7 @@ def forecast_page(result: Forecast, manifest: Mapping[str, Any]) -> str:
         _flows(result),
         _spend(result, answer),
         committed_section(result),
+        high_cost_section(result),
         medium_term_section(result),
         reckoner_section(result),
         _stability(result),
