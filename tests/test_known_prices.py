@@ -24,7 +24,7 @@ AGENCY_FOSTER = KIND_OF[FOSTER][EXTERNAL]
 ROW = "2009-03,2015-06-22,2016-04-10,foster,external,general,{price},,,"
 
 
-@pytest.mark.parametrize("threshold", [4_000.0, 10_000.0])
+@pytest.mark.parametrize("threshold", [4_000.0, 6_000.0])
 def test_placements_of_high_cost_are_those_of_a_second_count(threshold: float) -> None:
     plan = replace(make_plan(SCENARIO), high_cost_gbp_per_week=threshold)
     drawn = draw_future(plan, 3, 0, ALL_LAYERS)
