@@ -12,12 +12,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from lacmodel.area import Area, OpeningRow, read_area
+from lacmodel.area import Area, OpeningRow, UnitCost, read_area
 from lacmodel.area.children import ChildInCare, PastLeaver
 from lacmodel.area.opening_return import children_of_return
 from lacmodel.area.placements_now import Listed, read_placements_now
 from lacmodel.area.settings import PlacementsNow
-from lacmodel.codes import KINDS, TIME_BAND_DAYS, kind_label
+from lacmodel.codes import EXTERNAL, KINDS, TIME_BAND_DAYS, kind_label
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.prices import draft_prices
 from lacmodel.opening import past_leavers
@@ -25,6 +25,7 @@ from lacmodel.plan import OpeningChildren
 from lacmodel.timeline import Period, birthday, timeline
 
 OPENING_COHORT: Final = 0
+ENOUGH_PRICES: Final = 20  # of a kind in the list, for it to say what a new child will cost
 
 
 class ListedPrice(NamedTuple):
@@ -58,7 +59,7 @@ def area_today(path: Path, given: PlacementsNow | None = None) -> Area:
     if faults:
         raise InputFaults(faults)
     read = replace(_from(area, start), files=(*area.files, Path(chosen.file)))
-    return with_children(read, listed.children, None, _notes(chosen, start, listed))
+    return fitted_to_list(with_children(read, listed.children, None, _notes(chosen, start, listed)))
 
 
 def with_return(area: Area) -> Area:
@@ -194,3 +195,47 @@ def listed_prices(area: Area) -> list[ListedPrice]:
             mean = float(paid.mean())
             found.append(ListedPrice(kind, len(paid), mean, spread, float(gross[kind])))
     return found
+
+
+def fitted_to_list(area: Area) -> Area:
+    """An area whose prices of new placements that are bought follow its list.
+
+    An external kind with `ENOUGH_PRICES` takes the spread of the logs of its prices, each over the
+    kind's price for that group and level, and their mean where nobody had confirmed the area's own;
+    prices of groups and levels keep their ratios. What the council's own places cost is not in a
+    list, which has what is paid for a child.
+    """
+    prices = draft_prices(area, Period(area.start, 1), [])
+    spread, costs = area.parameters.placements.price_spread, list(area.unit_costs)
+    spreads, notes = spread.values.copy(), []
+    for kind, (_, provider) in enumerate(KINDS):
+        mine = [child for child in area.children if child.kind == kind and child.gbp_per_week]
+        if provider != EXTERNAL or len(mine) < ENOUGH_PRICES:
+            continue
+        paid = np.array([child.gbp_per_week for child in mine], dtype=np.float64)
+        relative = prices.relative[kind, [c.group for c in mine], [c.level for c in mine]]
+        ratio = paid / (prices.gross[0, kind, OPENING_COHORT] * relative)
+        spreads[kind] = float(np.std(np.log(ratio), ddof=1))
+        note = f"New placements, {kind_label(kind)}: prices spread as {len(mine)} of the list do"
+        if not prices.confirmed[kind]:
+            costs = [_at_listed_price(row, kind, float(ratio.mean()), len(mine)) for row in costs]
+            was = prices.gross[0, kind, OPENING_COHORT]
+            note += f", about their mean of £{was * ratio.mean():,.0f} a week (£{was:,.0f} before)"
+        notes.append(f"{note}.")
+    if not notes:
+        return area
+    placements = replace(area.parameters.placements, price_spread=replace(spread, values=spreads))
+    return replace(
+        area,
+        parameters=replace(area.parameters, placements=placements),
+        unit_costs=tuple(costs),
+        assumptions=(*area.assumptions, *notes),
+    )
+
+
+def _at_listed_price(row: UnitCost, kind: int, ratio: float, prices: int) -> UnitCost:
+    """A unit cost carried to the mean of the list, if it is of the kind."""
+    if row.kind != kind:
+        return row
+    source = f"mean of {prices} prices of the council's list; before: {row.source}"
+    return replace(row, gbp_per_week=row.gbp_per_week * ratio, source=source, confirmed=True)

@@ -129,3 +129,4 @@ class Plan:
     carers: Carers | None = None  # fostering households, where the area states its own
     blocks: tuple[Block, ...] = ()
     claims: tuple[Claim, ...] = ()
+    high_cost_gbp_per_week: float = 10_000.0  # a placement at or above it is of high cost

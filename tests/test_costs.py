@@ -268,3 +268,10 @@ def test_what_is_written_is_what_was_read(tmp_path):
     second = read_area(area_file(again, **texts))
     for name in FILES:
         assert getattr(second, name) == getattr(area, name)
+
+
+def test_englands_rates_of_the_home_office_can_be_copied_into_an_area(tmp_path):
+    text = (ROOT / "data" / "national" / "income.csv").read_text(encoding="utf-8")
+    area = read_area(area_file(tmp_path, income=text))
+    assert [row.gbp_per_week for row in area.income] == [7 * 114, 7 * 143]
+    assert not any(row.confirmed for row in area.income)

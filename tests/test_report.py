@@ -42,6 +42,7 @@ def test_the_folder_holds_tables_summary_report_and_manifest(folder):
         "medium_term_plan",
         "ready_reckoner",
         "flows",
+        "high_cost",
         "neighbours",
         "spend",
         "stability",

@@ -17,6 +17,7 @@ from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, KIND_OF, SUPPORTED
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.money.actuals import Replaced, with_actuals
 from lacmodel.money.committed import committed_table
+from lacmodel.money.high_cost import high_cost_table
 from lacmodel.money.medium_term_plan import mean_growth, plan_table
 from lacmodel.money.ready_reckoner import reckoner_table
 from lacmodel.money.spend import Ledger, Spend, net_by_year, spend, spend_table
@@ -120,6 +121,7 @@ def tables(result: Forecast) -> list[TidyTable]:
         spend_table(plan, result.money, ensemble.expected),
         stability_table(plan, ensemble),
         committed_table(plan, result.money, ensemble.expected),
+        high_cost_table(plan, ensemble),
         reckoner_table(plan),
         plan_table(plan, result.money, mean_growth(ensemble.price_growth), ensemble.expected),
         *([carers] if (carers := carers_table(plan, ensemble)) else []),

@@ -151,6 +151,12 @@ def check_bases(scenario: Scenario, plan: Plan) -> None:
 
 
 def _costed_apart(plan: Plan, kind: int) -> bool:
-    """Whether every row of a kind states its fixed cost beside the price of a night."""
+    """Whether every row of a kind states its fixed cost beside the price of a night.
+
+    A cost that the area states for each so many places of the kind covers new places too.
+    """
     rows = [row for row in plan.supply if row.kind == kind]
-    return bool(rows) and all(row.fixed_cost_gbp_per_year > 0 for row in rows)
+    stated = [cost for cost in plan.area.fixed_costs if cost.kind == kind]
+    names, stepped = {cost.name for cost in stated}, any(cost.step for cost in stated)
+    apart = (row.fixed_cost_gbp_per_year > 0 or row.name in names for row in rows)
+    return bool(rows) and (stepped or all(apart))

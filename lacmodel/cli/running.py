@@ -1,6 +1,7 @@
 """Commands that simulate: `run` and `compare`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,14 @@ from lacmodel.faults import Fault, InputFaults
     metavar="K,K",
     help="Write the spells of these futures as Parquet as well.",
 )
+@click.option(
+    "--high-cost",
+    type=click.FloatRange(min=1),
+    default=10_000.0,
+    show_default=True,
+    metavar="£",
+    help="Price a week at and above which a placement is of high cost.",
+)
 def run(
     scenario: Path,
     out: Path | None,
@@ -49,6 +58,7 @@ def run(
     listed: Path | None,
     as_at: datetime | None,
     ignore_ends: bool,
+    high_cost: float,
     **settings: Any,
 ) -> None:
     """How many children, where and at what cost, as SCENARIO has it."""
@@ -70,7 +80,9 @@ def run(
         check_spells(spells, chosen)
     given = list_given(listed, as_at)
     read = read_scenario(scenario, given.start if given else None)
-    plan, other = tries(make_plan(read, area_today(read.area, given)), chosen, ignore_ends)
+    made = make_plan(read, area_today(read.area, given))
+    made = replace(made, high_cost_gbp_per_week=high_cost)
+    plan, other = tries(made, chosen, ignore_ends)
     with counting(chosen.runs * (2 if other else 1), quiet) as progress:
         result, ends = forecast_of_list(plan, other, chosen, progress)
     files = {SPELLS: parquet(plan, spells_of(plan, spells, chosen))} if spells else {}

@@ -169,7 +169,7 @@ def run_batch(
             check(tables, history, books, desk.daily)
             if batch.contributions is not None:
                 batch.contributions[place] = contributions(plan, history.spells)
-            note(plan, history.spells, batch.notes, place)
+            note(plan, history, tables.timeline, draws.factors, batch.notes, place)
         except Exception as error:
             raise FutureFailed(
                 f"future {future}: {type(error).__name__}: {error} "

@@ -11,19 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import AGE_BAND_YEARS, AGE_BANDS, KIND_OF, KINDS, STARTED_STAYING_ON
+from lacmodel.engines.high_cost import high_cost
+from lacmodel.engines.records import History
+from lacmodel.factors import Factors
 from lacmodel.plan import Claim, Plan
+from lacmodel.timeline import Timeline
 
 IntArray = NDArray[np.int64]
 Spells = NDArray[np.void]
 Notes = dict[str, NDArray[Any]]
 CLAIMED: Final = "claimed_nights"  # (claim, month, kind + 1): the last is all of the claim's groups
 COVERED: Final = "covered_nights"  # (month, kind): in places bought as a block
+HIGH_COST: Final = "high_cost"  # (financial year, 3): placements, nights, pennies
 
 
 def no_notes(plan: Plan, futures: int) -> Notes:
     """Room for what is noted of some futures."""
     months, kinds = plan.period.months, len(KINDS)
-    notes: Notes = {}
+    years = plan.period.months // 12 + 1
+    notes: Notes = {HIGH_COST: np.zeros((futures, years, 3), np.int64)}
     if plan.claims:
         notes[CLAIMED] = np.zeros((futures, len(plan.claims), months, kinds + 1), np.int32)
     if plan.blocks:
@@ -31,10 +37,16 @@ def no_notes(plan: Plan, futures: int) -> Notes:
     return notes
 
 
-def note(plan: Plan, spells: Spells, notes: Notes, place: int) -> None:
+def note(
+    plan: Plan, history: History, timeline: Timeline, factors: Factors, notes: Notes, place: int
+) -> None:
     """Note one future in its place."""
     for name, noted in notes.items():
-        noted[place] = NOTED[name](plan, spells[spells["why_started"] != STARTED_STAYING_ON])
+        if name == HIGH_COST:
+            noted[place] = high_cost(plan, history, timeline, factors)
+            continue
+        children = history.spells["why_started"] != STARTED_STAYING_ON
+        noted[place] = NOTED[name](plan, history.spells[children])
 
 
 def month_starts(plan: Plan) -> IntArray:

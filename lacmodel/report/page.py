@@ -10,6 +10,7 @@ from lacmodel.report.committed import committed_section
 from lacmodel.report.doubt import changes_section, doubt_section, wrong_section
 from lacmodel.report.first_screen import first_screen
 from lacmodel.report.grounds import grounds
+from lacmodel.report.high_cost import high_cost_section
 from lacmodel.report.html import figure, page, paragraph, section, table
 from lacmodel.report.medium_term_plan import medium_term_section
 from lacmodel.report.monitor_page import monitor_section
@@ -97,6 +98,7 @@ SECTIONS: Final[tuple[Callable[[Forecast], str], ...]] = (
     places_section,
     spend_section,
     committed_section,
+    high_cost_section,
     variance_section,
     monitor_section,
     medium_term_section,

@@ -42,7 +42,7 @@ def confidence_words(share: float) -> str:
 
 
 def places_short(result: Forecast) -> str:
-    """A table and its note; nothing where there are no futures or no places of the council's own."""
+    """A table and its note; nothing without futures or places of the council's own."""
     plan = result.plan
     if result.ensemble.expected or not plan.supply:
         return ""

@@ -205,16 +205,13 @@ def plan_summary(answer: PlacesPlan) -> str:
 def plan_page(answer: PlacesPlan, made: Mapping[str, Any]) -> str:
     """The report."""
     said, plan = answer_lines(answer), answer.before.plan
-    contents = [("lots", "What to add"), ("trial", "Tried on fresh futures"), ("need", "Need")]
     tiles = [
         tile(str(int(places)), f"places for {scope_label(scope)}")
         for scope, places in zip(answer.sorts, answer.additions.places[:, -1], strict=True)
     ]
-    first = screen(plan, "".join(map(paragraph, said[:2])), tiles, bullets(said[2:]), contents)
     lots = table(LOT_COLUMNS, lot_rows(answer), "Places that open")
     sources = sorted({each.source for each in answer.buildings})
     body = [
-        first,
         section("What to add", "lots", lots, paragraph(BASIS, "note"), bullets(sources)),
         section(
             "Tried on fresh futures", "trial",
@@ -224,4 +221,6 @@ def plan_page(answer: PlacesPlan, made: Mapping[str, Any]) -> str:
         section("Need", "need", table(NEED_COLUMNS, need_rows(answer.after), "With the plan")),
         *what_it_rests_on(answer.after.result, made),
     ]  # fmt: skip
-    return page(f"{plan.title} ({plan.area.name})", "".join(body))
+    sections = "".join(body)
+    first = screen(plan, "".join(map(paragraph, said[:2])), tiles, bullets(said[2:]), sections)
+    return page(f"{plan.title} ({plan.area.name})", first + sections)

@@ -15,6 +15,7 @@ from lacmodel.money.monitor import YearMonitor
 from lacmodel.report.assumptions import unconfirmed
 from lacmodel.report.committed import committed_sheet
 from lacmodel.report.grounds import METHOD
+from lacmodel.report.high_cost import high_cost_sheet
 from lacmodel.report.medium_term_plan import medium_term_sheet
 from lacmodel.report.monitor_sheet import MONITOR, WATERFALL, monitor_sheets
 from lacmodel.report.monitor_words import monitors_of
@@ -45,6 +46,7 @@ SHEETS: Final = (
     Sheet("What if", "change a price, an uplift or a number of placements and see the total move"),
     Sheet("Spend", "gross, income and net spend by financial year and line, with ranges"),
     Sheet("Committed", "net spend on children in care at the start and on those not yet in care"),
+    Sheet("High cost", "placements at or above a price a week: number, nights and spend"),
     Sheet("Medium-term plan", "why net spend differs from year to year, and a contingency"),
     Sheet("Ready reckoner", "what one child or one bed more or less costs, month by month"),
     Sheet("Children", "children in care at each month end, with range and rate per 10,000"),
@@ -78,6 +80,7 @@ def workbook(result: Forecast, manifest: dict[str, Any]) -> bytes:
         monitor_sheets(book, result, watched)
         _spend(book, made["spend"])
         committed_sheet(book, result)
+        high_cost_sheet(book, result)
         medium_term_sheet(book, result)
         reckoner_sheet(book, result)
         _children(book, made["children"])

@@ -1,0 +1,58 @@
+"""High-cost placements in the report and in the workbook."""
+
+from collections.abc import Callable
+
+from lacmodel.analyses.forecast import Forecast
+from lacmodel.money.high_cost import high_cost_table
+from lacmodel.report.html import paragraph, section, table
+from lacmodel.report.sheets import Book, write_rows
+from lacmodel.report.words import pounds, whole
+
+NONE = "Expected numbers do not tell which placement has which price."
+
+
+def _by_year(result: Forecast) -> list[tuple[str, list[dict[str, str]]]]:
+    """Each financial year with its three measures."""
+    made = high_cost_table(result.plan, result.ensemble)
+    rows = [dict(zip(made.columns, row, strict=True)) for row in made.rows]
+    years = dict.fromkeys(row["financial_year"] for row in rows)
+    return [(year, [row for row in rows if row["financial_year"] == year]) for year in years]
+
+
+def _range(row: dict[str, str], show: Callable[[float], str]) -> str:
+    """The median of a row, with its range in brackets."""
+    low, middle, high = (show(float(row[name])) for name in ("p10", "p50", "p90"))
+    return f"{middle} ({low} to {high})"
+
+
+def high_cost_section(result: Forecast) -> str:
+    """The section of the report."""
+    title, limit = "High-cost placements", result.plan.high_cost_gbp_per_week
+    years = _by_year(result)
+    if not years:
+        return section(title, "high-cost", paragraph(NONE))
+    shows = (whole, whole, pounds)
+    rows = [
+        (year, *(_range(row, show) for row, show in zip(measures, shows, strict=True)))
+        for year, measures in years
+    ]
+    words = f"Placements at £{limit:,.0f} a week or more"
+    return section(title, "high-cost", table(("Financial year", "Placements", "Nights", "Spend"),
+                                             rows, words))  # fmt: skip
+
+
+def high_cost_sheet(book: Book, result: Forecast) -> None:
+    """The sheet of the workbook."""
+    sheet = book.sheet("High cost", widths=(16, 20, 14, 14, 14, 20), landscape=True)
+    limit = result.plan.high_cost_gbp_per_week
+    book.title(sheet, "High-cost placements", f"At £{limit:,.0f} a week or more, gross")
+    head = ("Financial year", "Measure", "Mean", "Low", "Central", "High")
+    rows = [
+        (year, row["measure"].replace("gross_gbp", "spend, £"),
+         *(float(row[name]) for name in ("mean", "p10", "p50", "p90")))
+        for year, measures in _by_year(result)
+        for row in measures
+    ]  # fmt: skip
+    write_rows(book, sheet, 3, head, rows)
+    if not rows:
+        book.lines(sheet, 5, [NONE], columns=6)
