@@ -124,6 +124,8 @@ def waterfall(
     so_far = start
     for number in range(shared, count):
         label = label_of(scenario.changes[number], number)
+        if label in [each.label for each in added]:
+            label = f"{label} ({number + 1})"
         now = last if number == count - 1 else net_with([*range(number + 1)])
         alone = now - so_far
         if number > shared:
