@@ -45,6 +45,7 @@ def test_the_folder_holds_tables_summary_report_and_manifest(folder):
         "high_cost",
         "neighbours",
         "spend",
+        "spend_by_month",
         "stability",
         "budget_monitor",
         "budget_variance",

@@ -167,7 +167,8 @@ def year_spend(result: Forecast) -> tuple[YearSpend, ...]:
         contingency = stated(area, year.label, "contingency")
         chance = None
         if budget is not None and year.whole and PRICE_LAYER in layers:
-            chance = chance_of_more(net, budget + (contingency or 0.0))
+            saved = sum(row.expected_gbp(year.label) for row in area.savings)
+            chance = chance_of_more(net - saved, budget + (contingency or 0.0))
         spread = range_of(net, result.ensemble.expected)
         rows.append(YearSpend(year.label, year.whole, spread, budget, contingency, chance))
     return tuple(rows)

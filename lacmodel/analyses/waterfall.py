@@ -120,10 +120,12 @@ def waterfall(
     first, last = net_by_year(before.money), net_by_year(after.money)
     kept = list(range(shared))
     start = first if is_like(reads) else net_with(kept)
-    added = [] if start is first else [Added(START, start - first, start - first)]
+    added = [Added(START, start - first, start - first)] if (start != first).any() else []
     so_far = start
     for number in range(shared, count):
         label = label_of(scenario.changes[number], number)
+        if label in [each.label for each in added]:
+            label = f"{label} ({number + 1})"
         now = last if number == count - 1 else net_with([*range(number + 1)])
         alone = now - so_far
         if number > shared:

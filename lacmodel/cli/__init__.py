@@ -8,6 +8,7 @@ import click
 
 from lacmodel import __version__
 from lacmodel.cli.choosing import options
+from lacmodel.cli.comparing_runs import movement
 from lacmodel.cli.evidence import fit, national
 from lacmodel.cli.making import new
 from lacmodel.cli.money import business_case, cost_avoidance
@@ -33,7 +34,7 @@ def commands() -> None:
 
 for command in (
     run, compare, options, new, fit, national, check, cost_avoidance, business_case, publish,
-    synthesise, sensitivity, sufficiency, plan, goal,
+    synthesise, sensitivity, sufficiency, plan, goal, movement,
 ):  # fmt: skip
     commands.add_command(command)
 

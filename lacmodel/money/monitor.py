@@ -373,8 +373,8 @@ def _known(books: Books, some: list[int], people: bool) -> dict[str, Any]:
 def _total(
     rows: Sequence[MonitorLine], books: Books, budget: YearBudget, ensemble: Ensemble
 ) -> MonitorLine:
-    """All lines together; placements are those of children."""
-    placed = [row for row in rows if is_placed(row.budget)]
+    """All lines together; placements are those that count as volume."""
+    placed = [row for row in rows if counts(row.budget, row.outlook)]
     sums = [sum(getattr(row.budget, name) for row in rows) for name in ("gross", "fixed", "income")]
     children = sum(row.budget.placements for row in placed)
     paid = sum(row.budget.gross - row.budget.fixed for row in placed)
@@ -390,7 +390,7 @@ def _total(
     return MonitorLine(
         line, outlook, Parts(*(sum(part) for part in zip(*(r.parts for r in rows), strict=True))),
         True, budget.days, price=weekly_price([row.outlook for row in placed]),
-        **_known(books, list(range(PLACED)), people=True)
+        **_known(books, [part for row in placed for part in row.budget.parts], people=True)
         | ({"spent": sum(row.spent or 0 for row in rows)} if books.gone else {}),
         low=low, high=high, full_year=sum(row.full_year for row in rows),
     )  # fmt: skip

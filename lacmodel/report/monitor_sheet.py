@@ -23,8 +23,8 @@ HEAD: Final = (
 )  # fmt: skip
 WIDTHS: Final = (34, *(15 for _ in HEAD[1:]))
 GROSS_BUDGET, NET_BUDGET, GROSS, NET, VARIANCE, SHARE = 7, 9, 11, 14, 15, 16
-ADDED_UP: Final = (1, 2, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15, 19, *range(20, len(HEAD)))
 FIRST_PART: Final = 20
+ADDED_UP: Final = (7, 8, 10, 11, 12, 13, 19, *range(FIRST_PART, len(HEAD)))
 SHADES: Final = {"Total": INK, "More": "#d55e00", "Less": "#a9c8e4"}
 
 
@@ -97,7 +97,7 @@ def _write(
         form = _format(book, column, total=of is not None)
         if isinstance(value, str):
             sheet.write_string(row, column, value, book.text)
-        elif formula and not (of and column in (1, 2, 4) and not line.budget.placements):
+        elif formula:
             sheet.write_formula(row, column, formula, form, value)
         else:
             sheet.write_number(row, column, value, form)
@@ -113,7 +113,7 @@ def _formula(column: int, row: int, of: tuple[int, int] | None, budgeted: bool) 
         return f"={letter(GROSS_BUDGET)}{row}-{letter(GROSS_BUDGET + 1)}{row}"
     if column == NET:
         return f"={letter(GROSS)}{row}-{letter(GROSS + 1)}{row}-{letter(GROSS + 2)}{row}"
-    if of and column in ADDED_UP and column >= GROSS_BUDGET:
+    if of and column in ADDED_UP:
         return f"=SUM({letter(column)}{of[0] + 1}:{letter(column)}{of[1] + 1})"
     return ""
 

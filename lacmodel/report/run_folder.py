@@ -144,6 +144,7 @@ def manifest(runs: Sequence[tuple[Scenario, Plan]], ensemble: Ensemble) -> dict[
     return {
         "internal": any(plan.area.internal for _, plan in runs),
         "scenarios": {plan.name: plan.resolved for _, plan in runs},
+        **({"area": about(runs[0][1])} if runs else {}),
         "inputs_sha256": inputs,
         "seed": ensemble.seed,
         "futures": len(ensemble.futures),
@@ -153,6 +154,13 @@ def manifest(runs: Sequence[tuple[Scenario, Plan]], ensemble: Ensemble) -> dict[
         "versions": versions(),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def about(plan: Plan) -> dict[str, Any]:
+    """Which council, from when, and what its prices hold: what a later run is compared by."""
+    area = plan.area
+    bases = sorted({price.basis for price in area.unit_costs})
+    return {"code": area.code, "name": area.name, "start": plan.period.start, "bases": bases}
 
 
 def manifest_text(content: dict[str, Any]) -> str:

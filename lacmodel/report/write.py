@@ -10,6 +10,7 @@ from lacmodel.analyses.compare import Comparison, comparison_tables
 from lacmodel.analyses.forecast import Forecast, tables
 from lacmodel.analyses.waterfall import Waterfall, waterfall_table
 from lacmodel.money.actuals import actuals_table
+from lacmodel.money.by_month import by_month_table
 from lacmodel.money.monitor_table import monitor_tables
 from lacmodel.report.comparison_page import comparison_page
 from lacmodel.report.html import with_banner
@@ -48,7 +49,8 @@ def write_forecast(
     beside = neighbours_table(result.plan.area, stock_dates(result.plan.period)[0])
     monitor = monitor_tables(result.plan.name, monitors_of(result))
     known = [actuals_table(result.plan.name, result.replaced)] if result.replaced else []
-    made_tables = [*tables(result), beside, *monitor, *known, *more]
+    by_month = by_month_table(result.plan, result.money)
+    made_tables = [*tables(result), by_month, beside, *monitor, *known, *more]
     write_folder(folder, made_tables, summary(result), forecast_page(result, made), made, files)
 
 
