@@ -36,7 +36,8 @@ def page(folder) -> str:
 
 def test_the_folder_holds_tables_summary_report_and_manifest(folder):
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    tables = {f"tables/{name}.csv" for name in ("children", "flows", "neighbours", "spend", "stability")}
+    made = ("children", "flows", "neighbours", "spend", "stability")
+    tables = {f"tables/{name}.csv" for name in made}
     assert names == tables | {"summary.md", "report.html", "workbook.xlsx", "manifest.json"}
     assert not [path for path in folder.parent.iterdir() if path.name.startswith(".")]
 

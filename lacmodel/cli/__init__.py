@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 import click
 
 from lacmodel import __version__
+from lacmodel.cli.doctoring import doctor
 from lacmodel.cli.evidence import fit, national
 from lacmodel.cli.making import new
 from lacmodel.cli.money import business_case, cost_avoidance
@@ -30,6 +31,7 @@ def commands() -> None:
 
 for command in (
     run, compare, new, fit, national, check, cost_avoidance, business_case, publish, synthesise,
+    doctor,
 ):  # fmt: skip
     commands.add_command(command)
 
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def exit_code(arguments: list[str]) -> int:
     """Run a command; whatever goes wrong becomes words on stderr and a code."""
     try:
-        commands.main(arguments, prog_name="lacmodel", standalone_mode=False)
+        return int(commands.main(arguments, prog_name="lacmodel", standalone_mode=False) or 0)
     except InputFaults as found:
         for fault in found.faults:
             click.echo(str(fault), err=True)
@@ -79,4 +81,3 @@ def exit_code(arguments: list[str]) -> int:
             err=True,
         )
         return 1
-    return 0
