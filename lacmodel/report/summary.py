@@ -23,6 +23,7 @@ from lacmodel.analyses.forecast import (
 from lacmodel.area import Benchmark
 from lacmodel.money.spend import net_by_year
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
+from lacmodel.report.possible import left_out, possible
 from lacmodel.report.words import (
     children_range,
     layers_words,
@@ -133,7 +134,9 @@ def headline_facts(result: Forecast) -> list[str]:
 
 def headline_lines(result: Forecast, folder: Path) -> list[str]:
     """The answer, and where it was written."""
-    written = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
+    names = ["report.html", "workbook.xlsx", *possible(), "summary.md", "tables/"]
+    missing = left_out()
+    written = f"Written to {folder}: {', '.join(names)}{f' ({missing})' if missing else ''}."
     return [*headline_facts(result), written]
 
 

@@ -9,6 +9,7 @@ from lacmodel.analyses.beside_others import neighbours_table
 from lacmodel.analyses.compare import Comparison, comparison_tables
 from lacmodel.analyses.forecast import Forecast, tables
 from lacmodel.report.comparison_page import comparison_page
+from lacmodel.report.documents import documents
 from lacmodel.report.html import with_banner
 from lacmodel.report.page import forecast_page
 from lacmodel.report.run_folder import (
@@ -39,7 +40,7 @@ def write_forecast(
 ) -> None:
     """Write the folder of one run, with further files by name and further tables."""
     made = manifest([(scenario, result.plan)], result.ensemble)
-    files = {WORKBOOK: workbook(result, made), **files}
+    files = {WORKBOOK: workbook(result, made), **documents(result), **files}
     beside = neighbours_table(result.plan.area, stock_dates(result.plan.period)[0])
     made_tables = [*tables(result), beside, *more]
     write_folder(folder, made_tables, summary(result), forecast_page(result, made), made, files)
