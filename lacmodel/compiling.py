@@ -26,7 +26,8 @@ def source_hash(package: Path, version: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _user_cache_folder() -> Path:
+def user_cache_folder() -> Path:
+    """Where compiled functions are kept between runs."""
     if chosen := os.environ.get("LACMODEL_CACHE"):
         return Path(chosen)
     if sys.platform == "win32" and (local := os.environ.get("LOCALAPPDATA")):
@@ -65,7 +66,7 @@ COMPILER = f"numba {numba.__version__}" if COMPILED else f"none: {WHY_NOT}"
 CACHED = False
 
 if numba is not None:
-    _folder = _user_cache_folder() / source_hash(Path(__file__).parent, numba.__version__)
+    _folder = user_cache_folder() / source_hash(Path(__file__).parent, numba.__version__)
     CACHED = _usable(_folder)
     if CACHED:
         numba.config.CACHE_DIR = str(_folder)

@@ -337,3 +337,32 @@ def test_the_attacker_finds_what_is_hidden_alone() -> None:
     attacker.learns(np.array([0.0, 1.0]), 9.0, 0.0)
     assert attacker.solves(np.array([1.0, 0.0]))
     assert attacker.width(np.array([1.0, 0.0])) == pytest.approx(0.0)
+
+
+def test_charts_of_what_is_published_leave_suppressed_points_out(run):
+    from lacmodel.report.drawing import can_draw
+    from lacmodel.report.published_charts import points, published_charts
+
+    tables = {name: rows_of(run / "outside", name) for name in ("children", "spend")}
+    charts = list(published_charts(tables))
+    assert [chart.title.split(":")[0] for chart in charts] == [
+        "Children in care", "Children by placement", "Net spend by year",
+    ]  # fmt: skip
+    assert HIDDEN not in {cell for chart in charts for row in chart.rows for cell in row}
+    hidden = {
+        (row["placement"], row["provider"])
+        for row in tables["children"]
+        if row["mean"] == HIDDEN and row["age_band"] == "all" and row["provider"] != "all"
+    }
+    assert hidden
+    for placement, provider in hidden:
+        own = [
+            r
+            for r in tables["children"]
+            if (r["placement"], r["provider"]) == (placement, provider)
+        ]
+        shown = {row["date"] for row in points(own) if row["mean"]}
+        name = f"{placement}, {provider}".replace("_", " ")
+        assert shown or name not in {row[0] for row in charts[1].rows}
+    page = (run / "outside" / "report.html").read_text(encoding="utf-8")
+    assert page.count('<svg role="img"') == (3 if can_draw() else 0)

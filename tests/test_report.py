@@ -14,6 +14,7 @@ from lacmodel.analyses.forecast import forecast, headline
 from lacmodel.faults import InputFaults
 from lacmodel.report import drawing
 from lacmodel.report.page import forecast_page
+from lacmodel.report.possible import possible
 from lacmodel.report.run_folder import check_place, is_run_folder, manifest, new_folder, read_table
 from lacmodel.report.summary import headline_lines, summary
 from lacmodel.report.write import write_comparison, write_forecast
@@ -51,7 +52,8 @@ def test_the_folder_holds_tables_summary_report_and_manifest(folder):
         "budget_variance",
     )
     tables = {f"tables/{name}.csv" for name in named}
-    assert names == tables | {"summary.md", "report.html", "workbook.xlsx", "manifest.json"}
+    always = {"summary.md", "report.html", "workbook.xlsx", "manifest.json"}
+    assert names == tables | always | set(possible())
     assert not [path for path in folder.parent.iterdir() if path.name.startswith(".")]
 
 

@@ -9,6 +9,7 @@ import click
 from lacmodel import __version__
 from lacmodel.cli.choosing import options
 from lacmodel.cli.comparing_runs import movement
+from lacmodel.cli.doctoring import doctor
 from lacmodel.cli.evidence import fit, national
 from lacmodel.cli.making import new
 from lacmodel.cli.money import business_case, cost_avoidance
@@ -34,7 +35,7 @@ def commands() -> None:
 
 for command in (
     run, compare, options, new, fit, national, check, cost_avoidance, business_case, publish,
-    synthesise, sensitivity, sufficiency, plan, goal, movement,
+    synthesise, sensitivity, sufficiency, plan, goal, movement, doctor,
 ):  # fmt: skip
     commands.add_command(command)
 
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def exit_code(arguments: list[str]) -> int:
     """Run a command; whatever goes wrong becomes words on stderr and a code."""
     try:
-        commands.main(arguments, prog_name="lacmodel", standalone_mode=False)
+        return int(commands.main(arguments, prog_name="lacmodel", standalone_mode=False) or 0)
     except InputFaults as found:
         for fault in found.faults:
             click.echo(str(fault), err=True)
@@ -84,4 +85,3 @@ def exit_code(arguments: list[str]) -> int:
             err=True,
         )
         return 1
-    return 0

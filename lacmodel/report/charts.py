@@ -124,7 +124,7 @@ def british(iso: str) -> str:
     return long_date(date.fromisoformat(iso))
 
 
-def placements_chart(result: Forecast) -> Chart:
+def placements_chart(result: Forecast, drawn: bool = True) -> Chart:
     """One small chart for each kind of placement, each with an axis of its own."""
     dates, expected = stock_dates(result.plan.period), result.ensemble.expected
     by_kind = {
@@ -134,7 +134,7 @@ def placements_chart(result: Forecast) -> Chart:
         for kind in range(len(KINDS))
     }
     shown = {name: rows for name, rows in by_kind.items() if any(row["mean"] for row in rows)}
-    svg = draw(small_charts(shown)) if can_draw() and shown else ""
+    svg = draw(small_charts(shown)) if drawn and shown and can_draw() else ""
     ends = opening_and_year_ends(dates)
     columns = ("Placement", *(long_date(dates[index]) for index in ends))
     rows = tuple(
@@ -146,7 +146,7 @@ def placements_chart(result: Forecast) -> Chart:
 
 
 def _range_cell(row: Row) -> str:
-    if "low" not in row:
+    if "low" not in row or row["low"] == row["high"]:
         return whole(row["mean"])
     return f"{whole(row['middle'])} ({whole(row['low'])} to {whole(row['high'])})"
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from lacmodel.report.html import heading, page, paragraph, section, table
+from lacmodel.report.html import figure, heading, page, paragraph, section, table
+from lacmodel.report.published_charts import published_charts
 from lacmodel.report.summary import as_text, markdown_table
 from lacmodel.results import ALL
 from lacmodel.suppression import HIDDEN, SMALLEST_SHOWN, WIDTH
@@ -24,7 +25,7 @@ RULE: Final = (
 )
 MADE_ANEW: Final = (
     "Summary and report are made from these tables alone. The manifest names no input file and no "
-    "hash of one. The workbook, charts, notes on the area and placements one by one are left out. "
+    "hash of one. Workbook, documents, notes on the area and placements one by one are left out. "
     "Publish one run of a list: two could be subtracted from each other."
 )
 
@@ -103,6 +104,10 @@ def published_page(made: Made, tables: Tables) -> str:
         section(
             "Children in care", "children",
             table(COLUMNS, children_rows(tables), "Children at the opening and each 31 March"),
+        ),
+        section(
+            "Charts", "charts",
+            *(figure(c, f"chart-{at}") for at, c in enumerate(published_charts(tables))),
         ),
         section("Spend", "spend", table(COLUMNS, spend_rows(tables), "Net spend, pounds")),
         "</main>",

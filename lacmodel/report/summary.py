@@ -25,6 +25,7 @@ from lacmodel.money.committed import committed_words
 from lacmodel.money.spend import net_by_year
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.monitor_words import monitor_lines
+from lacmodel.report.possible import left_out, possible
 from lacmodel.report.words import (
     children_range,
     layers_words,
@@ -135,7 +136,9 @@ def headline_facts(result: Forecast) -> list[str]:
 
 def headline_lines(result: Forecast, folder: Path) -> list[str]:
     """The answer, and where it was written."""
-    written = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
+    names = ["report.html", "workbook.xlsx", *possible(), "summary.md", "tables/"]
+    missing = left_out()
+    written = f"Written to {folder}: {', '.join(names)}{f' ({missing})' if missing else ''}."
     return [*monitor_lines(result), *headline_facts(result), written]
 
 

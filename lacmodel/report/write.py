@@ -13,6 +13,7 @@ from lacmodel.money.actuals import actuals_table
 from lacmodel.money.by_month import by_month_table
 from lacmodel.money.monitor_table import monitor_tables
 from lacmodel.report.comparison_page import comparison_page
+from lacmodel.report.documents import documents
 from lacmodel.report.html import with_banner
 from lacmodel.report.monitor_words import monitors_of
 from lacmodel.report.page import forecast_page
@@ -45,7 +46,7 @@ def write_forecast(
 ) -> None:
     """Write the folder of one run, with further files by name and further tables."""
     made = manifest([(scenario, result.plan)], result.ensemble)
-    files = {WORKBOOK: workbook(result, made), **files}
+    files = {WORKBOOK: workbook(result, made), **documents(result), **files}
     beside = neighbours_table(result.plan.area, stock_dates(result.plan.period)[0])
     monitor = monitor_tables(result.plan.name, monitors_of(result))
     known = [actuals_table(result.plan.name, result.replaced)] if result.replaced else []
