@@ -49,6 +49,8 @@ class Purpose(IntEnum):
     OPENING = 27  # area: where in its cell an opening child lies; index 0 age, 1 time in care
     UNIT_PRICE = 28  # future: log factor of a kind's price; index = kind
     OWN_FIT = 29  # future: the normals of an area's estimates; index = draw
+    LEVEL_TODAY = 30  # future: how far the level is from what is known; index 0 entries, 1 exits
+    YEAR_ALONE = 31  # future: what is of one year alone; index = 2 * year, + 1 for exits
 
 
 WIDTHS: Final = {
@@ -68,6 +70,8 @@ WIDTHS: Final = {
     Purpose.OPENING: 2,
     Purpose.UNIT_PRICE: 64,
     Purpose.OWN_FIT: 1024,
+    Purpose.LEVEL_TODAY: 2,
+    Purpose.YEAR_ALONE: 128,
 }
 
 MASK = 0xFFFFFFFFFFFFFFFF

@@ -20,6 +20,8 @@ from lacmodel.fitting.years_in_care import (
     leavers,
     with_entrants,
 )
+from lacmodel.published.council import Series, latest_codes
+from lacmodel.published.records import MEASURES, Published
 
 FloatArray = NDArray[np.float64]
 
@@ -93,6 +95,48 @@ def read_published_years(path: Path) -> PublishedYears:
     unknown = [np.nan] * len(COUNTS)
     table = np.array([[found.get((code, year), unknown) for year in years] for code in codes])
     return PublishedYears(tuple(codes), years[0], *np.moveaxis(table, 2, 0))
+
+
+def years_of_councils(published: Published, until: int) -> PublishedYears:
+    """What published files say of every council up to a year, earlier codes joined to the last.
+
+    Residents of a year are those of the mid-year before its end, as the DfE takes them.
+    """
+    latest = latest_codes(published)
+    codes = sorted({code for code in latest.values() if code.startswith(COUNCILS)})
+    ended = [y for code, y, _ in published.figures if latest.get(code) in codes and y <= until]
+    place, first = {code: i for i, code in enumerate(codes)}, min(ended, default=until)
+    table = np.full((len(COUNTS), len(codes), until - first + 1), np.nan)
+    figures = [
+        ((MEASURES.index(measure), code, year), figure)
+        for (code, year, measure), figure in published.figures.items()
+    ] + [
+        ((len(MEASURES), code, year + 1), figure)
+        for (code, year), figure in published.residents.items()
+    ]
+    for (count, code, year), figure in figures:
+        council = place.get(latest.get(code, ""))
+        if council is None or not first <= year <= until or figure.value is None:
+            continue
+        if code in place or np.isnan(table[count, council, year - first]):
+            table[count, council, year - first] = figure.value
+    return PublishedYears(tuple(codes), first, *table)
+
+
+def own_years(series: Series) -> PublishedYears:
+    """What published files say of one place up to its start."""
+    last = series.start.year
+    first = min(year for year, _ in series.figures)
+    counts = [
+        {y: f.value for (y, name), f in series.figures.items() if name == measure}
+        for measure in MEASURES
+    ]
+    counts.append({year + 1: figure.value for year, figure in series.residents.items()})
+    rows = [
+        [np.nan if (n := count.get(y)) is None else float(n) for y in range(first, last + 1)]
+        for count in counts
+    ]
+    return PublishedYears((series.place.code,), first, *np.array(rows)[:, None])
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
