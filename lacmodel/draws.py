@@ -138,9 +138,10 @@ def spreads_of(plan: Plan, layers: frozenset[int]) -> Spreads:
 def first_years(drift: DriftParameters) -> FloatArray:
     """How sure today's rates are, as futures draw them; shape (entries or exits, part)."""
     spread, persistence = (DRIFT_PARTS.index(part) for part in ("spread", "persistence"))
+    laws, known = drift.log_rate.values.tolist(), drift.today.values.tolist()
     rows = [
         (*first_year(law[spread], law[persistence], *now[1:4]), now[4])
-        for law, now in zip(drift.log_rate.values.tolist(), drift.today.values.tolist(), strict=True)
+        for law, now in zip(laws, known, strict=True)
     ]
     return np.array(rows, dtype=np.float64)
 

@@ -5,6 +5,7 @@ in it (as the DfE counts them), and residents aged 0 to 17.
 """
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -125,18 +126,28 @@ def years_of_councils(published: Published, until: int) -> PublishedYears:
 
 def own_years(series: Series) -> PublishedYears:
     """What published files say of one place up to its start."""
-    last = series.start.year
-    first = min(year for year, _ in series.figures)
-    counts = [
-        {y: f.value for (y, name), f in series.figures.items() if name == measure}
-        for measure in MEASURES
-    ]
-    counts.append({year + 1: figure.value for year, figure in series.residents.items()})
-    rows = [
-        [np.nan if (n := count.get(y)) is None else float(n) for y in range(first, last + 1)]
-        for count in counts
-    ]
-    return PublishedYears((series.place.code,), first, *np.array(rows)[:, None])
+    counts = [series.values(measure) for measure in MEASURES]
+    residents = {year: f.value for year, f in series.residents.items() if f.value is not None}
+    return one_council(series.place.code, series.start.year, *counts, residents)
+
+
+def one_council(
+    code: str,
+    last: int,
+    children: Mapping[int, float],
+    started: Mapping[int, float],
+    ceased: Mapping[int, float],
+    residents: Mapping[int, float],
+) -> PublishedYears:
+    """The years of one council, by year ending 31 March; residents by the mid-year before.
+
+    >>> one_council("E06000001", 2017, {2017: 50}, {}, {2017: 20}, {2016: 9000}).residents.tolist()
+    [[9000.0]]
+    """
+    years = range(min([last, *children, *started, *ceased]), last + 1)
+    of_year = [children, started, ceased, {year + 1: count for year, count in residents.items()}]
+    table = [[[float(counts.get(year, np.nan)) for year in years]] for counts in of_year]
+    return PublishedYears((code,), years[0], *np.array(table))
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

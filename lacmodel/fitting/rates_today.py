@@ -8,7 +8,7 @@ council's own years. `rates_today` then gives means for the fits and the tables 
 
 import csv
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 from lacmodel.drift_parameters import TODAY_PARTS
 from lacmodel.fitting import drift
 from lacmodel.fitting.drift import DriftLaw, Known, RateLaw, ResidualLaw
-from lacmodel.fitting.published_years import SERIES, PublishedYears, Shown, shown
+from lacmodel.fitting.published_figures import PublishedFigures
+from lacmodel.fitting.published_years import (
+    SERIES,
+    PublishedYears,
+    Shown,
+    one_council,
+    shown,
+)
 from lacmodel.fitting.years_in_care import exit_level, national_leaving, under_18_share
 from lacmodel.parameters import declared_tables, national_folder
 from lacmodel.tables import Table
@@ -80,6 +87,12 @@ class RatesToday(NamedTuple):
         fitted = exit_level(national_leaving(), self.last_year, leavers)[0]
         return float(np.exp((self.exit_level - fitted) / self.under_18))
 
+    def corrected(self, exits: Table, in_care: float, left: float) -> Table:
+        """Exits times `exit_correction`, and their source saying so."""
+        factor = self.exit_correction(in_care, left)
+        source = f"{exits.source}; all times {factor:.3f}, for today's rate (MODEL.md, section 15)"
+        return replace(exits, values=exits.values * factor, source=source)
+
 
 # Others ------------------------------------------------------------------------------------------
 
@@ -91,13 +104,19 @@ def learn(years: PublishedYears, code: str) -> Learnt:
     ----------
     years : what was known of many councils at the start, the council among them or not
     """
+    others = others_than(years, code)
+    return learnt_from(others) if others is not None else shipped(years.last_year)
+
+
+def others_than(years: PublishedYears, code: str) -> PublishedYears | None:
+    """The councils with every count that a council learns from; None if they are too few."""
     complete = years.of(years.complete()) if years.codes else years
     others = np.ones(len(complete.codes), dtype=np.bool_)
     if code in complete.codes:
         others = fold_of(complete) != fold_of(complete)[complete.codes.index(code)]
     if others.sum() < LEAST_COUNCILS or years.children.shape[1] < LEAST_YEARS:
-        return shipped(years.last_year)
-    return learnt_from(complete.of(others))
+        return None
+    return complete.of(others)
 
 
 def fold_of(years: PublishedYears) -> NDArray[np.int64]:
@@ -188,6 +207,22 @@ def rates_today(learnt: Learnt, own: PublishedYears, residents: float) -> RatesT
         TODAY: _table(TODAY, today, own_years),
     }
     return RatesToday(starters, unexplained, float(exits), under_18, said.children, tables)
+
+
+def area_today(figures: PublishedFigures) -> RatesToday | None:
+    """What an area's history says of its rates at the start, by the law that ships.
+
+    None where the history is too short, or no residents are given.
+    """
+    years = {h.year: h for h in figures.history}
+    counts = [
+        {year: float(n) for year, h in years.items() if (n := getattr(h, name)) is not None}
+        for name in ("children", "started", "ceased")
+    ]
+    if figures.year not in counts[0]:
+        return None
+    own = one_council("", figures.year, *counts, figures.residents_by_year)
+    return rates_today(shipped(figures.year), own, figures.residents)
 
 
 def _table(name: str, values: FloatArray, source: str) -> Table:
