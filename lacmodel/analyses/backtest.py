@@ -5,7 +5,7 @@ and run with all layers of uncertainty, as `run` runs it; only the futures are f
 is used: the law of drift and the national movement come from earlier years of other councils.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.analyses.baselines import RULES
-from lacmodel.analyses.rolling_origins import baseline_scores, scores_of
+from lacmodel.analyses.baselines import RULES, points_of, samples_from
+from lacmodel.analyses.rolling_origins import scores_of
 from lacmodel.analyses.scores import Scores
 from lacmodel.area import Area
 from lacmodel.draws import ALL_LAYERS
@@ -25,7 +25,7 @@ from lacmodel.fitting.from_published import new_area
 from lacmodel.fitting.published_years import PublishedYears, years_of_councils
 from lacmodel.fitting.rates_today import Learnt, learnt_from, others_than, shipped
 from lacmodel.planning import make_plan
-from lacmodel.published.records import Published
+from lacmodel.published.records import COUNCIL, MEASURES, Figure, Place, Published
 from lacmodel.results import children_in, year_ends
 from lacmodel.scenario import Scenario
 
@@ -105,13 +105,12 @@ def backtest(
     InputFaults
         if no area has every count, or no origin has an outcome
     """
-    every = years_of_councils(published, max(year for _, year, _ in published.figures))
-    wanted = every.of(np.array([not codes or code in codes for code in every.codes], np.bool_))
+    wanted = wanted_years(published, codes)
     years = wanted.of(wanted.complete())
     origins = origins or usual_origins(years)
     check(years, origins)
     tasks = list(tasks_of(published, years, origins))
-    ahead = min(ahead, years.last_year - origins[0])
+    ahead = max(step for step in range(1, ahead + 1) if with_outcome(years, origins, step))
     settings = (ahead, futures, seed, engine)
     samples = {origin: np.zeros((ahead, len(years.codes), futures)) for origin in origins}
     for task, sample in forecasts(published, tasks, settings, workers):
@@ -120,24 +119,40 @@ def backtest(
             progress(1)
     scores = {MODEL: [scores_ahead(years, samples, step) for step in range(1, ahead + 1)]}
     for name, rule in RULES.items():
-        scores[name] = [
-            baseline_scores(years, rule, with_outcome(years, origins, step), step)[-1]
-            for step in range(1, ahead + 1)
-        ]
+        points = points_of(rule, years, ahead)
+        simple = {o: samples_from(points, years, o, ahead) for o in origins}
+        scores[name] = [scores_ahead(years, simple, step) for step in range(1, ahead + 1)]
     left_out = tuple(sorted(set(wanted.codes) - set(years.codes)))
     names = tuple(published.places[code].name for code in years.codes)
     return Backtest(years, names, left_out, origins, futures, scores)
 
 
+def wanted_years(published: Published, codes: Sequence[str]) -> PublishedYears:
+    """The years of some councils, or of all."""
+    every = years_of_councils(published, max(year for _, year, _ in published.figures))
+    return every.of(np.array([not codes or code in codes for code in every.codes], np.bool_))
+
+
+def how_many(published: Published, origins: range | None, codes: Sequence[str]) -> int:
+    """How many forecasts a backtest makes."""
+    wanted = wanted_years(published, codes)
+    years = wanted.of(wanted.complete())
+    return len(years.codes) * len(origins or usual_origins(years))
+
+
 def usual_origins(years: PublishedYears) -> range:
-    """The last origins with an outcome, and `FIRST_YEARS` years known before the first."""
-    last = years.last_year
-    return range(max(years.first_year + FIRST_YEARS - 1, last - LAST_ORIGINS), last)
+    """The last origins with an outcome; at the first `FIRST_YEARS` years are known, if possible."""
+    first, last = years.first_year, years.last_year
+    return range(max(min(first + FIRST_YEARS - 1, last - 1), last - LAST_ORIGINS), last)
 
 
-def with_outcome(years: PublishedYears, origins: range, ahead: int) -> range:
-    """The origins for which it is known what happened some years later."""
-    return range(origins.start, min(origins.stop, years.last_year - ahead + 1), origins.step)
+def with_outcome(years: PublishedYears, origins: Iterable[int], ahead: int) -> list[int]:
+    """Origins that can be scored so many years ahead.
+
+    What happened is known, and so are errors of as many years ahead from an earlier origin.
+    """
+    first, last = years.first_year + ahead, years.last_year - ahead
+    return [origin for origin in origins if first <= origin <= last]
 
 
 def check(years: PublishedYears, origins: range) -> None:
@@ -152,6 +167,21 @@ def check(years: PublishedYears, origins: range) -> None:
         faults.append(Fault("--origins", "", f"{origins.start} to {origins.stop - 1}", rule))
     if faults:
         raise InputFaults(faults)
+
+
+def published_of(area: Area) -> Published:
+    """An area's own history and residents as published files."""
+    figures = {
+        (area.code, row.year, measure): Figure(getattr(row, measure), None, "", row.source)
+        for row in area.history
+        for measure in MEASURES
+    }
+    residents = {
+        (area.code, row.year): Figure(round(row.residents), None, "", row.source)
+        for row in area.population
+    }
+    place = Place(area.code, area.name, COUNCIL, "", "")
+    return Published({area.code: place}, figures, residents)
 
 
 def tasks_of(published: Published, years: PublishedYears, origins: range) -> Iterator[Task]:
@@ -189,9 +219,9 @@ def forecasts(
     yield from parallel(delayed(one)(task) for task in tasks)
 
 
-def scores_ahead(years: PublishedYears, samples: dict[int, FloatArray], ahead: int) -> Scores:
-    """Scores of a horizon, at the origins that have an outcome."""
-    known = {
-        origin: sample for origin, sample in samples.items() if origin + ahead <= years.last_year
-    }
-    return scores_of(years, known, ahead)
+def scores_ahead(
+    years: PublishedYears, samples: Mapping[int, Sequence[FloatArray]], ahead: int
+) -> Scores:
+    """Scores of a horizon, at the origins that can be scored."""
+    scored = with_outcome(years, samples, ahead)
+    return scores_of(years, {origin: samples[origin] for origin in scored}, ahead)

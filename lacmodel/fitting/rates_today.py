@@ -10,6 +10,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from functools import cache
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -25,8 +26,9 @@ from lacmodel.fitting.published_years import (
     Shown,
     one_council,
     shown,
+    years_of_councils,
 )
-from lacmodel.fitting.years_in_care import exit_level, national_leaving, under_18_share
+from lacmodel.fitting.years_in_care import exit_level, leavers, national_leaving, under_18_share
 from lacmodel.parameters import declared_tables, national_folder
 from lacmodel.tables import Table
 
@@ -83,8 +85,8 @@ class RatesToday(NamedTuple):
         in_care, left : children at the end of the last year and leavers of it, as the fit has them
         """
         there = self.last_year.sum()
-        leavers = np.array([there * left / (in_care + left)])
-        fitted = exit_level(national_leaving(), self.last_year, leavers)[0]
+        went = np.array([there * left / (in_care + left)])
+        fitted = exit_level(national_leaving(), self.last_year, went)[0]
         return float(np.exp((self.exit_level - fitted) / self.under_18))
 
     def corrected(self, exits: Table, in_care: float, left: float) -> Table:
@@ -171,6 +173,23 @@ def law_rows(years: PublishedYears, source: str) -> Iterator[tuple[str, ...]]:
                 yield str(until), name, field.name, value, unit, "no", source
 
 
+def write_laws(file: Path) -> str:
+    """Learn the laws that ship from a file of published years, write them, and say so."""
+    from lacmodel.published.files import read_published as read_files
+
+    published = read_files([file])
+    years = years_of_councils(published, max(year for _, year, _ in published.figures))
+    count = int(years.complete().sum())
+    source = (
+        f"derived by `lacmodel national --drift`: {count} councils' children in care, starters, "
+        f"leavers (DfE) and residents (ONS) from March {years.first_year} to the year until"
+    )
+    place = national_folder() / LAW_FILE
+    with place.open("w", encoding="utf-8", newline="") as written:
+        csv.writer(written, lineterminator="\n").writerows(law_rows(years, source))
+    return f"Laws of drift of {count} councils written to {place}."
+
+
 # Own ---------------------------------------------------------------------------------------------
 
 
@@ -196,8 +215,9 @@ def rates_today(learnt: Learnt, own: PublishedYears, residents: float) -> RatesT
     today = np.stack([_today(now[0]), _today(now[1]) / under_18])
     off = np.sqrt(_covariance(now[2])[0, 0]) * by_entry
     today[0, TODAY_PARTS.index("level_spread")] = np.hypot(today[0, 3], off)
-    alone = law.residual.noise / np.sqrt(in_care) * by_entry
-    today[0, TODAY_PARTS.index("year_spread")] = alone
+    year_spread = TODAY_PARTS.index("year_spread")
+    today[0, year_spread] = law.residual.noise / np.sqrt(in_care) * by_entry
+    today[1, year_spread] = turning_18_spread(said.children, float(exits))
     said_so = f"derived: law of drift from {learnt.source}"
     own_years = (
         f"{said_so}; the council's own years to March {own.last_year} (MODEL.md, section 15)"
@@ -223,6 +243,24 @@ def area_today(figures: PublishedFigures) -> RatesToday | None:
         return None
     own = one_council("", figures.year, *counts, figures.residents_by_year)
     return rates_today(shipped(figures.year), own, figures.residents)
+
+
+def turning_18_spread(children: FloatArray, level: float) -> float:
+    """Luck in who turns 18 in a year, as a log factor on the exits of those under 18.
+
+    Birthdays are the same in every future, though only England's ages, or bands of ages, are known.
+    The number who turn 18 has the variance sum of n q (1 - q) over the classes; it is divided by
+    the leavers under 18.
+
+    Parameters
+    ----------
+    children : shape (1, class)
+    level : log factor on England's exits
+    """
+    went = leavers(national_leaving(), np.full(1, np.exp(level)), np.ones(1))
+    turned = went.share * (1 - went.of_them_under_18)
+    under_18 = (children * went.share * went.of_them_under_18).sum()
+    return float(np.sqrt((children * turned * (1 - turned)).sum()) / under_18)
 
 
 def _table(name: str, values: FloatArray, source: str) -> Table:
