@@ -10,7 +10,7 @@ from published_files import ALPHA, BETA, both
 
 from lacmodel import cli
 from lacmodel.analyses import backtest as testing
-from lacmodel.analyses.backtest_tables import NO_CHANGE, OWN_FILE, read_scores
+from lacmodel.analyses.past_scores import MODEL, NO_CHANGE, OWN_FILE, read_scores
 from lacmodel.faults import InputFaults
 from lacmodel.fitting.rates_today import shipped, shipped_laws
 from lacmodel.published.files import read_published
@@ -78,7 +78,7 @@ def test_the_command_writes_scores_and_an_area_quotes_its_own(
     assert how_wrong(folder) == said.splitlines()[0]
     scores = read_scores(folder / OWN_FILE)
     assert {score.forecast for score in scores} == {
-        testing.MODEL, NO_CHANGE, "trend", "ETS", "constant-rate stock and flow",
+        MODEL, NO_CHANGE, "trend", "ETS", "constant-rate stock and flow",
     }  # fmt: skip
     assert {score.years_ahead for score in scores} == {1, 2}
     assert "How wrong has this model been?" in (out / "report.html").read_text(encoding="utf-8")

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.analyses.baselines import RULES, points_of, samples_from
+from lacmodel.analyses.past_scores import MODEL
 from lacmodel.analyses.rolling_origins import scores_of
 from lacmodel.analyses.scores import Scores
 from lacmodel.area import Area
@@ -31,7 +32,6 @@ from lacmodel.scenario import Scenario
 
 FloatArray = NDArray[np.float64]
 
-MODEL: Final = "this model"
 MOST_AHEAD: Final = 5  # years
 FUTURES: Final = 200
 FIRST_YEARS: Final = 5  # known before the first origin, unless origins are given

@@ -1,13 +1,12 @@
 """A backtest as tables: scores with intervals, scores by origin, and every forecast."""
 
-import csv
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
-from lacmodel.analyses.backtest import MODEL, Backtest
+from lacmodel.analyses.backtest import Backtest
+from lacmodel.analyses.past_scores import MODEL, NO_CHANGE, Score
 from lacmodel.analyses.scores import (
     LEVELS,
     Scores,
@@ -16,34 +15,15 @@ from lacmodel.analyses.scores import (
     relative_crps_interval,
     with_interval,
 )
-from lacmodel.parameters import national_folder
 from lacmodel.results import TidyTable, user_text
 
-NO_CHANGE: Final = "no change"
 RATIO: Final = "CRPS over that of no change"
-ERROR: Final = "median absolute error"
 SCORES: Final = "backtest_scores"
 SCORE_COLUMNS: Final = (
     "forecast", "years_ahead", "measure", "unit", "value", "low", "high", "areas", "first_origin",
     "last_origin",
 )  # fmt: skip
-OWN_FILE: Final = "backtest.csv"  # in an area's folder, or the national one
 SEED: Final = 2017  # of resampling
-
-
-class Score(NamedTuple):
-    """One measure of one forecast, with its 90 % interval by resampling."""
-
-    forecast: str
-    years_ahead: int
-    measure: str
-    unit: str
-    value: float
-    low: float
-    high: float
-    areas: int
-    first_origin: int
-    last_origin: int
 
 
 def summaries(result: Backtest) -> Iterator[Score]:
@@ -78,27 +58,6 @@ def score_table(found: Sequence[Score]) -> TidyTable:
         for s in found
     )  # fmt: skip
     return TidyTable(SCORES, SCORE_COLUMNS, rows)
-
-
-def read_scores(path: Path) -> list[Score]:
-    """The scores of a file that `score_table` made; none if there is no such file."""
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return [
-            Score(
-                row["forecast"], int(row["years_ahead"]), row["measure"], row["unit"],
-                float(row["value"]), float(row["low"]), float(row["high"]),
-                int(row["areas"]), int(row["first_origin"]), int(row["last_origin"]),
-            )
-            for row in csv.DictReader(file)
-        ]  # fmt: skip
-
-
-def scores_beside(folder: Path) -> tuple[list[Score], bool]:
-    """The scores of an area's own backtest if there are any, else those that ship; which it is."""
-    own = read_scores(folder / OWN_FILE)
-    return (own, True) if own else (read_scores(national_folder() / OWN_FILE), False)
 
 
 def at_origin(scores: Scores, origin: int) -> Scores:

@@ -59,7 +59,8 @@ def backtest(
     from joblib import cpu_count
 
     from lacmodel.analyses import backtest as testing
-    from lacmodel.analyses.backtest_tables import OWN_FILE, SCORES
+    from lacmodel.analyses.backtest_tables import SCORES
+    from lacmodel.analyses.past_scores import OWN_FILE
     from lacmodel.area import read_area
     from lacmodel.published.files import read_published
     from lacmodel.report.backtest_page import write_backtest

@@ -4,14 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from lacmodel.analyses.backtest import MODEL, Backtest
-from lacmodel.analyses.backtest_tables import (
-    RATIO,
-    Score,
-    at_origin,
-    summaries,
-    tables,
-)
+from lacmodel.analyses.backtest import Backtest
+from lacmodel.analyses.backtest_tables import RATIO, at_origin, summaries, tables
+from lacmodel.analyses.past_scores import MODEL, NO_CHANGE, Score
 from lacmodel.analyses.scores import bias_percent, coverage_percent, relative_crps
 from lacmodel.report.backtest_words import sentence
 from lacmodel.report.html import heading, page, paragraph, section, table
@@ -56,7 +51,7 @@ def origin_rows(result: Backtest) -> list[tuple[str, ...]]:
     for ahead, scores in enumerate(result.scores[MODEL], start=1):
         for origin in sorted({int(origin) for origin in scores.origin}):
             one = at_origin(scores, origin)
-            against = at_origin(result.scores["no change"][ahead - 1], origin)
+            against = at_origin(result.scores[NO_CHANGE][ahead - 1], origin)
             held, bias = coverage_percent(one, 0.8), bias_percent(one)
             ratio = relative_crps(one, against)
             rows.append((str(origin), str(ahead), f"{ratio:.3f}", f"{held:.0f}", f"{bias:+.1f}"))

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from lacmodel.analyses.backtest import MODEL
-from lacmodel.analyses.backtest_tables import ERROR, NO_CHANGE, Score, scores_beside
+from lacmodel.analyses.past_scores import ERROR, MODEL, NO_CHANGE, Score, scores_beside
 from lacmodel.report.words import listed
 
 YEARS: Final = ("one year", "two years", "three years", "four years", "five years")

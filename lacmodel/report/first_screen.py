@@ -2,6 +2,7 @@
 
 from lacmodel.analyses.forecast import Forecast, Headline
 from lacmodel.report import charts
+from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.html import figure, paragraph, tile
 from lacmodel.report.screen import screen
 from lacmodel.report.summary import budget_words, places_doubt, published_words
@@ -21,7 +22,9 @@ def first_screen(result: Forecast, answer: Headline) -> str:
     ]
     chart = figure(charts.children_chart(result), "chart-children")
     key_numbers = tiles(answer, len(result.ensemble.futures))
-    return screen(plan, paragraph(sentences, "answer"), key_numbers, chart, contents)
+    wrong = how_wrong(plan.area.path.parent)
+    answers = paragraph(sentences, "answer") + (paragraph(wrong, "note") if wrong else "")
+    return screen(plan, answers, key_numbers, chart, contents)
 
 
 def answer_sentences(answer: Headline) -> list[str]:
