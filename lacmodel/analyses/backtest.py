@@ -220,8 +220,8 @@ def forecasts(
 
 
 def scores_ahead(
-    years: PublishedYears, samples: Mapping[int, Sequence[FloatArray]], ahead: int
+    years: PublishedYears, samples: Mapping[int, FloatArray | list[FloatArray]], ahead: int
 ) -> Scores:
     """Scores of a horizon, at the origins that can be scored."""
     scored = with_outcome(years, samples, ahead)
-    return scores_of(years, {origin: samples[origin] for origin in scored}, ahead)
+    return scores_of(years, {origin: list(samples[origin]) for origin in scored}, ahead)

@@ -43,7 +43,7 @@ FloatArray = NDArray[np.float64]
 
 ONE_DAY: Final = timedelta(days=1)
 MATCH: Final = "placements.match_share"
-WRITTEN: Final = (totals.RATES, totals.EXITS.table, MATCH, LOG_RATE, TODAY)
+WRITTEN: Final = (totals.RATES, totals.EXITS.table, MATCH)
 TREND_YEARS: Final = 4  # over which the growth of residents is taken
 
 
@@ -161,8 +161,8 @@ def _rates_of(figures: PublishedFigures, fitted: totals.TotalsFit) -> dict[str, 
     expected, _, scopes = at_start.expected_opening(fitted.children, figures)
     shares = match_shares(figures, expected, scopes, fitted.again, fitted.tables[MATCH])
     tables = fitted.tables | {MATCH: shares}
-    own = (name for name in WRITTEN if tables[name] is not totals.national_tables().get(name))
-    return {name: _as_written(tables[name]) for name in own}
+    today = (LOG_RATE, TODAY) if fitted.today is not None else ()
+    return {name: _as_written(tables[name]) for name in (*WRITTEN, *today)}
 
 
 def _as_written(table: Table) -> Table:

@@ -126,9 +126,10 @@ def years_of_councils(published: Published, until: int) -> PublishedYears:
 
 def own_years(series: Series) -> PublishedYears:
     """What published files say of one place up to its start."""
-    counts = [series.values(measure) for measure in MEASURES]
+    children, started, ceased = (series.values(measure) for measure in MEASURES)
     residents = {year: f.value for year, f in series.residents.items() if f.value is not None}
-    return one_council(series.place.code, series.start.year, *counts, residents)
+    last = series.start.year
+    return one_council(series.place.code, last, children, started, ceased, residents)
 
 
 def one_council(

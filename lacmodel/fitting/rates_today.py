@@ -234,14 +234,14 @@ def area_today(figures: PublishedFigures) -> RatesToday | None:
 
     None where the history is too short, or no residents are given.
     """
-    years = {h.year: h for h in figures.history}
-    counts = [
-        {year: float(n) for year, h in years.items() if (n := getattr(h, name)) is not None}
+    children, started, ceased = (
+        {h.year: float(n) for h in figures.history if (n := getattr(h, name)) is not None}
         for name in ("children", "started", "ceased")
-    ]
-    if figures.year not in counts[0]:
+    )
+    if figures.year not in children:
         return None
-    own = one_council("", figures.year, *counts, figures.residents_by_year)
+    residents = figures.residents_by_year
+    own = one_council("", figures.year, children, started, ceased, residents)
     return rates_today(shipped(figures.year), own, figures.residents)
 
 

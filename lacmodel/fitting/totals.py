@@ -64,6 +64,7 @@ class TotalsFit:
     again: FloatArray  # (placement,): see `match_shares.again_shares`
     exit_factor: float
     earlier_factor: float
+    today: RatesToday | None = None  # to which entries and exits were set
 
 
 class ByEntry(NamedTuple):
@@ -216,6 +217,7 @@ def fit_totals(totals: Totals, today: RatesToday | None = None) -> TotalsFit:
         again=again_shares(setting, cohort.days * over_year, cohort.turned_18 * over_year),
         exit_factor=float(np.exp(exits)),
         earlier_factor=float(np.exp(earlier)),
+        today=today,
     )
 
 

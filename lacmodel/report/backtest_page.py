@@ -47,7 +47,7 @@ def score_rows(found: Sequence[Score]) -> list[tuple[str, ...]]:
 
 def origin_rows(result: Backtest) -> list[tuple[str, ...]]:
     """How the model did from each origin."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for ahead, scores in enumerate(result.scores[MODEL], start=1):
         for origin in sorted({int(origin) for origin in scores.origin}):
             one = at_origin(scores, origin)
