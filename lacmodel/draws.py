@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from lacmodel.carers import HOUSEHOLDS, drawn_course, put_places
 from lacmodel.codes import AGE_BANDS, KINDS, ROUTES
 from lacmodel.compiling import compiled
+from lacmodel.drift_parameters import DRIFT_PARTS, DriftParameters, first_year
 from lacmodel.factors import (
     Factors,
     PlanFit,
@@ -61,6 +62,7 @@ class Spreads(NamedTuple):
     re_entry: float
     unit_price: FloatArray  # (kind,)
     log_rate: FloatArray  # layer 3: (entries or exits, parts of the drift)
+    first_year: FloatArray  # ... (entries or exits, parts of `FirstYear` and the year's own)
     price_growth: FloatArray  # layer 4: (mean, spread, persistence)
     growth_variance: FloatArray  # (year,), see `price_variance`
     mix_step: float
@@ -136,11 +138,23 @@ def spreads_of(plan: Plan, layers: frozenset[int]) -> Spreads:
         re_entry=level(parameters.re_entries.hazard_per_day, "re_entries.hazard_per_day"),
         unit_price=np.array(unit_price, dtype=np.float64) * estimate,
         log_rate=np.array(drift.log_rate.values, dtype=np.float64) * wanders,
+        first_year=first_years(drift) * wanders,
         price_growth=growth,
         growth_variance=variance,
         mix_step=money * float(drift.mix_step.values),
         own_fit=fit_of_plan(estimates, plan.world, plan.area.start.month),
     )
+
+
+def first_years(drift: DriftParameters) -> FloatArray:
+    """How sure today's rates are, as futures draw them; shape (entries or exits, part)."""
+    spread, persistence = (DRIFT_PARTS.index(part) for part in ("spread", "persistence"))
+    laws, known = drift.log_rate.values.tolist(), drift.today.values.tolist()
+    rows = [
+        (*first_year(law[spread], law[persistence], *now[1:4]), now[4])
+        for law, now in zip(laws, known, strict=True)
+    ]
+    return np.array(rows, dtype=np.float64)
 
 
 def empty_factors(years: int, spreads: Spreads) -> Factors:
@@ -199,45 +213,60 @@ def draw_levels(spreads: Spreads, own: int, factors: Factors) -> None:
 
 
 @compiled
-def next_state(state: float, z: float, year: int, spread: float, persistence: float) -> float:
-    """An AR(1) whose spread is the same in every year.
+def next_state(
+    state: float, z: float, year: int, first: float, spread: float, persistence: float
+) -> float:
+    """An AR(1) that begins with a spread of its own, and in time has its standing spread.
 
-    ``x[0] = spread * z``, ``x[t] = persistence * x[t-1] + spread * sqrt(1 - persistence ** 2) * z``
+    ``x[0] = first * z``, ``x[t] = persistence * x[t-1] + spread * sqrt(1 - persistence ** 2) * z``
 
-    >>> float(next_state(0.2, 0.0, 1, spread=0.2, persistence=0.5))
+    >>> float(next_state(0.2, 0.0, 1, first=0.1, spread=0.2, persistence=0.5))
     0.1
     """
-    fresh = 1.0 if year == 0 else math.sqrt(1.0 - persistence * persistence)
-    return persistence * state + spread * z * fresh
+    fresh = first if year == 0 else spread * math.sqrt(1.0 - persistence * persistence)
+    return persistence * state + fresh * z
 
 
 @compiled
-def drift_variance(year: int, spread: float, walk: float, national: float) -> float:
+def drift_variance(year: int, parts: FloatArray, first: FloatArray) -> float:
     """Variance of the log rate in a year of the run, 0 for the first.
 
-    >>> round(drift_variance(0, 0.18, 0.055, 0.05), 6)
+    Parameters
+    ----------
+    parts : spread, persistence, walk and national step
+    first : as `first_years` gives
+
+    >>> parts, first = np.array([0.18, 0.66, 0.055, 0.05]), np.array([0.18, 0.0, 0.0, 0.0])
+    >>> round(float(drift_variance(0, parts, first)), 6)
     0.037925
     """
-    return spread * spread + (year + 1) * (walk * walk + national * national)
+    kept = parts[1] ** year
+    state = (kept * first[0]) ** 2 + (1.0 - kept * kept) * parts[0] ** 2
+    level = first[1] ** 2 + first[2] ** 2 + 2.0 * kept * first[0] * first[1]
+    steps = (year + 1) * (parts[2] ** 2 + parts[3] ** 2)
+    return state + level + steps + first[3] ** 2
 
 
 @compiled
 def draw_drift(spreads: Spreads, which: int, own: int, shared: int, factors: FloatArray) -> None:
-    """Layer 3: factors on entry or exit rates by year of the run, each with mean 1.
+    """Layer 3: factors on the expected entry or exit rates by year of the run, each with mean 1.
 
-    An AR(1), plus a slow walk, plus a national movement that all areas of a future share.
+    An AR(1), plus a level not surely known that walks slowly, plus a national movement that all
+    areas of a future share, plus what is of one year alone.
     """
-    parts = spreads.log_rate[which]
+    parts, first = spreads.log_rate[which], spreads.first_year[which]
     spread, persistence, walk, national = parts[0], parts[1], parts[2], parts[3]
     purpose = Purpose.ENTRY_DRIFT if which == ENTRIES else Purpose.EXIT_DRIFT
-    state, level = 0.0, 0.0
+    state, level = 0.0, first[2] * standard_normal(own, Purpose.LEVEL_TODAY, which)
     for year in range(factors.shape[0]):
         z = standard_normal(own, purpose, 2 * year)
-        state = next_state(state, z, year, spread, persistence)
+        state = next_state(state, z, year, first[0], spread, persistence)
+        level += first[1] * z if year == 0 else 0.0
         level += walk * standard_normal(own, purpose, 2 * year + 1)
         level += national * standard_normal(shared, Purpose.NATIONAL_DRIFT, 2 * year + which)
-        variance = drift_variance(year, spread, walk, national)
-        factors[year] = math.exp(state + level - 0.5 * variance)
+        alone = first[3] * standard_normal(own, Purpose.YEAR_ALONE, 2 * year + which)
+        variance = drift_variance(year, parts, first)
+        factors[year] = math.exp(state + level + alone - 0.5 * variance)
 
 
 def price_variance(year: int, spread: float, persistence: float) -> float:
@@ -265,7 +294,7 @@ def draw_price_growth(spreads: Spreads, own: int, factors: FloatArray) -> None:
     state, level = 0.0, 0.0
     for year in range(factors.shape[0]):
         z = standard_normal(own, Purpose.PRICE_GROWTH, year)
-        state = next_state(state, z, year, spread, persistence)
+        state = next_state(state, z, year, spread, spread, persistence)
         level += mean + state
         factors[year] = math.exp(level - 0.5 * spreads.growth_variance[year])
 

@@ -173,7 +173,8 @@ def _numbers(stream: int, children: int) -> IntArray:
 def _positions(code: str, numbers: IntArray, cells: Sequence[int], index: int) -> list[float]:
     """Positions in (0, 1), spread evenly among the children of each cell in a drawn order."""
     key = future_key(0, code, AREA_FUTURE)
-    draws = [uniform(key, int(number), Purpose.OPENING, 0, index) for number in numbers]
+    purpose = int(Purpose.OPENING)  # numba takes long to see what an enumeration is
+    draws = [uniform(key, int(number), purpose, 0, index) for number in numbers]
     order = sorted(range(len(draws)), key=lambda i: (cells[i], draws[i]))
     totals = np.bincount(np.asarray(cells, dtype=np.int64), minlength=1)
     firsts = np.concatenate([[0], np.cumsum(totals)[:-1]])

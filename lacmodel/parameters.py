@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import AGE_BANDS, GROUPS, KINDS, PLACEMENTS, PROVIDERS, ROUTES
+from lacmodel.drift_parameters import DRIFTS, DriftParameters, expected_factors
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.pathway import World
 from lacmodel.pathway.edge_of_care import EdgeOfCareParameters, EdgeOfCareTables
@@ -26,7 +27,7 @@ from lacmodel.pathway.exits import ExitParameters, ExitTables, hazard_table
 from lacmodel.pathway.moves import MoveParameters, MoveTables
 from lacmodel.pathway.placements import PlacementParameters, PlacementTables
 from lacmodel.pathway.re_entries import ReEntryParameters, ReEntryTables
-from lacmodel.tables import Axis, Table, declared, table_field
+from lacmodel.tables import Axis, Table, declared
 from lacmodel.timeline import LOOK_AHEAD_DAYS, Timeline
 
 Where = Callable[[str], str]  # names the place of a column, or of the whole row, for a fault
@@ -37,26 +38,6 @@ COLUMNS: Final = (
 NO_PLACE: Final = ("", "", "")
 PROPORTIONS: Final = ("share", "probability")  # how the units of numbers of at most 1 begin
 DAYS_PER_YEAR: Final = 365.25
-DRIFT_PARTS: Final = ("spread", "persistence", "walk", "national")
-DRIFTS: Final = ("entries", "exits")
-PRICE_GROWTH_PARTS: Final = ("mean", "spread", "persistence")
-
-
-@dataclass(frozen=True, slots=True)
-class DriftParameters:
-    """How the rates of a council, its prices and its mix wander from year to year.
-
-    ``log_rate`` has, for entries and exits, the spread and persistence of the council's own AR(1),
-    the yearly step of its slow walk, and that of the national movement. ``price_growth`` is the
-    yearly growth of external prices beyond the stated uplift; ``mix_step`` the yearly step of the
-    log-odds of needing a children's home rather than foster care. ``unit_price`` is how far a
-    stated price may be off, by whether anybody has confirmed it.
-    """
-
-    log_rate: Table = table_field("log rate", DRIFTS, DRIFT_PARTS)
-    price_growth: Table = table_field("log price a year", PRICE_GROWTH_PARTS)
-    mix_step: Table = table_field("log-odds a year")
-    unit_price: Table = table_field("log price", ("confirmed", "assumed"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +279,7 @@ def expected_world(
     first_month: int,
     supply: dict[str, NDArray[Any]],
 ) -> World:
-    """The tables of a world without levers, shocks or drift.
+    """The tables of a world without levers or shocks, its rates on the course that is expected.
 
     Parameters
     ----------
@@ -308,20 +289,29 @@ def expected_world(
     """
     months = len(timeline.month_start) - 1
     calendar_month = (first_month - 1 + np.arange(months)) % 12
+    by_exit, course = np.ones((len(ROUTES), len(AGE_BANDS))), _course(parameters, "entries", months)
     return World(
         timeline=timeline,
         exits=ExitTables(
             hazard_table(parameters.exits),
-            np.ones((months, len(ROUTES), len(AGE_BANDS))),
+            np.multiply.outer(_course(parameters, "exits", months), by_exit),
         ),
         moves=_move_tables(parameters.moves, months),
         edge_of_care=no_services(parameters.edge_of_care, months),
         re_entries=ReEntryTables(
             np.ascontiguousarray(parameters.re_entries.hazard_per_day.values), np.ones(months)
         ),
-        entries=_entry_tables(parameters.entries, residents, calendar_month),
+        entries=_entry_tables(parameters.entries, residents * course[:, None], calendar_month),
         placements=_placement_tables(parameters.placements, months, supply),
     )
+
+
+def _course(parameters: Parameters, rate: str, months: int) -> NDArray[np.float64]:
+    """What the rate stated is expected to be multiplied by, in each month of the run."""
+    which = DRIFTS.index(rate)
+    departure = float(parameters.drift.today.values[which, 0])
+    persistence = float(parameters.drift.log_rate.values[which, 1])
+    return expected_factors(departure, persistence, months)
 
 
 def _by_month(values: NDArray[np.float64], months: int) -> NDArray[np.float64]:

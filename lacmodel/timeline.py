@@ -6,6 +6,7 @@ end of day ``d``. Everything that changes by month is indexed by calendar month 
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -132,8 +133,9 @@ def days_of_financial_year(label: str) -> int:
     return (date(first + 1, 4, 1) - date(first, 4, 1)).days
 
 
+@lru_cache(maxsize=8)
 def timeline(period: Period) -> Timeline:
-    """Tabulate a run's calendar."""
+    """Tabulate a run's calendar; not to be changed, as all runs of the period share it."""
     last = period.days + LOOK_AHEAD_DAYS
     months = period.month(period.date_of(last)) + 1
     starts = [period.day(first) for first in period.month_starts(months + 1)]

@@ -17,6 +17,7 @@ ORDER = (
     "timeline",
     "randomness",
     "tables",
+    "drift_parameters",
     "faults",
     "suppression",
     "ssda903",

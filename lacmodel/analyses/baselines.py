@@ -78,22 +78,33 @@ RULES: Final[dict[str, Rule]] = {
 }
 
 
-def baseline_samples(rule: Rule, years: PublishedYears, ahead: int) -> list[FloatArray]:
-    """A rule's forecasts as samples, by year ahead; each shape (area, member).
+def points_of(rule: Rule, years: PublishedYears, ahead: int) -> dict[int, FloatArray]:
+    """A rule's forecasts, each shape (year ahead, area), by the last year that was known."""
+    return {
+        year: rule(years.until(year), ahead)
+        for year in range(years.first_year, years.last_year + 1)
+    }
 
-    The errors of an earlier origin count where its outcome was known by the last year: the ratio of
+
+def samples_from(
+    points: dict[int, FloatArray], years: PublishedYears, origin: int, ahead: int
+) -> list[FloatArray]:
+    """A rule's forecasts from an origin as samples, by year ahead; each shape (area, member).
+
+    The errors of an earlier origin count where its outcome was known by this one: the ratio of
     outcome to forecast, of all areas.
     """
-    count = years.children.shape[1]
-    now = rule(years, ahead)
-    ratios: list[list[FloatArray]] = [[] for _ in range(ahead)]
-    for end in range(1, count):
-        known = years.until(years.first_year + end - 1)
-        steps = min(ahead, count - end)
-        for step, point in enumerate(rule(known, steps)):
-            ratios[step].append(years.children[:, end + step] / point)
     found = []
     for step in range(ahead):
-        ratio = np.concatenate(ratios[step])
-        found.append(now[step][:, None] * ratio[np.isfinite(ratio)])
+        ratios = [
+            years.children[:, year + step + 1 - years.first_year] / points[year][step]
+            for year in range(years.first_year, origin - step)
+        ]
+        ratio = np.concatenate([np.zeros(0), *ratios])
+        found.append(points[origin][step][:, None] * ratio[np.isfinite(ratio)])
     return found
+
+
+def baseline_samples(rule: Rule, years: PublishedYears, ahead: int) -> list[FloatArray]:
+    """`samples_from` the last year."""
+    return samples_from(points_of(rule, years, ahead), years, years.last_year, ahead)

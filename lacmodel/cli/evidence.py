@@ -9,9 +9,17 @@ from lacmodel.cli.options import DEBUG
 
 @click.command()
 @click.option("--rebuild", is_flag=True, help="Fit the national factors again first.")
+@click.option("--drift", type=click.Path(path_type=Path), default=None, metavar="FILE",
+              help="Learn the laws of drift again from published years of many councils, and "
+              "nothing else.")  # fmt: skip
 @DEBUG
-def national(rebuild: bool) -> None:
+def national(rebuild: bool, drift: Path | None) -> None:
     """How well the national factors give back England's published figures."""
+    if drift is not None:
+        from lacmodel.fitting.rates_today import write_laws
+
+        click.echo(write_laws(drift))
+        return
     from lacmodel.fitting import national as fitting
 
     if rebuild:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from lacmodel.drift_parameters import DRIFT_PARTS
 from lacmodel.fitting.filtering import CouncilModel, Filtered, filtered
 from lacmodel.fitting.published_years import PublishedYears, Shown
 from lacmodel.fitting.years_in_care import (
@@ -23,7 +24,6 @@ from lacmodel.fitting.years_in_care import (
     under_18_share,
     with_entrants,
 )
-from lacmodel.parameters import DRIFT_PARTS
 
 FloatArray = NDArray[np.float64]
 

@@ -30,6 +30,8 @@ from lacmodel.fitting.england_shares import (
 )
 from lacmodel.fitting.match_shares import match_shares
 from lacmodel.fitting.published_figures import AXES, BY_KIND, PublishedFigures, Scope
+from lacmodel.fitting.published_years import own_years, years_of_councils
+from lacmodel.fitting.rates_today import LOG_RATE, TODAY, Learnt, RatesToday, learn, rates_today
 from lacmodel.fitting.rounding import whole_margin
 from lacmodel.parameters import collect, national_folder
 from lacmodel.published.council import Series, places_beside, series_of, with_earlier_codes
@@ -81,6 +83,7 @@ def new_area(
     start: date | None = None,
     neighbours: Sequence[Neighbour] = (),
     released: date | None = None,
+    learnt: Learnt | None = None,
 ) -> NewArea:
     """Make an area of one place from published files.
 
@@ -88,6 +91,8 @@ def new_area(
     ----------
     start : a 1 April; the one after the place's latest year unless given
     released : when the figures of the files were published, for the benchmarks
+    learnt : what the other councils of the files, cut at the start, teach about drift; if it is
+        not at hand it is learnt now
 
     Raises
     ------
@@ -100,7 +105,8 @@ def new_area(
     last = series.start.year
     residents = residents_between(population, growth, mid_year(last - 1))
     children, started, ceased = (series.values(measure) for measure in MEASURES)
-    fitted = totals.fit_totals(totals.Totals(last, children, started, ceased, residents))
+    today = _today(published, series, residents, learnt)
+    fitted = totals.fit_totals(totals.Totals(last, children, started, ceased, residents), today)
     figures = _figures(series, fitted)
     rates = _rates_of(figures, fitted)
     growths, growth_sources = uplifts()
@@ -123,7 +129,7 @@ def new_area(
         unit_costs=unit_costs(),
         uplifts=growths,
         budget=(),
-        assumptions=tuple(_assumptions(published, series, neighbours)),
+        assumptions=tuple(_assumptions(published, series, neighbours, today is not None)),
         projected_growth_a_year=growth,
         projection_source=projection,
         uplift_sources=growth_sources,
@@ -137,6 +143,15 @@ def named(made: NewArea, name: str | None) -> NewArea:
     return made if name is None else made._replace(area=replace(made.area, name=name))
 
 
+def _today(
+    published: Published, series: Series, residents: float, learnt: Learnt | None
+) -> RatesToday | None:
+    """The council's rates at the start, where its history is long enough."""
+    last = series.start.year
+    learnt = learnt or learn(years_of_councils(published, last), series.place.code)
+    return rates_today(learnt, own_years(series), residents)
+
+
 def _or_unknown(count: int | None) -> str:
     return "not known" if count is None else f"{count:,}"
 
@@ -146,7 +161,8 @@ def _rates_of(figures: PublishedFigures, fitted: totals.TotalsFit) -> dict[str, 
     expected, _, scopes = at_start.expected_opening(fitted.children, figures)
     shares = match_shares(figures, expected, scopes, fitted.again, fitted.tables[MATCH])
     tables = fitted.tables | {MATCH: shares}
-    return {name: _as_written(tables[name]) for name in WRITTEN}
+    today = (LOG_RATE, TODAY) if fitted.today is not None else ()
+    return {name: _as_written(tables[name]) for name in (*WRITTEN, *today)}
 
 
 def _as_written(table: Table) -> Table:
@@ -273,7 +289,7 @@ def _rates(published: Published, place: Place, start: date) -> Iterator[tuple[in
 
 
 def _assumptions(
-    published: Published, series: Series, neighbours: Sequence[Neighbour]
+    published: Published, series: Series, neighbours: Sequence[Neighbour], from_today: bool
 ) -> Iterator[str]:
     """What the files do not give, and what was put in its place."""
     name, last = series.place.name, series.start.year
@@ -295,9 +311,12 @@ def _assumptions(
         "the prices. Prices of the council's own homes, secure homes, supported accommodation, "
         "other placements and unregistered settings are assumed."
     )
+    entries = "Entries and exits start from the rates of" if from_today else (
+        "Entries go on as on average over the three years to"
+    )  # fmt: skip
     yield (
-        f"Entries go on as on average over the three years to March {last}; the factors are "
-        "England's, calibrated to tables of 2022, whatever the start."
+        f"{entries} March {last}; the factors are England's, calibrated to tables of 2022, "
+        "whatever the start."
     )
     if series.joined:
         yield f"Figures published under the earlier code {', '.join(series.joined)} are joined on."

@@ -46,6 +46,7 @@ from lacmodel.fitting.national import (
     starters_of_england,
 )
 from lacmodel.fitting.published_figures import PublishedFigures, Scope, read_published
+from lacmodel.fitting.rates_today import RatesToday, area_today
 from lacmodel.parameters import collect, national_folder, read_tables, write_tables
 from lacmodel.tables import Table
 
@@ -74,9 +75,10 @@ WHERE_PLACED: Final = (
     "moves.planned_next_share",
     "placements.first_placement_share",
 )
+EXITS: Final = "exits.base_per_day"
 WRITTEN: Final = (
     "entries.start_rate_per_10000",
-    "exits.base_per_day",
+    EXITS,
     *WHERE_PLACED,
     "moves.next_odds",
     "placements.match_share",
@@ -108,7 +110,7 @@ AREA_ADJUSTMENTS: Final = _area_adjustments()
 class AreaFit:
     """An area's rates, and who is in care or has left, as its run-in says."""
 
-    tables: dict[str, Table]  # those of WRITTEN
+    tables: dict[str, Table]  # those of WRITTEN, and of today's rates where they are known
     children: FloatArray  # (year of age, time band, placement, group), with England's odds
     past_leavers: FloatArray  # (reason, year of age, since band), at the start
     compared: tuple[tuple[str, float, float], ...]  # name, published, modelled
@@ -157,9 +159,8 @@ def _run_in(
     per_year = starters_by_year(figures, earlier_factor)
     flows = per_year[-1]
     cohort = run_in.follow(setting, flows)
-    stock = (
-        cohort.stock * run_in.weights_at(run_in.entrants_by_month(per_year, flows), 0)[..., None]
-    )
+    entrants = run_in.entrants_by_month(per_year, flows)
+    stock = cohort.stock * run_in.weights_at(entrants, 0)[..., None]
     per_year = fit_groups(per_year, stock.sum(axis=(0, 2, 3)), figures)
     return setting, cohort, run_in.entrants_by_month(per_year, flows), per_year
 
@@ -245,8 +246,9 @@ def fit_area(figures: PublishedFigures) -> AreaFit:
     How many disability children are in homes at the start is not published: the opening has those
     in homes of their own and, in bought homes, what proportional fitting gives of a run-in with
     England's odds of a home. Then the odds are those that keep so many, and the fit is made again,
-    since they move the totals. The entry rates rest on the mean starters of the
-    last `STARTER_YEARS` years, less the re-entries of the run-in.
+    since they move the totals. Entry and exit rates are those of today (`area_today`); where
+    nothing is known of today, entries rest on the mean starters of the last `STARTER_YEARS` years
+    and exits on the last. The re-entries of the run-in are taken off.
     """
     national = read_tables(national_folder() / "factors.csv")
     logs = _fit_logs(np.zeros(len(AREA_ADJUSTMENTS) + 1), national, figures)
@@ -262,14 +264,17 @@ def fit_area(figures: PublishedFigures) -> AreaFit:
     setting, cohort, entrants, per_year = _run_in(tables, figures, float(np.exp(logs[-1])))
     leavers = cohort.leavers[..., :RETURNABLE]
     pool, returned = returns.waiting_to_return(setting.world.re_entries, leavers, entrants)
-    rates = "entries.start_rate_per_10000"
-    tables[rates] = _start_rates(figures, per_year, returned, tables[rates])
+    rates, today = "entries.start_rate_per_10000", area_today(figures)
+    tables[rates] = _start_rates(figures, per_year, returned, tables[rates], today)
     over_year = run_in.weights_over(entrants, 0, 11)[..., None]
     again = again_shares(setting, cohort.days * over_year, cohort.turned_18 * over_year)
     match = "placements.match_share"
     tables[match] = match_shares(figures, expected, scopes, again, tables[match])
+    if today is not None:
+        left = (cohort.leavers * over_year).sum() + (cohort.turned_18 * over_year).sum()
+        tables[EXITS] = today.corrected(tables[EXITS], float(children.sum()), float(left))
     return AreaFit(
-        tables={name: tables[name] for name in WRITTEN},
+        tables={name: tables[name] for name in WRITTEN} | (today.tables if today else {}),
         children=children,
         past_leavers=at_start.past_leaver_table(pool),
         compared=_compared(figures, _figures_of(cohort, entrants)),
@@ -342,19 +347,27 @@ def _source(figures: PublishedFigures, in_homes: float) -> str:
 
 
 def _start_rates(
-    figures: PublishedFigures, per_year: FloatArray, returned: FloatArray, old: Table
+    figures: PublishedFigures,
+    per_year: FloatArray,
+    returned: FloatArray,
+    old: Table,
+    today: RatesToday | None,
 ) -> Table:
     """Starters who are not re-entries, a year, per 10,000 residents of the band."""
     last = per_year[-1].reshape(len(AGE_BANDS), len(GROUPS))
     new_share = 1 - returned.sum(axis=1) / last.sum(axis=1)
     years = min(STARTER_YEARS, len(per_year))
     usual = per_year[-years:].mean(axis=0).reshape(last.shape)
+    words = f"mean of the {years} years to March {figures.year}"
+    again = f"times {REPEATED_STARTS}"
+    if today is not None:
+        usual = usual * (today.starters + today.unexplained) / usual.sum()
+        words, again = today.words(figures.year), today.residual_words()
     residents = figures.residents * np.array(YEARS_OF_AGE) / 18
     rate = usual * new_share[:, None] / residents[:, None] * 10_000
     source = (
-        f"derived: the council's starters (DfE), mean of the {years} years to March {figures.year} "
-        f"with the ages of the last, times {REPEATED_STARTS}, less re-entries; residents of every "
-        "year of age alike"
+        f"derived: the council's starters (DfE), {words}, with the ages of the last, {again}, less "
+        "re-entries; residents of every year of age alike"
     )
     return Table(rate, old.unit, source, False, old.spread)
 

@@ -2,9 +2,10 @@
 
 import csv
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,7 @@ class PublishedFigures:
     history: tuple[HistoryYear, ...]
     residents: float  # aged 0 to 17
     scopes: tuple[Scope, ...] = ()  # of the in-house places at the start
+    residents_by_year: Mapping[int, float] = field(default_factory=dict)  # by mid-year
 
     @property
     def places(self) -> FloatArray:
@@ -87,11 +89,13 @@ def read_published(folder: Path) -> PublishedFigures:
     """
     with (folder / "area.toml").open("rb") as file:
         start = tomllib.load(file)["start"]
+    residents = _read_residents(folder / "population.csv")
     tables = _read_tables(folder / "published.csv")
     return PublishedFigures(
         year=start.year,
         history=_read_history(folder / "history.csv"),
-        residents=_read_residents(folder / "population.csv", start.year),
+        residents=residents[max(mid_year for mid_year in residents if mid_year < start.year)],
+        residents_by_year=residents,
         scopes=_read_scopes(folder / "supply.csv", str(start)),
         **tables,
     )
@@ -147,10 +151,9 @@ def _read_history(path: Path) -> tuple[HistoryYear, ...]:
     )
 
 
-def _read_residents(path: Path, year: int) -> float:
-    """Residents of the latest mid-year at least nine months before the start."""
-    by_year: dict[int, Any] = {int(row["mid_year"]): row["residents"] for _, row in _rows(path)}
-    return float(by_year[max(mid_year for mid_year in by_year if mid_year < year)])
+def _read_residents(path: Path) -> dict[int, float]:
+    """Residents by mid-year; of those before the start the latest is at least nine months old."""
+    return {int(row["mid_year"]): float(row["residents"]) for _, row in _rows(path)}
 
 
 def _read_scopes(path: Path, start: str) -> tuple[Scope, ...]:

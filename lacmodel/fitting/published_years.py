@@ -5,6 +5,7 @@ in it (as the DfE counts them), and residents aged 0 to 17.
 """
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final, NamedTuple, Self
@@ -20,6 +21,8 @@ from lacmodel.fitting.years_in_care import (
     leavers,
     with_entrants,
 )
+from lacmodel.published.council import Series, latest_codes
+from lacmodel.published.records import MEASURES, Published
 
 FloatArray = NDArray[np.float64]
 
@@ -93,6 +96,59 @@ def read_published_years(path: Path) -> PublishedYears:
     unknown = [np.nan] * len(COUNTS)
     table = np.array([[found.get((code, year), unknown) for year in years] for code in codes])
     return PublishedYears(tuple(codes), years[0], *np.moveaxis(table, 2, 0))
+
+
+def years_of_councils(published: Published, until: int) -> PublishedYears:
+    """What published files say of every council up to a year, earlier codes joined to the last.
+
+    Residents of a year are those of the mid-year before its end, as the DfE takes them.
+    """
+    latest = latest_codes(published)
+    codes = sorted({code for code in latest.values() if code.startswith(COUNCILS)})
+    ended = [y for code, y, _ in published.figures if latest.get(code) in codes and y <= until]
+    place, first = {code: i for i, code in enumerate(codes)}, min(ended, default=until)
+    table = np.full((len(COUNTS), len(codes), until - first + 1), np.nan)
+    figures = [
+        ((MEASURES.index(measure), code, year), figure)
+        for (code, year, measure), figure in published.figures.items()
+    ] + [
+        ((len(MEASURES), code, year + 1), figure)
+        for (code, year), figure in published.residents.items()
+    ]
+    for (count, code, year), figure in figures:
+        council = place.get(latest.get(code, ""))
+        if council is None or not first <= year <= until or figure.value is None:
+            continue
+        if code in place or np.isnan(table[count, council, year - first]):
+            table[count, council, year - first] = figure.value
+    return PublishedYears(tuple(codes), first, *table)
+
+
+def own_years(series: Series) -> PublishedYears:
+    """What published files say of one place up to its start."""
+    children, started, ceased = (series.values(measure) for measure in MEASURES)
+    residents = {year: f.value for year, f in series.residents.items() if f.value is not None}
+    last = series.start.year
+    return one_council(series.place.code, last, children, started, ceased, residents)
+
+
+def one_council(
+    code: str,
+    last: int,
+    children: Mapping[int, float],
+    started: Mapping[int, float],
+    ceased: Mapping[int, float],
+    residents: Mapping[int, float],
+) -> PublishedYears:
+    """The years of one council, by year ending 31 March; residents by the mid-year before.
+
+    >>> one_council("E06000001", 2017, {2017: 50}, {}, {2017: 20}, {2016: 9000}).residents.tolist()
+    [[9000.0]]
+    """
+    years = range(min([last, *children, *started, *ceased]), last + 1)
+    of_year = [children, started, ceased, {year + 1: count for year, count in residents.items()}]
+    table = [[[float(counts.get(year, np.nan)) for year in years]] for counts in of_year]
+    return PublishedYears((code,), years[0], *np.array(table))
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -338,6 +338,7 @@ def _exit_tables() -> dict[str, Table]:
 
 def _other_tables() -> dict[str, Table]:
     trial = "trial on 70 councils (MODEL.md, section 3)"
+    unknown = "nothing is known of today: the AR(1) at its standing spread (MODEL.md, section 3)"
     returns = (
         "derived: home from survival .88, .80, .65 at 0.25, 1 and 6 years (Goldacre et al., BJSW "
         "2022;52:4756; NSPCC); sgo and cao from 57 and 147 per 1,000 in 5 years (Selwyn et al. "
@@ -349,6 +350,7 @@ def _other_tables() -> dict[str, Table]:
         "edge_of_care.lead_most_days": _table(365.0, ASSUMED),
         "edge_of_care.delay_mean_days": _table(180.0, ASSUMED),
         "drift.log_rate": _table([(0.18, 0.66, 0.055, 0.05), (0.12, 0.65, 0.02, 0.05)], trial),
+        "drift.today": _table([(0, 0.18, 0, 0, 0), (0, 0.12, 0, 0, 0)], unknown),
         "drift.price_growth": _table([0.0, 0.03, 0.5], ASSUMED),
         "drift.mix_step": _table(0.05, ASSUMED),
         "drift.unit_price": _table([0.02, 0.1], ASSUMED),

@@ -25,6 +25,7 @@ from lacmodel.fitting.national import (
     leavers_by_band,
     starters_by_year,
 )
+from lacmodel.fitting.rates_today import RatesToday
 from lacmodel.parameters import collect, national_folder, read_tables
 from lacmodel.tables import Table
 
@@ -63,6 +64,7 @@ class TotalsFit:
     again: FloatArray  # (placement,): see `match_shares.again_shares`
     exit_factor: float
     earlier_factor: float
+    today: RatesToday | None = None  # to which entries and exits were set
 
 
 class ByEntry(NamedTuple):
@@ -172,11 +174,12 @@ def _residuals(logs: FloatArray, totals: Totals) -> FloatArray:
     return np.array([*misfits, logs[0] / EXITS.looseness, logs[1] / EARLIER_LOOSENESS])
 
 
-def fit_totals(totals: Totals) -> TotalsFit:
+def fit_totals(totals: Totals, today: RatesToday | None = None) -> TotalsFit:
     """Scale the national factors to a council's totals.
 
-    The entry rates rest on the mean starters of the last `RECENT_YEARS` years, less the re-entries
-    of the run-in.
+    Entry and exit rates are those of today; where nothing is known of today, the entry rates rest
+    on the mean starters of the last `RECENT_YEARS` years and the exits on the fit to them. Either
+    way the re-entries of the run-in are taken off the entries.
     """
     from scipy.optimize import least_squares
 
@@ -200,9 +203,13 @@ def fit_totals(totals: Totals) -> TotalsFit:
     )
     over_year = run_in.weights_over(entrants, 0, 11)[..., None]
     leavers, adults = cohort.leavers * over_year, (cohort.turned_18 * over_year).sum()
+    children = at_start.joint_table(cohort, entrants)
+    if today is not None:
+        exits += np.log(today.exit_correction(children.sum(), leavers.sum() + adults))
+        tables = with_exits(float(exits), f"{source}, and for today's rate another") | today.tables
     return TotalsFit(
-        tables=tables | {RATES: _start_rates(totals, per_year, returned)},
-        children=at_start.joint_table(cohort, entrants),
+        tables=tables | {RATES: _start_rates(totals, per_year, returned, today)},
+        children=children,
         past_leavers=at_start.past_leaver_table(pool),
         ceased_by_age=np.append(leavers_by_band(leavers).sum(axis=1), adults),
         ceased_by_reason=np.append(leavers.sum(axis=(0, 1, 2)), adults),
@@ -210,20 +217,27 @@ def fit_totals(totals: Totals) -> TotalsFit:
         again=again_shares(setting, cohort.days * over_year, cohort.turned_18 * over_year),
         exit_factor=float(np.exp(exits)),
         earlier_factor=float(np.exp(earlier)),
+        today=today,
     )
 
 
-def _start_rates(totals: Totals, per_year: FloatArray, returned: FloatArray) -> Table:
+def _start_rates(
+    totals: Totals, per_year: FloatArray, returned: FloatArray, today: RatesToday | None
+) -> Table:
     """Starters who are not re-entries, a year, per 10,000 residents of the band."""
     old = national_tables()[RATES]
     last = per_year[-1].reshape(len(AGE_BANDS), len(GROUPS)).sum(axis=1)
     new_share = 1 - returned.sum(axis=1) / last
     usual = per_year[-RECENT_YEARS:].mean(axis=0).reshape(len(AGE_BANDS), len(GROUPS))
+    words = f"mean of the {RECENT_YEARS} years to March {totals.last}"
+    again = f"times {REPEATED_STARTS}"
+    if today is not None:
+        usual *= (today.starters + today.unexplained) / usual.sum()
+        words, again = today.words(totals.last), today.residual_words()
     residents = totals.residents * np.array(YEARS_OF_AGE) / 18
     rate = usual * new_share[:, None] / residents[:, None] * 10_000
     source = (
-        f"derived: the council's starters (DfE), mean of the {RECENT_YEARS} years to March "
-        f"{totals.last} with England's ages and groups, times {REPEATED_STARTS}, less re-entries; "
-        "residents of every year of age alike"
+        f"derived: the council's starters (DfE), {words}, with England's ages and groups, {again}, "
+        "less re-entries; residents of every year of age alike"
     )
     return Table(rate, old.unit, source, False, old.spread)

@@ -130,6 +130,20 @@ def _earlier(published: Published, place: Place) -> tuple[str, ...]:
     )
 
 
+def latest_codes(published: Published) -> dict[str, str]:
+    """The last code of every place, by each code that it has had."""
+    last: dict[str, int] = {}
+    for code, year, _ in published.figures:
+        last[code] = max(year, last.get(code, year))
+    found = {}
+    for place in published.places.values():
+        alike = [place.code, *_earlier(published, place)]
+        successor = SAME_COUNCIL.get(place.code)
+        alike += [successor] if successor in published.places else []
+        found[place.code] = max(alike, key=lambda code: (last.get(code, 0), code))
+    return found
+
+
 def _joined(
     published: Published, codes: tuple[str, ...]
 ) -> tuple[dict[tuple[int, str], Figure], dict[int, Figure]]:

@@ -10,7 +10,8 @@ from lacmodel.analyses.beside_others import at_neighbours_median, latest_beside
 from lacmodel.analyses.forecast import Forecast, headline
 from lacmodel.report import charts
 from lacmodel.report.assumptions import by_money
-from lacmodel.report.doubt import NEVER_KNOWN, TRIED, what_happened, what_moves_spend
+from lacmodel.report.backtest_words import how_wrong
+from lacmodel.report.doubt import NEVER_KNOWN, what_happened, what_moves_spend
 from lacmodel.report.first_screen import answer_sentences
 from lacmodel.report.neighbours_section import beside_words, median_words
 from lacmodel.report.run_folder import INTERNAL
@@ -153,7 +154,7 @@ def _money(result: Forecast) -> Iterator[str | Block]:
 def _risk(result: Forecast) -> Iterator[str]:
     """How wrong it may be, and what nobody knows."""
     yield uncertainty_words(result)
-    yield TRIED
+    yield how_wrong(result.plan.area.path.parent)
     yield from what_happened(headline(result))
     yield f"What no range holds: {' '.join(NEVER_KNOWN)}"
 

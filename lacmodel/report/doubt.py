@@ -8,17 +8,13 @@ from lacmodel.analyses.forecast import PRICE_LAYER, Forecast, Headline, headline
 from lacmodel.codes import KINDS
 from lacmodel.money.spend import net_by_year
 from lacmodel.report.assumptions import count_confirmed
+from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.html import bullets, paragraph, section, table
 from lacmodel.report.summary import uncertainty_words
 from lacmodel.report.words import LAYERS, listed, long_date, pounds, whole
 
 ENOUGH: Final = 30  # futures from which a share of their spread is worked out
-TRIED: Final = (
-    "As known in 2018 and 2020, for areas made from published totals alone (about 156 forecasts), "
-    "half of the forecasts were wrong by more than 4.7% after one year, 7.3% after two and 8.1% "
-    "after three; taking as many children as last year was wrong by 4.4%, 6.4% and 8.6%."
-)  # the backtest of MODEL.md
 NEVER_KNOWN: Final = (
     "What nobody has decided yet: new policy, new duties, a change of practice or of the law.",
     "A shock from outside, unless the scenario states one.",
@@ -78,7 +74,7 @@ def wrong_section(result: Forecast) -> str:
     """How wrong the model has been, in one sentence, and on this area where it is known."""
     return section(
         "How wrong has this model been?", "wrong",
-        paragraph(TRIED),
+        paragraph(how_wrong(result.plan.area.path.parent)),
         *map(paragraph, what_happened(headline(result))),
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from lacmodel.analyses.beside_others import latest_beside
 from lacmodel.analyses.forecast import Forecast, Headline, YearSpend, headline
 from lacmodel.report import charts
+from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.html import figure, paragraph, tile
 from lacmodel.report.neighbours_section import beside_words
 from lacmodel.report.screen import screen
@@ -16,6 +17,8 @@ def first_screen(result: Forecast, sections: str) -> str:
     answer = headline(result)
     words = paragraph(" ".join(answer_sentences(answer)), "answer")
     chart = figure(charts.children_chart(result), "chart-children")
+    wrong = how_wrong(result.plan.area.path.parent)
+    words += paragraph(wrong, "note") if wrong else ""
     return screen(result.plan, words, tiles(result, answer), chart, sections)
 
 

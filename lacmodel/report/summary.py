@@ -23,6 +23,7 @@ from lacmodel.analyses.forecast import (
 from lacmodel.area import Benchmark
 from lacmodel.money.committed import committed_words
 from lacmodel.money.spend import net_by_year
+from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.monitor_words import monitor_lines
 from lacmodel.report.possible import left_out, possible
@@ -204,6 +205,7 @@ def summary(result: Forecast) -> str:
         f"{plan.area.name}. {plan.question}",
         "\n".join(f"- {line}" for line in lines),
         uncertainty_words(result),
+        *filter(None, [how_wrong(plan.area.path.parent)]),
         *_changes(result),
         "## Children in care",
         markdown_table(OUTLOOK_COLUMNS, outlook_rows(answer)),

@@ -1,0 +1,88 @@
+"""A council's forecasts and what happened, in one picture, as README shows it.
+
+``python -m tests.benchmarks.forecasts_chart RUN BACKTEST PICTURE.png``: RUN is the folder of the
+founding case's `run`, BACKTEST that of `backtest --published FILE --code CODE`.
+"""
+
+import csv
+import sys
+from pathlib import Path
+from typing import Any
+
+from lacmodel.report.drawing import BAND, BLACK, BLUE, ORANGE, OUTCOME, data
+
+Row = dict[str, Any]
+
+
+def rows_of(folder: Path, table: str) -> list[dict[str, str]]:
+    """The rows of one table of a folder."""
+    with (folder / "tables" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def founding(run: Path) -> list[Row]:
+    """Children in all on each 31 March of the founding case's run."""
+    return [
+        {"origin": 2017, "year": int(row["date"][:4]),
+         **{name: float(row[f"p{n}"]) for name, n in (("low", 10), ("middle", 50), ("high", 90))}}
+        for row in rows_of(run, "children")
+        if row["date"].endswith("-03-31") and row["unit"] == "children"
+        and (row["age_band"], row["placement"], row["provider"]) == ("all", "all", "all")
+    ]  # fmt: skip
+
+
+def from_totals(backtest: Path) -> tuple[list[Row], dict[int, float]]:
+    """Forecasts of every origin, and what happened by year."""
+    rows = rows_of(backtest, "backtest_forecasts")
+    happened = {int(r["origin"]) + int(r["years_ahead"]): float(r["outcome"]) for r in rows}
+    forecasts: list[Row] = [
+        {"origin": int(row["origin"]), "year": int(row["origin"]) + int(row["years_ahead"]),
+         "low": float(row["low_80"]), "middle": float(row["median"]), "high": float(row["high_80"])}
+        for row in rows
+    ]  # fmt: skip
+    return forecasts, happened
+
+
+def picture(run: Path, backtest: Path) -> Any:
+    """Small charts by origin: forecast, range of eight futures in ten, and what happened."""
+    import altair as alt
+
+    forecasts, happened = from_totals(backtest)
+    first = founding(run)
+    at_start = {2017: first[0]["middle"]} | happened
+    charts = []
+    for origin in sorted({row["origin"] for row in forecasts} | {2017}):
+        start = at_start[origin]
+        point = {"origin": origin, "year": origin, "low": start, "middle": start, "high": start}
+        ahead = [row for row in [*first[1:], *forecasts] if row["origin"] == origin]
+        rows = [point, *[row for row in ahead if row["year"] <= max(happened)]]
+        outcomes = [{"year": y, "children": n} for y, n in at_start.items() if y <= origin + 5]
+        x = alt.X("year:Q", axis=alt.Axis(format="d", tickMinStep=2, title=None),
+                  scale=alt.Scale(domain=[2017, max(happened)]))  # fmt: skip
+        scale = alt.Scale(domain=[600, 1250])
+        y = alt.Y("middle:Q", title="children in care", scale=scale)
+        base = alt.Chart(data(rows))
+        colour = ORANGE if origin == 2017 else BLUE
+        band = base.mark_area(color=BAND).encode(x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q")
+        line = base.mark_line(color=colour, strokeWidth=2.5).encode(x=x, y=y)
+        dots = alt.Chart(data([row for row in outcomes if row["year"] >= origin]))
+        marks = dots.mark_point(shape="diamond", fill="white", stroke=OUTCOME, size=60, opacity=1)
+        title = f"known in March {origin}" + (", founding case" if origin == 2017 else "")
+        layers = band + line + marks.encode(x=x, y="children:Q")
+        charts.append(layers.properties(width=210, height=170, title=title))
+    chart = alt.concat(*charts, columns=4)
+    heading = "Worcestershire: forecast, eight futures in ten (band), what happened (diamonds)"
+    return chart.properties(title=heading).configure_title(color=BLACK)
+
+
+def main() -> None:
+    """Write the picture."""
+    import vl_convert
+
+    run, backtest, place = map(Path, sys.argv[1:4])
+    spec = picture(run, backtest).to_json(validate=False)
+    place.write_bytes(vl_convert.vegalite_to_png(spec, scale=1.5))
+
+
+if __name__ == "__main__":
+    main()
