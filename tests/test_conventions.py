@@ -40,6 +40,7 @@ ORDER = (
     "money",
     "analyses",
     "report",
+    "app",
     "cli",
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 import click
 
 from lacmodel import __version__
+from lacmodel.cli.app import app
 from lacmodel.cli.evidence import fit, national
 from lacmodel.cli.making import new
 from lacmodel.cli.money import business_case, cost_avoidance
@@ -30,6 +31,7 @@ def commands() -> None:
 
 for command in (
     run, compare, new, fit, national, check, cost_avoidance, business_case, publish, synthesise,
+    app,
 ):  # fmt: skip
     commands.add_command(command)
 

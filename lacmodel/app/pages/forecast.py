@@ -1,0 +1,88 @@
+"""Forecast: expected numbers at once while levers move, then a thousand futures."""
+
+from functools import partial
+from typing import Final
+
+import streamlit as st
+
+from lacmodel.analyses.compare import compare
+from lacmodel.analyses.forecast import Forecast, headline
+from lacmodel.analyses.simulate import chosen_settings
+from lacmodel.app import form, screen
+from lacmodel.app.draft import Draft
+from lacmodel.app.runs import futures_of
+from lacmodel.app.session import Ran, Session, key_of
+from lacmodel.app.work import Work
+from lacmodel.compiling import COMPILED
+from lacmodel.faults import InputFaults
+from lacmodel.report import charts
+from lacmodel.report.first_screen import answer_sentences, tiles
+from lacmodel.report.html import figure, paragraph
+
+TITLE: Final = "Forecast"
+RUN: Final = "forecast"
+
+
+def show(session: Session) -> None:
+    """Levers beside what they do."""
+    screen.heading(TITLE, session)
+    draft = session.draft
+    if draft is None:
+        st.info("Choose an area first, on the page Area.")
+        return
+    if draft.changes:
+        left, right = st.columns([1, 2.4], gap="large")
+        with left:
+            st.subheader("Levers", anchor=False)
+            draft = session.draft = form.sliders(session, draft)
+    else:
+        right = st.container()
+    with right:
+        _answer(session, draft)
+    if not draft.changes:
+        st.markdown("Nothing changes in this scenario. Add changes on the page **Scenario**.")
+
+
+def _answer(session: Session, draft: Draft) -> None:
+    """Futures where they are of this draft, expected numbers where they are not."""
+    found = session.check(draft).faults
+    if found:
+        screen.faults(found)
+        return
+    ran = session.ran.get(RUN)
+    if ran is not None and ran.draft == key_of(draft):
+        screen.report(ran.folder, ["answer"])
+    else:
+        _expected(session, draft)
+    begin_by_itself = COMPILED and RUN not in session.jobs and not session.ran
+    if begin_by_itself and not draft.changes:
+        screen.start(session, RUN, screen.FUTURES, run_of(session, draft))
+    label = f"Run {screen.FUTURES:,} futures"
+    if ran is None or ran.draft != key_of(draft):
+        screen.work(session, RUN, label, screen.FUTURES, partial(run_of, session, draft))
+
+
+def run_of(session: Session, draft: Draft) -> Work:
+    """The work of running a draft's futures."""
+    settings, folder = chosen_settings(futures=screen.FUTURES), session.fresh(RUN)
+    return lambda count: Ran(futures_of(draft, settings, folder, count), key_of(draft))
+
+
+def _expected(session: Session, draft: Draft) -> None:
+    """Expected numbers, beside those without any change."""
+    try:
+        result = session.expected(draft)
+        answer = headline(result)
+        said = paragraph(" ".join(answer_sentences(answer)), "answer")
+        screen.pieces(said, f'<dl class="tiles">{"".join(tiles(answer, 1))}</dl>')
+        screen.pieces(figure(chart_of(session, draft, result), "chart-expected"))
+    except InputFaults as faults:
+        screen.faults(faults.faults)
+
+
+def chart_of(session: Session, draft: Draft, result: Forecast) -> charts.Chart:
+    """Children in care as expected; with a line for no change where there are changes."""
+    if not draft.changes:
+        return charts.children_chart(result)
+    unchanged = session.expected(session.unchanged(draft))
+    return charts.scenarios_chart(compare(unchanged, (result,)))
