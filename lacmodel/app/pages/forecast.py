@@ -52,14 +52,13 @@ def _answer(session: Session, draft: Draft) -> None:
     ran = session.ran.get(RUN)
     if ran is not None and ran.draft == key_of(draft):
         screen.report(ran.folder, ["answer"])
-    else:
-        _expected(session, draft)
-    begin_by_itself = COMPILED and RUN not in session.jobs and not session.ran
-    if begin_by_itself and not draft.changes:
+        return
+    if COMPILED and not draft.changes and not session.jobs and not session.ran:
         screen.start(session, RUN, screen.FUTURES, run_of(session, draft))
     label = f"Run {screen.FUTURES:,} futures"
-    if ran is None or ran.draft != key_of(draft):
-        screen.work(session, RUN, label, screen.FUTURES, partial(run_of, session, draft))
+    screen.work(session, RUN, label, screen.FUTURES, partial(run_of, session, draft))
+    with st.spinner("Working out expected numbers", show_time=False):
+        _expected(session, draft)
 
 
 def run_of(session: Session, draft: Draft) -> Work:
