@@ -30,14 +30,18 @@ REPOSITORY = Path(lacmodel.__file__).parents[1]
 
 
 @contextmanager
-def app_on(folder: Path, log: Path) -> Iterator[str]:
+def app_on(folder: Path, log: Path, *options: str) -> Iterator[str]:
     """The address of the app, started by its command for a folder."""
     port = free_port()
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     command = [sys.executable, "-m", "lacmodel", "app", str(folder), "--port", str(port)]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*command, "--no-browser"], stdout=out, stderr=out, env=environment, cwd=folder
+            [*command, "--no-browser", *options],
+            stdout=out,
+            stderr=out,
+            env=environment,
+            cwd=folder,
         )
         try:
             await_answer(port, process)

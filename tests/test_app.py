@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from lacmodel.app.draft import (
-    adopt,
     added_change,
+    adopt,
     checked,
     draft_of,
     draft_text,
@@ -20,7 +20,7 @@ from lacmodel.app.draft import (
     save_draft,
     with_change,
 )
-from lacmodel.app.fields import beginning, changed, fields_of, get, lever_title
+from lacmodel.app.fields import changed, fields_of, get, lever_title
 from lacmodel.app.folders import (
     MEMBERS,
     Folders,
@@ -40,7 +40,9 @@ from lacmodel.scenario import read_scenario
 REPOSITORY = Path(__file__).parents[1]
 SHIPPED = sorted((REPOSITORY / "scenarios").glob("*.toml"))
 WORCESTERSHIRE = REPOSITORY / "data" / "worcestershire-2017"
-HOSTILE = '<script>alert("x")</script> & =1+1 [a](http://example.com) ![b](http://example.com/b.png)'
+HOSTILE = (
+    '<script>alert("x")</script> & =1+1 [a](http://example.com) ![b](http://example.com/b.png)'
+)
 
 
 @pytest.fixture
@@ -282,4 +284,10 @@ def test_the_app_listens_on_this_machine_alone_and_tells_nobody():
 def test_the_command_has_no_option_for_the_address():
     from lacmodel.cli.app import app
 
-    assert {option.name for option in app.params} == {"folder", "port", "no_browser", "debug"}
+    assert {option.name for option in app.params} == {
+        "folder",
+        "port",
+        "futures",
+        "no_browser",
+        "debug",
+    }

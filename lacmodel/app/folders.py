@@ -27,6 +27,7 @@ SKIPPED: Final = ("outputs", "build", "dist", "node_modules")
 PACKED: Final = b"PK"
 CHOSEN: Final = "LACMODEL_APP_FOLDER"  # how `launch` tells the script of its folders
 PRIVATE: Final = "LACMODEL_APP_PRIVATE"
+MANY: Final = "LACMODEL_APP_FUTURES"  # and of how many futures a run has
 
 
 @dataclass(frozen=True, slots=True)

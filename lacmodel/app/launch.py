@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 from typing import Final
 
-from lacmodel.app.folders import CHOSEN, PRIVATE, UPLOAD_MB
+from lacmodel.app.folders import CHOSEN, MANY, PRIVATE, UPLOAD_MB
 
 ADDRESS: Final = "127.0.0.1"
 PORT: Final = 8517  # the first that is tried
@@ -67,7 +67,7 @@ def arguments(port: int) -> list[str]:
     return ["run", str(script), f"--server.port={port}", *flags]
 
 
-def launch(folder: Path, port: int, browser: bool) -> None:
+def launch(folder: Path, port: int, browser: bool, futures: int | None = None) -> None:
     """Start the app and stay until it is stopped; its private folder is then removed."""
     from streamlit.web import cli
 
@@ -75,6 +75,8 @@ def launch(folder: Path, port: int, browser: bool) -> None:
         signal.signal(signal.SIGHUP, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     with tempfile.TemporaryDirectory(prefix="lacmodel-app-") as private:
         os.environ[CHOSEN], os.environ[PRIVATE] = str(folder.resolve()), private
+        if futures is not None:
+            os.environ[MANY] = str(futures)
         if browser:
             threading.Thread(target=_open, args=(port,), daemon=True).start()
         sys.argv = ["streamlit", *arguments(port)]

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from html import escape, unescape
@@ -12,17 +13,18 @@ from typing import Final
 import streamlit as st
 
 from lacmodel.app.draft import fault_words
+from lacmodel.app.folders import MANY
 from lacmodel.app.log import write_down
 from lacmodel.app.session import Ran, Session, key_of
 from lacmodel.app.work import Job, Work
-from lacmodel.compiling import COMPILED
+from lacmodel.engines.ensemble import DEFAULT_FUTURES
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.report import html as report_html
 from lacmodel.report.words import whole
 
 SVG: Final = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
 MOST_ROWS: Final = 500  # of a table that is shown
-FUTURES: Final = 1_000 if COMPILED else 200
+FUTURES: Final = int(os.environ.get(MANY, DEFAULT_FUTURES))
 NAMES: Final = ' xmlns="http://www.w3.org/2000/svg"'
 
 
@@ -45,7 +47,9 @@ def heading(title: str, session: Session) -> None:
     if draft is not None:
         count = len(draft.changes)
         many = "no changes" if not count else f"{count} change{'s' if count > 1 else ''}"
-        st.markdown(f"**{plain(draft.title)}** · {many}")
+        st.markdown(
+            f"**{plain(draft.title)}** · {plain(session.folders.shown(draft.area))} · {many}"
+        )
 
 
 def faults(found: Iterable[Fault]) -> None:

@@ -13,9 +13,11 @@ from lacmodel.cli.options import DEBUG
 )
 @click.option("--port", type=click.IntRange(1024, 65535), default=None,
               help="The port to listen on; a free one unless given.")  # fmt: skip
+@click.option("--futures", type=click.IntRange(min=1), default=None,
+              help="How many futures a run has; 1,000 unless given (200 without numba).")  # fmt: skip
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 @DEBUG
-def app(folder: Path, port: int | None, no_browser: bool) -> None:
+def app(folder: Path, port: int | None, futures: int | None, no_browser: bool) -> None:
     """Open the app in the browser, for the areas and scenarios in FOLDER (here unless given).
 
     It listens on 127.0.0.1, this machine alone, and reads and writes nothing outside FOLDER but a
@@ -26,7 +28,7 @@ def app(folder: Path, port: int | None, no_browser: bool) -> None:
 
         port = free_port(port)
         click.echo(f"lacmodel is open at http://{ADDRESS}:{port} (Ctrl+C ends it)")
-        launch(folder, port, not no_browser)
+        launch(folder, port, not no_browser, futures)
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "streamlit":
             raise

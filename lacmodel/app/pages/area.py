@@ -183,7 +183,7 @@ def _quality(session: Session) -> None:
     draft, made = session.draft, session.made
     if draft is None:
         return
-    st.subheader("How good the data are", anchor=False)
+    st.header("How good the data are", anchor=False)
     if made is not None and made.folder == draft.area:
         for line in made.lines:
             st.markdown(screen.plain(line))

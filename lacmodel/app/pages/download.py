@@ -41,7 +41,7 @@ def show(session: Session) -> None:
         st.info(f"Nothing has been run yet: run {screen.FUTURES:,} futures on the page Forecast.")
         return
     for name in runs:
-        st.subheader(RUNS[name], anchor=False)
+        st.header(RUNS[name], anchor=False)
         _files(session, name)
 
 

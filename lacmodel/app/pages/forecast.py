@@ -33,7 +33,7 @@ def show(session: Session) -> None:
     if draft.changes:
         left, right = st.columns([1, 2.4], gap="large")
         with left:
-            st.subheader("Levers", anchor=False)
+            st.header("Levers", anchor=False)
             draft = session.draft = form.sliders(session, draft)
     else:
         right = st.container()

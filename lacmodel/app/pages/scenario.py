@@ -85,7 +85,7 @@ def _form(session: Session, draft: Draft) -> None:
         screen.faults(found.faults)
         return
     period = Period(area.start, min(20, max(1, draft.years)))
-    st.subheader("Changes", anchor=False)
+    st.header("Changes", anchor=False)
     if draft.changes:
         numbers = range(len(draft.changes))
         number = st.selectbox(
@@ -126,7 +126,7 @@ def _file(session: Session, draft: Draft) -> None:
         files = ", ".join(screen.plain(name) for name in draft.borrowed)
         st.markdown(f"Its changes were copied from {files}.")
     text = draft_text(draft, session.folders.chosen / "scenarios")
-    st.subheader("The file", anchor=False)
+    st.header("The file", anchor=False)
     st.code(text, language=None, wrap_lines=True)
     key = form.begun(f"{session.serial}.name", draft.name)
     name = st.text_input("Name of the file", key=key)
