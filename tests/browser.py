@@ -35,9 +35,10 @@ def app_on(folder: Path, log: Path, *options: str) -> Iterator[str]:
     port = free_port()
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     command = [sys.executable, "-m", "lacmodel", "app", str(folder), "--port", str(port)]
+    command += ["--no-browser", *options]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*command, "--no-browser", *options],
+            command,
             stdout=out,
             stderr=out,
             env=environment,

@@ -213,6 +213,11 @@ def test_an_uploaded_scenario_finds_its_area_in_the_folder(folders):
     assert draft_of(kept, folders).area == WORCESTERSHIRE.resolve()
 
 
+def taken_up(path: Path, folders: Folders) -> object:
+    adopt(path, folders)
+    return draft_of(path, folders)
+
+
 def test_an_uploaded_scenario_cannot_extend_or_reach_out(folders):
     head = 'title = "A"\nquestion = "?"\n'
     for line, rule in (
@@ -221,8 +226,7 @@ def test_an_uploaded_scenario_cannot_extend_or_reach_out(folders):
     ):
         kept = keep_uploads(folders, "scenario", [("a.toml", (head + line).encode())], (".toml",))
         with pytest.raises(InputFaults, match=rule):
-            adopt(kept[0], folders)
-            draft_of(kept[0], folders)
+            taken_up(kept[0], folders)
 
 
 # Work --------------------------------------------------------------------------------------------
@@ -291,3 +295,117 @@ def test_the_command_has_no_option_for_the_address():
         "no_browser",
         "debug",
     }
+
+
+# The pages, without a browser --------------------------------------------------------------------
+
+
+@pytest.fixture
+def few(monkeypatch, tmp_path):
+    """A session whose runs have three futures, with nothing run by itself."""
+    pytest.importorskip("streamlit")
+    from lacmodel.app import screen
+    from lacmodel.app.session import Session
+
+    monkeypatch.setattr(screen, "FUTURES", 3)
+    return Session(Folders(REPOSITORY, tmp_path))
+
+
+def page_of(module, session):
+    """A page as Streamlit's own tests run it."""
+    from streamlit.testing.v1 import AppTest
+
+    def script(module, session):
+        module.show(session)
+
+    return AppTest.from_function(script, default_timeout=240, args=(module, session)).run()
+
+
+def click(page, label: str):
+    return next(button for button in page.button if button.label.startswith(label)).click().run()
+
+
+def ended(page, session, name: str):
+    session.jobs[name].wait(240)
+    page.run()
+    assert not page.exception
+    assert [error.value for error in page.error] == []
+    return page
+
+
+def opened(session, name: str) -> None:
+    session.begin(draft_of(REPOSITORY / "scenarios" / f"{name}.toml", session.folders))
+
+
+@pytest.mark.parametrize(
+    ("page", "scenario", "run"),
+    [
+        ("forecast", "fewer-breakdowns", "forecast"),
+        ("prevented", "edge-of-care", "prevented"),
+        ("business_case", "in-house-homes", "business-case"),
+    ],
+)
+def test_a_page_runs_its_question_and_leaves_what_the_command_leaves(few, page, scenario, run):
+    from importlib import import_module
+
+    opened(few, scenario)
+    shown = page_of(import_module(f"lacmodel.app.pages.{page}"), few)
+    ended(click(shown, "Run 3 futures"), few, run)
+    folder = few.ran[run].folder
+    assert (folder / "report.html").is_file()
+    assert (folder / "manifest.json").is_file()
+    assert any((folder / "tables").iterdir())
+
+
+def test_scenarios_are_compared_and_there_is_no_seventh(few):
+    from lacmodel.app.pages import compare
+
+    opened(few, "worcestershire-2017")
+    page = page_of(compare, few)
+    assert page.multiselect[0].proto.max_selections == compare.MOST - 1
+    other = next(path for path in SHIPPED if path.stem == "fewer-breakdowns")
+    page.multiselect[0].select(few.folders.shown(other)).run()
+    ended(click(page, "Compare them"), few, "compare")
+    assert (few.ran["compare"].folder / "tables" / "differences.csv").is_file()
+
+
+def test_faults_are_sentences_on_the_page_and_the_file_follows_the_form(few):
+    from lacmodel.app.pages import scenario
+
+    opened(few, "fewer-breakdowns")
+    page = page_of(scenario, few)
+    number = next(one for one in page.number_input if "multiplied" in one.label)
+    number.set_value(-1.0).run()
+    assert "change 1\\: multiply \\= \\-1.0" in page.error[0].value.replace("=", "\\=")
+    assert "multiply = -1.0" in page.code[0].value
+    number = next(one for one in page.number_input if "multiplied" in one.label)
+    number.set_value(0.5).run()
+    assert [error.value for error in page.error] == []
+    assert few.draft.changes[0]["multiply"] == 0.5
+
+
+def test_a_hostile_scenario_is_shown_as_text(few):
+    from dataclasses import replace
+
+    from lacmodel.app.pages import forecast, scenario
+
+    opened(few, "fewer-breakdowns")
+    few.draft = replace(few.draft, title=HOSTILE, question=HOSTILE)
+    few.draft = with_change(few.draft, 0, {**few.draft.changes[0], "name": HOSTILE})
+    for module in (forecast, scenario):
+        page = page_of(module, few)
+        assert not page.exception
+        for shown in page.markdown:
+            assert not re.search(r"(?<!\\)<script|(?<!\\)\[a\]", str(shown.value))
+
+
+def test_an_unexpected_error_is_a_sentence_and_its_words_stay_out(few, monkeypatch):
+    from lacmodel.app import screen
+
+    folders = Folders(few.folders.private, few.folders.private)
+    few.folders = folders
+    said = []
+    monkeypatch.setattr(screen.st, "error", said.append)
+    screen.trouble(RuntimeError("SMITH, John"), few)
+    assert "could not finish" in said[0]
+    assert "SMITH" not in said[0] + (folders.chosen / "outputs" / LOG).read_text(encoding="utf-8")

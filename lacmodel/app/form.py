@@ -8,6 +8,7 @@ import streamlit as st
 
 from lacmodel.app.draft import Draft, added_change, with_change, without_change
 from lacmodel.app.fields import Field, changed, fields_of, get, lever_title, word_shown
+from lacmodel.app.screen import plain
 from lacmodel.app.session import Session
 from lacmodel.levers.changes import LEVERS
 from lacmodel.report.words import long_date
@@ -61,7 +62,7 @@ def remove_change(session: Session, draft: Draft, number: int) -> None:
 def sliders(session: Session, draft: Draft) -> Draft:
     """The numbers of every change, to be moved; the draft with what they show."""
     for number, change in enumerate(draft.changes):
-        st.markdown(f"**{change_name(change, number).replace('*', '')}**")
+        st.markdown(f"**{plain(change_name(change, number))}**")
         for field in numbers_of(change):
             key = f"{session.serial}.{number}.{field.key}.slider"
             value = slider(field, key, get(change, field))

@@ -129,7 +129,7 @@ def tables(folder: Path, names: Sequence[str]) -> list[str]:
         words = name.replace("_", " ").capitalize()
         table([column.replace("_", " ") for column in columns], rows[:MOST_ROWS], words)
         if len(rows) > MOST_ROWS:
-            st.caption(
+            st.markdown(
                 f"The first {MOST_ROWS} of {len(rows):,} rows; all are on the page Download."
             )
     return found

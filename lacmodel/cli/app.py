@@ -14,7 +14,7 @@ from lacmodel.cli.options import DEBUG
 @click.option("--port", type=click.IntRange(1024, 65535), default=None,
               help="The port to listen on; a free one unless given.")  # fmt: skip
 @click.option("--futures", type=click.IntRange(min=1), default=None,
-              help="How many futures a run has; 1,000 unless given (200 without numba).")  # fmt: skip
+              help="How many futures a run has; as for run unless given.")  # fmt: skip
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 @DEBUG
 def app(folder: Path, port: int | None, futures: int | None, no_browser: bool) -> None:

@@ -42,7 +42,7 @@ def show(session: Session) -> None:
     }
     way = st.radio("Use another area", list(ways), key="way")
     if way != next(iter(ways)):
-        st.caption(PRIVATE_NOTE)
+        st.markdown(PRIVATE_NOTE)
     ways[way](session)
     _quality(session)
 
