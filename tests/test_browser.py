@@ -122,7 +122,8 @@ def test_a_lever_moves_by_keyboard_and_futures_are_run_and_downloaded(app, tmp_p
     open_page(page, "Download")
     with page.expect_download() as started:
         page.get_by_role("button", name="Workbook for Excel").click()
-    book = load_workbook(started.value.path())
+    started.value.save_as(tmp_path / "run.xlsx")
+    book = load_workbook(tmp_path / "run.xlsx")
     cells = [str(cell.value) for row in book["Headline"].iter_rows() for cell in row]
     assert shown in cells
     assert unlisted(page) == {}
