@@ -28,7 +28,7 @@ def pictures(out: Path, work: Path) -> None:
         take(page, out / "app-money.png")
         go(page, "Scenario")
         page.get_by_text("Open a scenario").click()
-        choose(page, "A scenario of this folder", "scenarios/fewer-breakdowns.toml")
+        choose(page, "A scenario of this folder", "scenarios/inspection-surge.toml")
         page.get_by_role("button", name="Open it").click()
         page.get_by_text("1 change", exact=False).first.wait_for()
         still(page)

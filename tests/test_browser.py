@@ -3,6 +3,7 @@
 What the framework itself does against WCAG 2.2 AA is listed in `FRAMEWORKS_OWN`, and nowhere else.
 """
 
+import csv
 import shutil
 import tomllib
 from pathlib import Path
@@ -168,3 +169,39 @@ def test_the_example_return_is_uploaded_and_becomes_an_area(app, work):
     page.get_by_text("417 of 417 in the return are used").wait_for()
     assert unlisted(page) == {}
     assert outside(asked) == []
+
+
+# The report --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def recovery(tmp_path_factory) -> Path:
+    """The folder of the recovery plan, which has the longest report."""
+    from lacmodel.analyses.forecast import run_forecast
+    from lacmodel.analyses.simulate import chosen_settings
+    from lacmodel.planning import make_plan
+    from lacmodel.report.write import write_forecast
+    from lacmodel.scenario import read_scenario
+
+    folder = tmp_path_factory.mktemp("report") / "run"
+    scenario = read_scenario(REPOSITORY / "scenarios" / "recovery-plan.toml")
+    result = run_forecast(make_plan(scenario), chosen_settings(futures=20, workers=1))
+    write_forecast(folder, scenario, result)
+    return folder
+
+
+def test_the_report_opens_at_once_asks_for_nothing_and_says_what_the_tables_say(recovery):
+    report = recovery / "report.html"
+    assert report.stat().st_size < 2_000_000
+    with browser_page() as (page, asked):
+        page.goto(report.as_uri())
+        timing = "performance.getEntriesByType('navigation')[0].loadEventEnd"
+        assert page.evaluate(timing) < 2_000
+        assert outside(asked) == []
+        assert violations(page) == {}
+        shown = page.locator(".tiles b").nth(1).inner_text()
+    with (recovery / "tables" / "children.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["date"] == "2018-03-31"]
+    alls = ("age_band", "placement", "provider")
+    total = next(row for row in rows if all(row[name] == "all" for name in alls))
+    assert shown == f"{round(float(total['p50'])):,}"

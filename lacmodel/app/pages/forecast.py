@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from lacmodel.analyses.compare import compare
-from lacmodel.analyses.forecast import Forecast, headline
+from lacmodel.analyses.forecast import headline
 from lacmodel.analyses.simulate import chosen_settings
 from lacmodel.app import form, screen
 from lacmodel.app.draft import Draft
@@ -17,7 +17,8 @@ from lacmodel.compiling import COMPILED
 from lacmodel.faults import InputFaults
 from lacmodel.report import charts
 from lacmodel.report.first_screen import answer_sentences, tiles
-from lacmodel.report.html import figure, paragraph
+from lacmodel.report.html import bullets, figure, paragraph
+from lacmodel.report.summary import comparison_lines
 
 TITLE: Final = "Forecast"
 RUN: Final = "forecast"
@@ -68,20 +69,18 @@ def run_of(session: Session, draft: Draft) -> Work:
 
 
 def _expected(session: Session, draft: Draft) -> None:
-    """Expected numbers, beside those without any change."""
+    """Expected numbers; where there are changes, beside those without any."""
     try:
         result = session.expected(draft)
         answer = headline(result)
-        said = paragraph(" ".join(answer_sentences(answer)), "answer")
-        screen.pieces(said, f'<dl class="tiles">{"".join(tiles(answer, 1))}</dl>')
-        screen.pieces(figure(chart_of(session, draft, result), "chart-expected"))
+        key_numbers = f'<dl class="tiles">{"".join(tiles(answer, 1))}</dl>'
+        if draft.changes:
+            beside = compare(session.expected(session.unchanged(draft)), (result,))
+            said = bullets(comparison_lines(beside, result)[:2])
+            chart = charts.scenarios_chart(beside)
+        else:
+            said = paragraph(" ".join(answer_sentences(answer)), "answer")
+            chart = charts.children_chart(result)
+        screen.pieces(said, key_numbers, figure(chart, "chart-expected"))
     except InputFaults as faults:
         screen.faults(faults.faults)
-
-
-def chart_of(session: Session, draft: Draft, result: Forecast) -> charts.Chart:
-    """Children in care as expected; with a line for no change where there are changes."""
-    if not draft.changes:
-        return charts.children_chart(result)
-    unchanged = session.expected(session.unchanged(draft))
-    return charts.scenarios_chart(compare(unchanged, (result,)))
