@@ -141,6 +141,24 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path):
     assert not folders.allows(chosen / "link" / "area.toml")
 
 
+def test_an_area_whose_children_lie_outside_the_folder_is_not_read(tmp_path):
+    import shutil
+
+    from lacmodel.app.session import Session
+
+    chosen, private = tmp_path / "chosen", tmp_path / "private"
+    private.mkdir()
+    shutil.copytree(WORCESTERSHIRE, chosen / "area")
+    (tmp_path / "list.csv").write_text("secret")
+    with (chosen / "area" / "area.toml").open("r+", encoding="utf-8") as file:
+        text = file.read()
+        file.seek(0)
+        file.write(f'placements_now = {{ file = "../../list.csv", as_at = 2017-04-01 }}\n{text}')
+    session = Session(Folders(chosen, private))
+    with pytest.raises(InputFaults, match="outside the folder"):
+        session.area(new_draft(chosen / "area", "area"))
+
+
 # Uploads -----------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from lacmodel.app.folders import Folders, areas_in, scenarios_in
 from lacmodel.app.making import Made
 from lacmodel.app.runs import expected
 from lacmodel.app.work import Job
-from lacmodel.area import Area
+from lacmodel.area import Area, read_area
 from lacmodel.faults import InputFaults
 from lacmodel.listed import area_today
 
@@ -58,10 +58,9 @@ class Session:
         key = f"{draft.area} {draft.given}"
         if key not in self.areas:
             self.folders.check(draft.area, "area")
-            area = area_today(draft.area, draft.given)
-            for file in area.files:
+            for file in files_named(read_area(draft.area)):
                 self.folders.check(file, "area")
-            self.areas = {key: area}
+            self.areas = {key: area_today(draft.area, draft.given)}
         return self.areas[key]
 
     def check(self, draft: Draft) -> Checked:
@@ -94,6 +93,16 @@ class Session:
     def unchanged(self, draft: Draft) -> Draft:
         """The draft's area with nothing changed."""
         return replace(draft, changes=(), title="If nothing changes")
+
+
+def files_named(area: Area) -> list[Path]:
+    """The files that an area names: its own, and where its children are read from."""
+    listed, pointer = area.placements_now, area.opening_return
+    return [
+        *area.files,
+        *([Path(listed.file)] if listed else []),
+        *([Path(pointer.folder)] if pointer else []),
+    ]
 
 
 def key_of(draft: Draft) -> str:

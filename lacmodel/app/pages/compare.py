@@ -8,7 +8,7 @@ import streamlit as st
 
 from lacmodel.analyses.simulate import chosen_settings
 from lacmodel.app import screen
-from lacmodel.app.draft import Draft, check_files, settled
+from lacmodel.app.draft import Draft, draft_of, settled
 from lacmodel.app.folders import scenarios_in
 from lacmodel.app.runs import comparison_of
 from lacmodel.app.session import Ran, Session
@@ -68,7 +68,7 @@ def _work(session: Session, chosen: Sequence[Path | str]) -> Work:
 def _file(session: Session, option: Path | str, draft: Draft | None, folder: Path) -> Path:
     """The file of an option; that of the form is written first."""
     if isinstance(option, Path):
-        check_files(option, session.folders)
+        session.area(draft_of(option, session.folders))  # refuses what lies outside
         return option
     assert draft is not None
     return settled(draft, folder, session.area(draft))[0].path
