@@ -42,6 +42,7 @@ ORDER = (
     "money",
     "analyses",
     "report",
+    "app",
     "cli",
 )
 MODULES = sorted(PACKAGE.rglob("*.py"))

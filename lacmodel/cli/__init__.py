@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 import click
 
 from lacmodel import __version__
+from lacmodel.cli.app import app
 from lacmodel.cli.backtesting import backtest
 from lacmodel.cli.choosing import options
 from lacmodel.cli.comparing_runs import movement
@@ -36,7 +37,7 @@ def commands() -> None:
 
 for command in (
     run, compare, options, new, fit, national, check, cost_avoidance, business_case, publish,
-    synthesise, sensitivity, sufficiency, plan, goal, movement, doctor, backtest,
+    synthesise, sensitivity, sufficiency, plan, goal, movement, doctor, backtest, app,
 ):  # fmt: skip
     commands.add_command(command)
 

@@ -1,7 +1,7 @@
 """Benchmarks, side by side in one run: ``python -m tests.benchmarks [part ...]``.
 
 The parts are speed, scaling, england, whole, pairing, precision, returns,
-recovery, steady and shocks.
+recovery, steady, shocks and lever.
 
 Nothing here is timed in CI. The latest tables stand in MODEL.md, sections 9 and 10.
 """
@@ -26,6 +26,7 @@ from lacmodel.money.spend import spend
 from lacmodel.plan import Plan
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
+from tests.benchmarks.lever import lever
 from tests.benchmarks.measuring import SCENARIOS, SEED, core_seconds, plan_of, table
 from tests.benchmarks.precision import precision
 from tests.benchmarks.recovery import recovery
@@ -231,6 +232,7 @@ PARTS = {
     "recovery": lambda: recovery(table),
     "steady": steady,
     "shocks": shocks,
+    "lever": lever,
 }
 
 

@@ -1,0 +1,207 @@
+"""The app and the report in a browser: every page, by keyboard, with no request to anywhere else.
+
+What the framework itself does against WCAG 2.2 AA is listed in `FRAMEWORKS_OWN`, and nowhere else.
+"""
+
+import csv
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+from browser import CHROMIUM, REPOSITORY, app_on, browser_page, outside
+
+pytest.importorskip("streamlit")
+pytest.importorskip("playwright")
+pytest.importorskip("axe_playwright_python")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
+    pytest.mark.xdist_group("browser"),
+]
+
+PAGES = (
+    "Area", "Scenario", "Forecast", "Compare", "Places", "Money", "Prevented", "Business case",
+    "How wrong?", "Download",
+)  # fmt: skip
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+FRAMEWORKS_OWN: dict[str, str] = {}
+FUTURES = "60"
+SLOW = 240_000  # milliseconds: a first run may compile the model
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory) -> Path:
+    """A folder as a user has it: an area, a return and scenarios."""
+    folder = tmp_path_factory.mktemp("work")
+    shutil.copytree(REPOSITORY / "data", folder / "data")
+    shutil.copytree(REPOSITORY / "scenarios", folder / "scenarios")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def app(work):
+    """The app's first page, and what the browser has asked for."""
+    log = work.parent / f"{work.name}.log"
+    with app_on(work, log, "--futures", FUTURES) as address, browser_page() as (page, asked):
+        page.set_default_timeout(SLOW)
+        page.goto(address)
+        page.get_by_role("heading", name="Forecast", level=1).wait_for()
+        yield page, asked
+    assert not list(Path(log.parent).glob("lacmodel-app-*"))
+
+
+def open_page(page, name: str) -> None:
+    page.get_by_role("link", name=name, exact=True).click()
+    page.get_by_role("heading", name=name, level=1).wait_for()
+    settled(page)
+
+
+def settled(page) -> None:
+    """Until the script has run and nothing moves any more."""
+    page.wait_for_timeout(150)
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
+def violations(page) -> dict[str, list[str]]:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
+    return {
+        each["id"]: [node["html"][:300] for node in each["nodes"]]
+        for each in found.response["violations"]
+    }
+
+
+def unlisted(page) -> dict[str, list[str]]:
+    """What breaks a rule on a page and is not the framework's own."""
+    found = violations(page)
+    return {rule: nodes for rule, nodes in found.items() if rule not in FRAMEWORKS_OWN}
+
+
+def test_the_first_screen_has_number_rate_spend_and_one_fan(app):
+    page, _ = app
+    page.get_by_text("forecast: eight futures in ten").wait_for()
+    tiles = page.locator(".tiles").inner_text()
+    for words in ("767", "66", "net spend forecast for 2017/18", "£", "England: 62"):
+        assert words in tiles
+    assert page.locator("figure > img").count() == 1
+    assert "central forecast" in page.locator("figure > img").get_attribute("alt")
+
+
+def test_every_page_opens_and_breaks_no_rule_of_its_own(app):
+    page, asked = app
+    found = {}
+    for name in PAGES:
+        open_page(page, name)
+        assert page.get_by_role("alert").filter(has_text="could not finish").count() == 0, name
+        found[name] = unlisted(page)
+    assert {name: rules for name, rules in found.items() if rules} == {}
+    assert outside(asked) == []
+
+
+def test_a_lever_moves_by_keyboard_and_futures_are_run_and_downloaded(app, tmp_path):
+    from openpyxl import load_workbook
+
+    page, asked = app
+    open_page(page, "Scenario")
+    page.get_by_role("button", name="Add this change").click()
+    page.get_by_text("This scenario can be run.").wait_for()
+    open_page(page, "Forecast")
+    before = page.locator(".tiles b").nth(1).inner_text()
+    slider = page.get_by_role("slider")
+    slider.focus()
+    for _ in range(6):
+        slider.press("ArrowRight")
+    moved = "before => document.querySelectorAll('.tiles b')[1].innerText !== before"
+    page.wait_for_function(moved, arg=before)
+    settled(page)
+    assert slider.input_value() == "1.3"
+    assert int(page.locator(".tiles b").nth(1).inner_text()) > int(before)
+    page.get_by_role("button", name=f"Run {FUTURES} futures").click()
+    page.get_by_text("forecast: eight futures in ten").wait_for()
+    shown = page.locator(".tiles b").nth(1).inner_text()
+    open_page(page, "Download")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Workbook for Excel").click()
+    started.value.save_as(tmp_path / "run.xlsx")
+    book = load_workbook(tmp_path / "run.xlsx")
+    cells = [str(cell.value) for row in book["Headline"].iter_rows() for cell in row]
+    assert shown in cells
+    assert unlisted(page) == {}
+    assert outside(asked) == []
+
+
+def test_a_scenario_is_saved_and_opened_again(app, work):
+    page, asked = app
+    open_page(page, "Scenario")
+    name = page.get_by_label("Name of the file")
+    name.fill("more-entries")
+    name.press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Save it among the scenarios").click()
+    page.get_by_text("Saved as scenarios/more-entries.toml").wait_for()
+    saved = tomllib.loads((work / "scenarios" / "more-entries.toml").read_text(encoding="utf-8"))
+    assert [change["multiply"] for change in saved["change"]] == [1.3]
+    page.get_by_role("button", name="Remove this change").click()
+    page.get_by_text("no changes", exact=False).first.wait_for()
+    page.get_by_text("Open a scenario").click()
+    saved_file = work / "scenarios" / "more-entries.toml"
+    page.locator('input[type="file"]').set_input_files(saved_file)
+    page.get_by_role("button", name="Open the uploaded file").click()
+    page.get_by_text("1 change", exact=False).first.wait_for()
+    assert page.get_by_label("What the rate is multiplied by").input_value() == "1.3"
+    assert outside(asked) == []
+
+
+def test_the_example_return_is_uploaded_and_becomes_an_area(app, work):
+    page, asked = app
+    returns = work / "data" / "exampleshire" / "returns"
+    archive = shutil.make_archive(str(work / "exampleshire"), "zip", returns)
+    open_page(page, "Area")
+    page.get_by_text("Make one from a return (SSDA903)").click()
+    settled(page)
+    page.locator('input[type="file"]').set_input_files(archive)
+    residents = page.get_by_label("Residents aged 0 to 17")
+    residents.fill("28000")
+    residents.press("Enter")
+    page.get_by_role("button", name="Read the return").click()
+    page.get_by_text("138 children in care at the start").wait_for()
+    page.get_by_text("417 of 417 in the return are used").wait_for()
+    assert unlisted(page) == {}
+    assert outside(asked) == []
+
+
+# The report --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def recovery(tmp_path_factory) -> Path:
+    """The folder of the recovery plan, which has the longest report."""
+    from lacmodel.analyses.forecast import run_forecast
+    from lacmodel.analyses.simulate import chosen_settings
+    from lacmodel.planning import make_plan
+    from lacmodel.report.write import write_forecast
+    from lacmodel.scenario import read_scenario
+
+    folder = tmp_path_factory.mktemp("report") / "run"
+    scenario = read_scenario(REPOSITORY / "scenarios" / "recovery-plan.toml")
+    result = run_forecast(make_plan(scenario), chosen_settings(futures=20, workers=1))
+    write_forecast(folder, scenario, result)
+    return folder
+
+
+def test_the_report_opens_at_once_asks_for_nothing_and_says_what_the_tables_say(recovery):
+    report = recovery / "report.html"
+    assert report.stat().st_size < 2_000_000
+    with browser_page() as (page, asked):
+        page.goto(report.as_uri())
+        timing = "performance.getEntriesByType('navigation')[0].loadEventEnd"
+        assert page.evaluate(timing) < 2_000
+        assert outside(asked) == []
+        assert violations(page) == {}
+        shown = page.locator(".tiles b").nth(1).inner_text()
+    with (recovery / "tables" / "children.csv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["date"] == "2018-03-31"]
+    alls = ("age_band", "placement", "provider")
+    total = next(row for row in rows if all(row[name] == "all" for name in alls))
+    assert shown == f"{round(float(total['p50'])):,}"
