@@ -45,7 +45,7 @@ class AtMedian(NamedTuple):
 def beside_others(area: Area, opening: date) -> tuple[BesideYear, ...]:
     """The ten years up to the opening for which anybody's rate is known, the earliest first."""
     known = [row for row in area.benchmarks if row.when <= opening]
-    own = dict(own_rates(area))
+    own = {when: rate for when, rate in own_rates(area) if when <= opening}
     days = sorted({row.when for row in known} | own.keys())
     return tuple(
         BesideYear(

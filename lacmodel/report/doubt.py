@@ -105,7 +105,6 @@ def doubt_section(result: Forecast) -> str:
     """What is not known: what the ranges leave out, and how much nobody has confirmed."""
     layers = result.ensemble.layers
     left_out = [words for layer, words in LAYERS.items() if layer not in layers]
-    held = [words for layer, words in LAYERS.items() if layer in layers]
     confirmed, everything = count_confirmed(result.plan.area)
     items = [
         f"{everything - confirmed} of {everything} prices, places, amounts and tables of rates "
@@ -117,7 +116,5 @@ def doubt_section(result: Forecast) -> str:
     return section(
         "What we do not know", "doubt",
         paragraph(uncertainty_words(result)),
-        paragraph(f"The ranges hold {listed(held)}.") if held and not result.ensemble.expected
-        else "",
         bullets(items),
     )  # fmt: skip
