@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lacmodel.analyses.distances import NOTE
+from lacmodel.analyses.forecast import range_of
 from lacmodel.analyses.sufficiency import Sufficiency, pounds_lost
 from lacmodel.analyses.sufficiency_tables import sufficiency_tables
 from lacmodel.report import sufficiency_words as say
@@ -102,8 +103,8 @@ def _tiles(answer: Sufficiency) -> list[str]:
                     f"{whole(demand.mean())} needed, {whole(usable)} usable places",
                 )
             )
-    lost = pounds_lost(answer, year.months).sum(axis=1).mean()
-    return [*tiles, tile(pounds(lost), f"lost to want of places, {year.label}")]
+    lost = range_of(pounds_lost(answer, year.months).sum(axis=1), False)
+    return [*tiles, tile(pounds(lost.central), f"lost to want of places, {year.label}")]
 
 
 def hardest(answer: Sufficiency) -> int:

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.analyses.business_case import UNITS
 from lacmodel.analyses.distances import children_away
 from lacmodel.analyses.forecast import range_of
 from lacmodel.analyses.given import CAUSES, SOUGHT
@@ -20,7 +21,6 @@ from lacmodel.analyses.sufficiency import (
 )
 from lacmodel.codes import (
     GROUP_LABELS,
-    IN_HOUSE_KINDS,
     KINDS,
     PLACEMENT_LABELS,
     PLACEMENTS,
@@ -269,11 +269,11 @@ def cost_rows(answer: Sufficiency) -> list[tuple[str, ...]]:
 
 
 def empty_rows(answer: Sufficiency) -> list[tuple[str, ...]]:
-    """Empty places of every type, and what they cost at the full price of an own place."""
+    """Empty places in homes and units, which are staffed all the same, at the full price."""
     prices = answer.plan.prices.gross_per_week
     rows: list[tuple[str, ...]] = []
     for scope, words in enumerate(answer.scopes):
-        own = [k for k in IN_HOUSE_KINDS if PLACEMENTS[KINDS[k][0]] == words.placement]
+        own = [k for k in UNITS if PLACEMENTS[KINDS[k][0]] == words.placement]
         if not words.is_type or not own:
             continue
         for year in answer.years:
