@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from lacmodel.area import read_area
 from lacmodel.report.drawing import BAND, BLACK, BLUE, ORANGE, OUTCOME, data
 
 Row = dict[str, Any]
+FOUNDING = Path(__file__).parents[2] / "data" / "worcestershire-2017"
 
 
 def rows_of(folder: Path, table: str) -> list[dict[str, str]]:
@@ -49,7 +51,9 @@ def picture(run: Path, backtest: Path) -> Any:
 
     forecasts, happened = from_totals(backtest)
     first = founding(run)
-    at_start = {2017: first[0]["middle"]} | happened
+    later = read_area(FOUNDING).afterwards
+    at_start = {row.when.year: float(row.children) for row in later if row.when.month == 3}
+    at_start |= {2017: first[0]["middle"]} | happened
     charts = []
     for origin in sorted({row["origin"] for row in forecasts} | {2017}):
         start = at_start[origin]
