@@ -24,8 +24,6 @@ def pictures(out: Path, work: Path) -> None:
         page.goto(address)
         page.get_by_text("forecast: eight futures in ten").wait_for()
         take(page, out / "app-forecast.png")
-        go(page, "Money")
-        take(page, out / "app-money.png")
         go(page, "Scenario")
         page.get_by_text("Open a scenario").click()
         choose(page, "A scenario of this folder", "scenarios/inspection-surge.toml")
@@ -64,7 +62,18 @@ def take(page, path: Path) -> None:
     still(page)
     page.mouse.move(1, 1)
     page.screenshot(path=path)
+    smaller(path)
     print(path, f"{path.stat().st_size:,} bytes")
+
+
+def smaller(path: Path) -> None:
+    """Keep 128 colours, which is all that these pages have, where Pillow is installed."""
+    try:
+        from PIL import Image
+    except ImportError:
+        return
+    few = Image.open(path).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 if __name__ == "__main__":
