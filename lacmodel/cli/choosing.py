@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from lacmodel.cli.options import OUTPUTS, RUN_OPTIONS, SCENARIO_FILE, counting, say
-from lacmodel.cli.running import read_all, warn_if_slow
+from lacmodel.cli.running import warn_if_slow
 
 
 @click.command()
@@ -30,6 +30,7 @@ def options(
 ) -> None:
     """Which of SCENARIOS serves best beside BASELINE: an options appraisal on one page."""
     from lacmodel.analyses import options as appraising
+    from lacmodel.analyses.side_by_side import read_all
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.report.options_page import options_headline, write_options
     from lacmodel.report.run_folder import check_place

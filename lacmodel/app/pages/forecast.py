@@ -73,7 +73,7 @@ def _expected(session: Session, draft: Draft) -> None:
     try:
         result = session.expected(draft)
         answer = headline(result)
-        key_numbers = f'<dl class="tiles">{"".join(tiles(answer, 1))}</dl>'
+        key_numbers = f'<dl class="tiles">{"".join(tiles(result, answer))}</dl>'
         if draft.changes:
             beside = compare(session.expected(session.unchanged(draft)), (result,))
             said = bullets(comparison_lines(beside, result)[:2])
