@@ -127,7 +127,7 @@ def test_a_return_that_has_changed_is_refused_until_the_area_is_fitted_again(tmp
     assert "lacmodel fit" in said
     assert not (tmp_path / "out").exists()
     assert run("fit", tmp_path / "alpha") == 0
-    assert "Times England's" in capsys.readouterr().out
+    assert "rates beside England's" in capsys.readouterr().out
     assert run("run", scenario, *options, tmp_path / "out") == 0
     path.unlink()
     folder.rename(tmp_path / "elsewhere")

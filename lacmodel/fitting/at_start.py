@@ -47,7 +47,7 @@ def joint_table(cohort: run_in.Cohort, entrants: run_in.Entrants) -> FloatArray:
     stock = run_in.by_age_now(cohort.stock * run_in.weights_at(entrants, 0)[..., None])
     by_year = stock[:, :, :ADULT].reshape(*stock.shape[:2], 18, 12, -1).sum(axis=3)
     bands = _band_weights(TIME_BAND_DAYS, run_in.MONTHS)
-    return np.einsum("tgyp,tb->ybpg", by_year, bands)
+    return within_life(np.einsum("tgyp,tb->ybpg", by_year, bands), TIME_BAND_DAYS)
 
 
 def past_leaver_table(pool: Waiting) -> FloatArray:
@@ -58,7 +58,30 @@ def past_leaver_table(pool: Waiting) -> FloatArray:
     by_year = ages[:, :, :ADULT].reshape(*ages.shape[:2], 18, 12).sum(axis=3)
     bands = _band_weights(SINCE_BAND_DAYS, months)
     bands[returns.RETURN_MONTHS - 1 :] = 0.0
-    return np.einsum("rty,tb->ryb", by_year[:, ::-1], bands)
+    by_age = np.einsum("rty,tb->ybr", by_year[:, ::-1], bands)
+    return within_life(by_age, SINCE_BAND_DAYS).transpose(2, 0, 1)
+
+
+def within_life(children: FloatArray, first_days: tuple[int, ...]) -> FloatArray:
+    """Children of time bands that begin after they were born, in the last band that does not.
+
+    Months are classed apart by age and by time, so a few children of a first year of age seem to
+    have been there for a year.
+
+    Parameters
+    ----------
+    children : shape (year of age, time band, ...)
+    first_days : the day on which each band begins
+
+    >>> within_life(np.ones((2, 3)), (0, 182, 365)).tolist()
+    [[1.0, 2.0, 0.0], [1.0, 1.0, 1.0]]
+    """
+    kept = children.copy()
+    for year in range(len(kept)):
+        possible = sum(first < 365 * (year + 1) for first in first_days)
+        kept[year, possible - 1] += kept[year, possible:].sum(axis=0)
+        kept[year, possible:] = 0.0
+    return kept
 
 
 def scopes_of(figures: PublishedFigures) -> list[tuple[Scope, int]]:
