@@ -73,13 +73,19 @@ def test_a_form_that_nobody_touches_changes_nothing(path, folders):
             assert changed(change, field, get(change, field)) == change or field.default is not None
 
 
+UNFINISHED = (  # a form cannot know a home's name, a service's size, or an area's carers
+    "close", "edge_of_care", "external_places", "places", "recruit_carers", "retain_carers",
+    "staffing",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("lever", LEVERS)
 def test_a_new_change_is_whole_or_says_what_is_missing(lever, folders):
     area = WORCESTERSHIRE
     draft = added_change(new_draft(area, "test"), lever, date(2017, 4, 1))
     said = fault_words(checked(draft, folders.private / "draft").faults)
     assert all(words.startswith("change 1: ") for words in said)
-    assert not said or lever in ("close", "edge_of_care", "external_places", "places"), said
+    assert not said or lever in UNFINISHED, said
 
 
 def test_every_field_of_every_lever_is_in_its_form():

@@ -161,6 +161,8 @@ def test_no_text_is_run_as_a_formula(tmp_path: Path) -> None:
 
 
 def test_every_fault_is_named_by_sheet_and_cell(book: Path) -> None:
+    row: list[int] = []
+
     def spoil(workbook: Any) -> None:
         workbook["supply"]["C2"] = "agency"
         workbook["supply"]["J3"] = "82%"
@@ -169,7 +171,9 @@ def test_every_fault_is_named_by_sheet_and_cell(book: Path) -> None:
         workbook["area"]["C4"] = "soon"
         workbook["area"]["D5"] = "much"
         workbook["area"]["A9"] = "upliftt"
-        workbook["rates"]["E3"] = -1
+        rates = workbook["rates"]
+        row.append(next(cell.row for cell in rates["A"] if str(cell.value).startswith("entries.")))
+        rates[f"E{row[0]}"] = -1
 
     found = faults_of(changed(book, spoil))
     kinds = "must be one of in_house, external"
@@ -182,7 +186,7 @@ def test_every_fault_is_named_by_sheet_and_cell(book: Path) -> None:
     assert "a.xlsx: area!C4 = soon: must be a valid date" in found
     assert "a.xlsx: area!D5 = much: must be a valid number" in found
     assert any(each.startswith("a.xlsx: area!A9 = upliftt: must be one of code") for each in found)
-    assert "a.xlsx: rates!E3 = -1: must be a number of 0 or more" in found
+    assert f"a.xlsx: rates!E{row[0]} = -1: must be a number of 0 or more" in found
     assert len(found) == 8
 
 

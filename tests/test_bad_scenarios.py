@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lacmodel.faults import InputFaults
+from lacmodel.levers import changes
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
 
@@ -19,10 +20,9 @@ PLACEMENTS = (
     "must be one of kinship_foster, foster, childrens_home, secure, supported, with_parents, "
     "adoption, other, unregistered"
 )
-LEVERS = (
-    "must be one of entries, inspection_shock, population, unaccompanied, edge_of_care, "
-    "kinship_share, childrens_home_share, foster_places, places, close, external_places, "
-    "breakdowns, step_down, exits, re_entries, staying_on, unit_price, uplift, packages"
+LEVERS = f"must be one of {', '.join(changes.LEVERS)}"
+FIELDS_OF_PLACES = ", ".join(
+    field.alias or name for name, field in changes.Places.model_fields.items()
 )
 A_DATE = "must be a date such as 2017-05-01, without quotes"
 A_SHARE = "must be 1 or less: it is a share, so 45 % is 0.45"
@@ -273,9 +273,7 @@ BAD = {
         + "[[change]]\nlever = 'breakdowns'\nfrom = 1999-01-01\nmultiply = '1'\nsource = ''\n",
         ["line 8: change 1: to = 2016-04-01: must be after from (2018-04-01)",
          "line 10: change 1: places = -1: must be 0 or more",
-         "line 11: change 1: size = 3: is not a field here; the fields are lever, name, from, to, "
-         "ramp_months, source, confirmed, placement, provider, youngest, oldest, groups, levels, "
-         "places, usable_share, fixed_cost_gbp_per_year, capital_gbp",
+         f"line 11: change 1: size = 3: is not a field here; the fields are {FIELDS_OF_PLACES}",
          "line 14: change 2: from = 1999-01-01: must be within the run, from 2017-04-01 to "
          "2022-03-31",
          "line 15: change 2: multiply = 1: must be a number",
