@@ -520,10 +520,17 @@ def test_the_money_page_says_the_answer_before_the_tables(few):
     opened(few, "month-4-2017")
     page = ended(click(page_of(money, few), "Run 3 futures"), few, "forecast")
     said = shown_in(page)
-    heads = ["Budget monitor 2017/18", "Budget monitor, 2017/18", "Committed, and not yet in care",
-             "Medium-term plan", "Ready reckoner", "High-cost placements"]  # fmt: skip
-    places = [said.index(words) for words in heads]
-    assert places == sorted(places)
+    assert said.index("Budget monitor 2017/18: forecast") < said.index("Budget monitor, 2017/18")
+    heads = {
+        "Committed": "Committed, and not yet in care",
+        "Medium-term plan": "From each year's net spend to the next",
+        "Ready reckoner": "What one child or one bed more or less costs",
+        "High-cost placements": "Placements at £10,000 a week or more",
+        "Spend by line": "Net spend by line and year, mean",
+    }
+    for part, words in heads.items():
+        page.radio[0].set_value(part).run()
+        assert words in shown_in(page), part
 
 
 def test_how_wrong_quotes_the_backtest_and_finds_what_matters(few):

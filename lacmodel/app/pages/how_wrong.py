@@ -9,7 +9,7 @@ import streamlit as st
 
 from lacmodel.analyses.backtest_tables import SCORES
 from lacmodel.analyses.conventional_moves import all_moves
-from lacmodel.analyses.past_scores import scores_beside
+from lacmodel.analyses.past_scores import MODEL, NO_CHANGE, scores_beside
 from lacmodel.analyses.sensitivity import USUAL_FUTURES
 from lacmodel.analyses.simulate import Settings, chosen_settings
 from lacmodel.app import screen
@@ -45,10 +45,12 @@ def _scores(folder: Path) -> None:
     if not found:
         st.info("How wrong forecasts have been is not known here.")
         return
-    screen.answer([sentence(found, own).removeprefix("How wrong it has been: ").capitalize()])
-    with st.expander("The scores, beside simple rules"):
-        whom = "this area" if own else f"{found[0].areas} councils"
-        screen.table(SCORE_HEADS, score_rows(found), f"Scores of forecasts of children: {whom}")
+    screen.answer([sentence(found, own)])
+    whom, rows = "this area" if own else f"{found[0].areas} councils", score_rows(found)
+    first = [row for row in rows if row[0] in (MODEL, NO_CHANGE)]
+    screen.table(SCORE_HEADS, first, f"Scores of forecasts of children: {whom}")
+    with st.expander("Beside every simple rule, and how it was tested"):
+        screen.table(SCORE_HEADS, rows, "Scores beside every simple rule")
         st.markdown(screen.plain(METHOD))
 
 

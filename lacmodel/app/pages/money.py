@@ -10,10 +10,14 @@ from lacmodel.app.pages.forecast import RUN, run_of
 from lacmodel.app.session import Session
 
 TITLE: Final = "Money"
-SECTIONS: Final = (
-    "budget-monitor", "spend", "committed", "medium-term-plan", "ready-reckoner", "high-cost",
-    "variance",
-)  # fmt: skip
+PARTS: Final = {
+    "Budget monitor": ("budget-monitor",),
+    "Spend by line": ("spend", "variance"),
+    "Committed": ("committed",),
+    "Medium-term plan": ("medium-term-plan",),
+    "Ready reckoner": ("ready-reckoner",),
+    "High-cost placements": ("high-cost",),
+}
 
 
 def show(session: Session) -> None:
@@ -29,4 +33,7 @@ def show(session: Session) -> None:
         screen.work(session, RUN, label, screen.FUTURES, partial(run_of, session, draft))
     if ran is not None:
         screen.answer(ran.said)
-        screen.report(ran.folder, SECTIONS)
+        there = screen.sections(ran.folder)
+        parts = [part for part, names in PARTS.items() if names[0] in there]
+        part = st.radio("Show", parts, horizontal=True, key="money")
+        screen.report(ran.folder, PARTS[part])

@@ -41,6 +41,7 @@ LIMITED: Final = {
     for placement in SPLIT_BY_PROVIDER
 }
 STATED: Final = "stated in the app"
+FORM: Final = 640  # pixels that a form is wide
 
 
 def show(session: Session) -> None:
@@ -57,7 +58,6 @@ def show(session: Session) -> None:
         "What would keep a goal?": _goal,
     }
     ways[st.radio("The question", list(ways), key="places")](session, draft, plan)
-    _supply(plan)
 
 
 def _supply(plan: Plan) -> None:
@@ -101,6 +101,8 @@ def _enough(session: Session, draft: Draft, plan: Plan) -> None:
         screen.report(ran.folder, ("answer", "need", "supply", "cost", "where", "stability"))
     elif FORECAST in session.ran:
         screen.report(session.ran[FORECAST].folder, ("placements", "places"))
+    else:
+        _supply(plan)
 
 
 # Which places should be added? -------------------------------------------------------------------
@@ -109,32 +111,42 @@ def _enough(session: Session, draft: Draft, plan: Plan) -> None:
 def _plan(session: Session, draft: Draft, plan: Plan) -> None:
     """The least-cost places within some capital, tried on fresh futures."""
     screen.list_left_out(draft)
-    capital = st.number_input("Capital that may be spent (£)", 0.0, None, None, 100_000.0)
-    short = st.number_input("Days that may be short of places (%)", 0.0, 100.0, 10.0, 1.0)
-    lead = st.number_input("Months before the first places can open", 0, 120, 12)
-    costs = {name: _building(name, known) for name, known in places_plan.buildings().items()}
+    with st.container(width=FORM):
+        terms = _terms()
+        known = places_plan.buildings().items()
+        costs = {placement: _building(placement, building) for placement, building in known}
     settings = chosen_settings(futures=screen.FUTURES)
-    if capital:
-        terms = places_plan.Terms(capital, short / 100, int(lead))
+    if terms is None:
+        st.markdown("Give the capital to go on.")
+    else:
 
         def begin() -> Work:
             return partial(plan_of, draft, settings, terms, costs, session.fresh(PLAN))
 
         total = places_plan.runs_of(plan, settings)
         screen.work(session, PLAN, "Find the places to add", total, begin)
-    else:
-        st.markdown("Give the capital to go on.")
     ran = screen.ran_for(session, PLAN)
     if ran is not None:
-        screen.report(ran.folder, ("answer", "lots", "trial", "need"))
+        screen.report(ran.folder, ("answer", "lots"))
         _offer(session, ran.folder / PLAN_FILE, "plan")
+        screen.report(ran.folder, ("trial", "need"))
+    _supply(plan)
+
+
+def _terms() -> places_plan.Terms | None:
+    """What a plan may spend and has to reach; none while no capital is given."""
+    capital = st.number_input("Capital (£)", 0.0, None, None, 1e5, format="%.0f")
+    short = st.number_input("Days that may be short (%)", 0.0, 100.0, 10.0, 1.0, format="%g")
+    lead = st.number_input("Months before the first places can open", 0, 120, 12)
+    return places_plan.Terms(capital, short / 100, int(lead)) if capital else None
 
 
 def _building(placement: str, known: places_plan.Building) -> places_plan.Building:
     """What a place of a type costs to build, with its source."""
     label = f"What a place costs to build: {LIMITED[placement]} (£)"
-    gbp = st.number_input(label, 0.0, None, known.gbp_per_place, 10_000.0, help=known.source)
-    return known if gbp == known.gbp_per_place else places_plan.Building(float(gbp or 0), STATED)
+    usual = known.gbp_per_place
+    gbp = st.number_input(label, 0.0, None, usual, 1e4, format="%.0f", help=known.source)
+    return known if gbp == usual else places_plan.Building(gbp, STATED)
 
 
 # What would keep a goal? -------------------------------------------------------------------------
@@ -143,7 +155,8 @@ def _building(placement: str, known: places_plan.Building) -> places_plan.Buildi
 def _goal(session: Session, draft: Draft, plan: Plan) -> None:
     """How much of one thing keeps shortage or spend within a limit."""
     screen.list_left_out(draft)
-    goal, settings = _goal_asked(plan), chosen_settings(futures=screen.FUTURES)
+    with st.container(width=FORM):
+        goal, settings = _goal_asked(plan), chosen_settings(futures=screen.FUTURES)
     if goal is None:
         st.markdown("Give the limit to go on.")
     else:
@@ -157,6 +170,7 @@ def _goal(session: Session, draft: Draft, plan: Plan) -> None:
     if ran is not None:
         screen.answer(ran.said)
         _offer(session, ran.folder / GOAL_FILE, "goal")
+    _supply(plan)
 
 
 def _goal_asked(plan: Plan) -> goals.Goal | None:
@@ -168,11 +182,11 @@ def _goal_asked(plan: Plan) -> goals.Goal | None:
     year = st.selectbox("In the financial year", years, index=min(1, len(years) - 1))
     chance, types = 0.8, short_of
     if what == "spend":
-        limit = st.number_input("Net spend that is not to be exceeded (£)", 0.0, None, None, 1e5)
-        chance = st.number_input("With what probability (%)", 1.0, 99.0, 80.0, 5.0) / 100
+        limit = st.number_input("Net spend at most (£)", 0.0, None, None, 1e5, format="%.0f")
+        chance = st.number_input("With a probability of (%)", 1, 99, 80) / 100
         types = LIMITED
     else:
-        limit = st.number_input("Days that may be short (%)", 0.0, 100.0, 10.0, 1.0) / 100
+        limit = st.number_input("Days that may be short (%)", 0.0, 100.0, 10.0, format="%g") / 100
     by = _one("By means of", BY)
     any_type = what == "spend" and by != "places"
     placement = next(iter(LIMITED)) if any_type else _one("Type of placement", types)
