@@ -5,6 +5,7 @@ import re
 import time
 import zipfile
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -433,3 +434,161 @@ def test_an_unexpected_error_is_a_sentence_and_its_words_stay_out(few, monkeypat
     screen.trouble(RuntimeError("SMITH, John"), few)
     assert "could not finish" in said[0]
     assert "SMITH" not in said[0] + (folders.chosen / "outputs" / LOG).read_text(encoding="utf-8")
+
+
+# Places, money, options and doubt ----------------------------------------------------------------
+
+
+def chosen(page, label: str, value):
+    """Choose from a list by its label."""
+    return next(one for one in page.selectbox if one.label == label).set_value(value).run()
+
+
+def shown_in(page) -> str:
+    """Everything that a page says."""
+    pieces = [*page.markdown, *page.get("html")]
+    return unescape(
+        "\n".join(str(getattr(each, "value", None) or each.proto.body) for each in pieces)
+    )
+
+
+def test_options_are_appraised_beside_the_first(few):
+    from lacmodel.app.pages import options
+
+    opened(few, "worcestershire-2017")
+    page = page_of(options, few)
+    assert page.multiselect[0].proto.max_selections == options.MOST - 1
+    other = next(path for path in SHIPPED if path.stem == "in-house-homes")
+    page.multiselect[0].select(few.folders.shown(other)).run()
+    page = ended(click(page, "Appraise them"), few, "options")
+    assert "costs least over 20 years" in shown_in(page)
+    assert (few.ran["options"].folder / "tables" / "options.csv").is_file()
+
+
+def test_need_is_set_against_places(few):
+    from lacmodel.app.pages import places
+
+    opened(few, "worcestershire-2017")
+    page = page_of(places, few)
+    page = click(page, "Set need against places")
+    job = few.jobs["sufficiency"]
+    page = ended(page, few, "sufficiency")
+    assert (job.done, job.share) == (job.total, 1.0)
+    said = shown_in(page)
+    assert said.index("days short of") < said.index("Need and usable places on an average day")
+
+
+def test_a_plan_of_places_becomes_the_scenario_in_use(few):
+    from lacmodel.app.pages import places
+
+    opened(few, "worcestershire-2017")
+    page = page_of(places, few)
+    page.radio[0].set_value("Which places should be added?").run()
+    assert not [button for button in page.button if button.label.startswith("Find")]
+    next(one for one in page.number_input if one.label.startswith("Capital")).set_value(5e6).run()
+    page = click(page, "Find the places")
+    job = few.jobs["plan"]
+    page = ended(page, few, "plan")
+    assert job.done == job.total
+    planned = read_scenario(few.ran["plan"].folder / "plan.toml").changes
+    assert planned
+    click(page, "Go on with it")
+    assert few.draft.name == "worcestershire-2017-plan"
+    assert few.check(few.draft).scenario.changes == planned
+    assert few.check(few.draft).faults == ()
+
+
+def test_a_goal_is_answered_and_saved_as_a_scenario(few, tmp_path):
+    import shutil
+
+    from lacmodel.app.pages import places
+
+    chosen_folder = tmp_path / "chosen"
+    shutil.copytree(WORCESTERSHIRE, chosen_folder / "data" / "worcestershire-2017")
+    (chosen_folder / "scenarios").mkdir()
+    few.folders = Folders(chosen_folder, few.folders.private)
+    few.begin(new_draft(chosen_folder / "data" / "worcestershire-2017", "mine"))
+    page = page_of(places, few)
+    page.radio[0].set_value("What would keep a goal?").run()
+    chosen(page, "Type of placement", "childrens_home")
+    page = ended(click(page, "Find what it takes"), few, "goal")
+    assert "To keep children's home short on no more than 10% of days in 2018/19" in shown_in(page)
+    click(page, "Save it among")
+    saved = read_scenario(chosen_folder / "scenarios" / "mine-goal.toml")
+    assert [change.lever for change in saved.changes] == ["places"]
+
+
+def test_the_money_page_says_the_answer_before_the_tables(few):
+    from lacmodel.app.pages import money
+
+    opened(few, "month-4-2017")
+    page = ended(click(page_of(money, few), "Run 3 futures"), few, "forecast")
+    said = shown_in(page)
+    assert said.index("Budget monitor 2017/18: forecast") < said.index("Budget monitor, 2017/18")
+    heads = {
+        "Committed": "Committed, and not yet in care",
+        "Medium-term plan": "From each year's net spend to the next",
+        "Ready reckoner": "What one child or one bed more or less costs",
+        "High-cost placements": "Placements at £10,000 a week or more",
+        "Spend by line": "Net spend by line and year, mean",
+    }
+    for part, words in heads.items():
+        page.radio[0].set_value(part).run()
+        assert words in shown_in(page), part
+
+
+def test_how_wrong_quotes_the_backtest_and_finds_what_matters(few):
+    from lacmodel.app.pages import how_wrong
+    from lacmodel.report.backtest_words import how_wrong as sentence
+
+    opened(few, "worcestershire-2017")
+    page = page_of(how_wrong, few)
+    assert sentence(WORCESTERSHIRE).split(": ", 1)[1][4:60] in shown_in(page)
+    assert "no change" in shown_in(page)
+    page = click(page, "Find what matters most")
+    job = few.jobs["sensitivity"]
+    page = ended(page, few, "sensitivity")
+    assert job.done == job.total
+    assert "It depends most on" in shown_in(page)
+
+
+def test_a_run_is_downloaded_whole_and_by_its_parts(few):
+    from lacmodel.app.pages import download, forecast
+
+    opened(few, "fewer-breakdowns")
+    ended(click(page_of(forecast, few), "Run 3 futures"), few, "forecast")
+    page = page_of(download, few)
+    names = {each.proto.label for each in page.get("download_button")}
+    assert {"Workbook for Excel", "Report for a browser", "All tables as a zip (CSV)"} <= names
+    folder = few.ran["forecast"].folder
+    with zipfile.ZipFile(io.BytesIO(download.zipped(folder / "tables"))) as archive:
+        assert set(archive.namelist()) == {path.name for path in (folder / "tables").iterdir()}
+
+
+@pytest.mark.parametrize("source", ["return", "published"])
+def test_an_area_that_is_made_shows_its_doubts_and_can_be_run(source, few, tmp_path):
+    from published_files import ALPHA, both
+
+    from lacmodel.app.making import area_from_published, area_from_return
+    from lacmodel.app.pages import area
+
+    few.folders.private.mkdir(exist_ok=True)
+    if source == "return":
+        returns = REPOSITORY / "data" / "exampleshire" / "returns"
+        content = {
+            path.relative_to(returns).as_posix(): path.read_bytes()
+            for path in returns.rglob("*.csv")
+        }
+        kept = keep_uploads(few.folders, "return", [("all.zip", zip_of(content))], (".zip",))
+        few.made = area_from_return(kept, "Example", 28_000, False, few.folders, lambda _: None)
+    else:
+        files = [(path.name, path.read_bytes()) for path in both(tmp_path)]
+        kept = keep_uploads(few.folders, "published", files, (".csv",))
+        few.made = area_from_published(kept, ALPHA.code, None, few.folders)
+    few.begin(new_draft(few.made.folder, "made"))
+    page = page_of(area, few)
+    assert not page.exception
+    assert [error.value for error in page.error] == []
+    assert "Numbers that nobody has confirmed" in shown_in(page)
+    assert ("Problems found in the return" in shown_in(page)) == bool(few.made.problems)
+    assert few.expected(few.draft).ensemble.expected

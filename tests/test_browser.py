@@ -4,6 +4,7 @@ What the framework itself does against WCAG 2.2 AA is listed in `FRAMEWORKS_OWN`
 """
 
 import csv
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -20,13 +21,14 @@ pytestmark = [
 ]
 
 PAGES = (
-    "Area", "Scenario", "Forecast", "Compare", "Places", "Money", "Prevented", "Business case",
-    "How wrong?", "Download",
+    "Area", "Scenario", "Forecast", "Compare", "Options", "Places", "Money", "Prevented",
+    "Business case", "How wrong?", "Download",
 )  # fmt: skip
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 FRAMEWORKS_OWN: dict[str, str] = {}
 FUTURES = "60"
 SLOW = 240_000  # milliseconds: a first run may compile the model
+TILE = ".tiles small"  # below the first number: children forecast for the first 31 March
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +74,11 @@ def violations(page) -> dict[str, list[str]]:
     }
 
 
+def ahead(words: str) -> int:
+    """The children forecast for the first 31 March, as the first tile says it."""
+    return int(re.search(r": ([\d,]+)", words)[1].replace(",", ""))
+
+
 def unlisted(page) -> dict[str, list[str]]:
     """What breaks a rule on a page and is not the framework's own."""
     found = violations(page)
@@ -82,7 +89,7 @@ def test_the_first_screen_has_number_rate_spend_and_one_fan(app):
     page, _ = app
     page.get_by_text("forecast: eight futures in ten").wait_for()
     tiles = page.locator(".tiles").inner_text()
-    for words in ("767", "66", "net spend forecast for 2017/18", "£", "England: 62"):
+    for words in ("767", "66", "net spend in 2017/18", "£", "England 62"):
         assert words in tiles
     assert page.locator("figure > img").count() == 1
     assert "central forecast" in page.locator("figure > img").get_attribute("alt")
@@ -107,19 +114,19 @@ def test_a_lever_moves_by_keyboard_and_futures_are_run_and_downloaded(app, tmp_p
     page.get_by_role("button", name="Add this change").click()
     page.get_by_text("This scenario can be run.").wait_for()
     open_page(page, "Forecast")
-    before = page.locator(".tiles b").nth(1).inner_text()
+    before = page.locator(TILE).inner_text()
     slider = page.get_by_role("slider")
     slider.focus()
     for _ in range(6):
         slider.press("ArrowRight")
-    moved = "before => document.querySelectorAll('.tiles b')[1].innerText !== before"
+    moved = f"before => document.querySelector('{TILE}').innerText !== before"
     page.wait_for_function(moved, arg=before)
     settled(page)
     assert slider.input_value() == "1.3"
-    assert int(page.locator(".tiles b").nth(1).inner_text()) > int(before)
+    assert ahead(page.locator(TILE).inner_text()) > ahead(before)
     page.get_by_role("button", name=f"Run {FUTURES} futures").click()
     page.get_by_text("forecast: eight futures in ten").wait_for()
-    shown = page.locator(".tiles b").nth(1).inner_text()
+    shown = f"{ahead(page.locator(TILE).inner_text()):,}"
     open_page(page, "Download")
     with page.expect_download() as started:
         page.get_by_role("button", name="Workbook for Excel").click()
@@ -151,6 +158,42 @@ def test_a_scenario_is_saved_and_opened_again(app, work):
     page.get_by_text("1 change", exact=False).first.wait_for()
     assert page.get_by_label("What the rate is multiplied by").input_value() == "1.3"
     assert outside(asked) == []
+
+
+def test_a_goal_is_found_and_saved_and_options_are_set_side_by_side(app, work):
+    page, asked = app
+    open_page(page, "Places")
+    page.get_by_text("What would keep a goal?").click()
+    settled(page)
+    page.get_by_role("button", name="Find what it takes").click()
+    page.get_by_text("To keep foster care short on no more than 10%").wait_for()
+    page.get_by_role("button", name="Save it among the scenarios").click()
+    page.get_by_text("Saved as scenarios/").wait_for()
+    saved = list((work / "scenarios").glob("*-goal.toml"))
+    assert len(saved) == 1
+    assert unlisted(page) == {}
+    open_page(page, "Options")
+    others = page.get_by_label("Other options, up to 5")
+    others.click()
+    others.press_sequentially(saved[0].stem)
+    page.get_by_role("option").first.click()
+    others.press("Escape")
+    settled(page)
+    page.get_by_role("button", name="Appraise them").click()
+    page.get_by_role("heading", name="Options side by side").wait_for()
+    assert "costs least over 20 years" in page.locator(".stHtml").first.inner_text()
+    assert unlisted(page) == {}
+    assert outside(asked) == []
+
+
+def test_money_is_read_part_by_part_with_the_keyboard(app):
+    page, _ = app
+    open_page(page, "Money")
+    page.get_by_text("Spend 2017/18").first.wait_for()
+    page.get_by_role("radio", name="Spend by line").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("heading", name="Committed, and not yet in care").wait_for()
+    assert unlisted(page) == {}
 
 
 def test_the_example_return_is_uploaded_and_becomes_an_area(app, work):
@@ -199,9 +242,9 @@ def test_the_report_opens_at_once_asks_for_nothing_and_says_what_the_tables_say(
         assert page.evaluate(timing) < 2_000
         assert outside(asked) == []
         assert violations(page) == {}
-        shown = page.locator(".tiles b").nth(1).inner_text()
+        shown = ahead(page.locator(TILE).inner_text())
     with (recovery / "tables" / "children.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["date"] == "2018-03-31"]
     alls = ("age_band", "placement", "provider")
     total = next(row for row in rows if all(row[name] == "all" for name in alls))
-    assert shown == f"{round(float(total['p50'])):,}"
+    assert shown == round(float(total["p50"]))

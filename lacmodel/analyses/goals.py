@@ -35,6 +35,7 @@ PLACES_PER_HOUSEHOLD: Final = 2.07  # Ofsted, Fostering in England 2021 to 2022
 SEARCH_FUTURES: Final = 200
 ONE_SIDED_95: Final = 1.645
 FRESH: Final = 1
+Progress = Callable[[int], None]
 
 
 class Goal(NamedTuple):
@@ -112,24 +113,31 @@ def year_named(plan: Plan, goal: Goal) -> FinancialYear:
     raise InputFaults([Fault("--year", "", goal.year, rule)])
 
 
-def tried(scenario: Scenario, plan: Plan, goal: Goal, amount: int, settings: Settings) -> Tried:
+def tried(
+    scenario: Scenario, plan: Plan, goal: Goal, amount: int, settings: Settings,
+    progress: Progress | None = None,
+) -> Tried:  # fmt: skip
     """What an amount does in some futures; the plan is that of the scenario without it."""
     if amount:
         change = change_of(goal, amount, plan)
         plan = make_plan(amended(scenario, f"{scenario.name}-goal", [change]), plan.area)
     year = year_named(plan, goal)
     reach = spend_reached if goal.what == "spend" else shortage_reached
-    return with_error(reach(plan, goal, year, settings))
+    return with_error(reach(plan, goal, year, settings, progress))
 
 
-def spend_reached(plan: Plan, goal: Goal, year: FinancialYear, settings: Settings) -> FloatArray:
+def spend_reached(
+    plan: Plan, goal: Goal, year: FinancialYear, settings: Settings, progress: Progress | None
+) -> FloatArray:
     """Whether net spend of the year is no more than the limit: shape (future,)."""
-    money = run_forecast(plan, settings).money
+    money = run_forecast(plan, settings, progress).money
     at = [each.label for each in money.years].index(year.label)
     return np.asarray(net_by_year(money)[:, at] <= goal.limit, dtype=np.float64)
 
 
-def shortage_reached(plan: Plan, goal: Goal, year: FinancialYear, settings: Settings) -> FloatArray:
+def shortage_reached(
+    plan: Plan, goal: Goal, year: FinancialYear, settings: Settings, progress: Progress | None
+) -> FloatArray:
     """The share of the year's days on which need exceeds places: shape (future,)."""
     scopes = scopes_of(plan.world.placements)
     wanted = PLACEMENTS.index(goal.placement)
@@ -140,7 +148,8 @@ def shortage_reached(plan: Plan, goal: Goal, year: FinancialYear, settings: Sett
     starts = month_days(plan)
     days = slice(int(starts[year.first_month]), int(starts[year.end_month]))
     usable = usable_by_day(plan.world.placements, scopes, plan.period.days)[found[0], days]
-    return shortage_days_share(need_of(plan, settings).by_day[:, found[0], days], usable)
+    need = need_of(plan, settings, progress).by_day[:, found[0], days]
+    return shortage_days_share(need, usable)
 
 
 def with_error(values: FloatArray) -> Tried:
@@ -182,13 +191,21 @@ def least_amount(reached: Callable[[int], bool], most: int) -> int | None:
     return reaches
 
 
-def find_goal(scenario: Scenario, goal: Goal, settings: Settings) -> GoalAnswer:
+def most_runs(goal: Goal, settings: Settings) -> int:
+    """How many futures a search simulates at most: none, the most, the halvings, fresh ones."""
+    trials = 2 + (MOST[goal.by] - 1).bit_length()
+    return trials * min(settings.futures, SEARCH_FUTURES) + settings.futures
+
+
+def find_goal(
+    scenario: Scenario, goal: Goal, settings: Settings, progress: Progress | None = None
+) -> GoalAnswer:
     """The least amount that keeps a goal, confirmed with fresh futures."""
     seen: dict[int, Tried] = {}
     few = replace(settings, futures=min(settings.futures, SEARCH_FUTURES))
 
     def reached(amount: int) -> bool:
-        seen[amount] = tried(scenario, plan, goal, amount, few)
+        seen[amount] = tried(scenario, plan, goal, amount, few, progress)
         return is_reached(goal, seen[amount])
 
     plan = make_plan(scenario)
@@ -197,6 +214,6 @@ def find_goal(scenario: Scenario, goal: Goal, settings: Settings) -> GoalAnswer:
     fresh: Any = None
     if amount is not None:
         again = replace(settings, seed=settings.seed + FRESH)
-        fresh = tried(scenario, plan, goal, amount, again)
+        fresh = tried(scenario, plan, goal, amount, again, progress)
     last = seen[MOST[goal.by] if amount is None else amount]
     return GoalAnswer(goal, plan, amount, seen[0], last, fresh, settings.futures)

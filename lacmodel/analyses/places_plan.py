@@ -1,7 +1,7 @@
 """Places plan: the additions that a scenario needs, made a scenario, tried on fresh futures."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -19,6 +19,7 @@ from lacmodel.analyses.sufficiency import (
     Sufficiency,
     month_days,
     need_of,
+    passes,
     scopes_in_words,
     shortage_days_share,
     sufficiency,
@@ -117,9 +118,15 @@ def sorts_of(words: Sequence[Scope], costs: dict[str, Building]) -> list[int]:
     ]
 
 
+def runs_of(plan: Plan, settings: Settings) -> int:
+    """How many futures a plan simulates: those searched, and fresh ones without it and with it."""
+    return settings.runs * (1 + 2 * passes(plan))
+
+
 def places_plan(
-    scenario: Scenario, terms: Terms, costs: dict[str, Building], settings: Settings
-) -> PlacesPlan:
+    scenario: Scenario, terms: Terms, costs: dict[str, Building], settings: Settings,
+    progress: Callable[[int], None] | None = None,
+) -> PlacesPlan:  # fmt: skip
     """Search additions on one sample of futures and try them on another.
 
     Raises
@@ -133,7 +140,7 @@ def places_plan(
     sorts = sorts_of(words, costs)
     check_room(scenario, sorts, years, costs)
     chosen, build = [words[at] for at in sorts], [costs[words[at].placement] for at in sorts]
-    searched = need_of(plan, settings)
+    searched = need_of(plan, settings, progress)
     excess = excess_in(plan, scopes, sorts, years, searched)
     overlap = overlapping(scopes, sorts)
     prices = prices_of(plan, scopes, sorts, years, build)
@@ -142,7 +149,8 @@ def places_plan(
     changes = changes_of(additions, chosen, build, opens)
     planned = amended(scenario, f"{scenario.name}-plan", changes)
     fresh = replace(settings, seed=settings.seed + FRESH)
-    before, after = sufficiency(plan, fresh), sufficiency(make_plan(planned), fresh)
+    runs = (plan, make_plan(planned))
+    before, after = (sufficiency(run, fresh, progress) for run in runs)
     served = overlap.astype(np.int64) @ additions.places
     nothing = np.zeros_like(served)
     seen, trial = (

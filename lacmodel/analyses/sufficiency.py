@@ -20,7 +20,7 @@ from lacmodel.analyses.simulate import EXPECTED, Settings
 from lacmodel.area import SupplyRow
 from lacmodel.codes import AGE_BANDS, GROUPS, IN_HOUSE_KINDS, KINDS, LEVELS, PLACEMENTS
 from lacmodel.engines.ensemble import batch_size
-from lacmodel.engines.histories import seen_in, seen_in_futures
+from lacmodel.engines.histories import counted, seen_in, seen_in_futures
 from lacmodel.engines.records import History
 from lacmodel.engines.tally import year_ends
 from lacmodel.faults import Fault, InputFaults
@@ -30,6 +30,7 @@ from lacmodel.results import FinancialYear, financial_years
 
 FloatArray = NDArray[np.float64]
 Seen = TypeVar("Seen", bound=tuple[Any, ...])
+Progress = Callable[[int], None]
 
 CONFIDENCE: Final = (0.8, 0.9, 0.95)
 BY_MONTH: Final = (
@@ -116,14 +117,17 @@ def check_engine(settings: Settings) -> None:
         raise InputFaults([Fault("--engine", "", settings.engine, rule)])
 
 
-def sufficiency(
-    plan: Plan, settings: Settings, progress: Callable[[int], None] | None = None
-) -> Sufficiency:
+def passes(plan: Plan) -> int:
+    """How many times every future is simulated: once counted, and looked into once or twice."""
+    return 3 if is_limited(plan) else 2
+
+
+def sufficiency(plan: Plan, settings: Settings, progress: Progress | None = None) -> Sufficiency:
     """Run a plan and set need against places."""
     check_engine(settings)
     result = run_forecast(plan, settings, progress)
     scopes = scopes_of(plan.world.placements)
-    need, use = _needed_and_given(result, settings, scopes)
+    need, use = _needed_and_given(result, settings, scopes, progress)
     return Sufficiency(
         result,
         scopes_in_words(plan, scopes),
@@ -134,7 +138,7 @@ def sufficiency(
     )
 
 
-def need_of(plan: Plan, settings: Settings) -> Need:
+def need_of(plan: Plan, settings: Settings, progress: Progress | None = None) -> Need:
     """Need alone; nothing else of the futures is counted."""
     from joblib import Parallel, delayed
 
@@ -144,19 +148,21 @@ def need_of(plan: Plan, settings: Settings) -> Need:
     made = (settings.seed, settings.layers, engine, look_for_need)
     with settings.pool.backend(engine) as jobs:
         calls = (delayed(seen_in)(without_limits(plan), part, *made) for part in parts)
-        batches = Parallel(n_jobs=jobs, batch_size=1)(calls)
-    found = [seen for batch in batches for seen in batch]
-    return gathered_need(plan, found)
+        batches = Parallel(n_jobs=jobs, batch_size=1, return_as="generator")(calls)
+        return gathered_need(plan, counted(batches, progress))
 
 
-def _needed_and_given(result: Forecast, settings: Settings, scopes: Scopes) -> tuple[Need, Use]:
+def _needed_and_given(
+    result: Forecast, settings: Settings, scopes: Scopes, progress: Progress | None
+) -> tuple[Need, Use]:
     """What children need and what they are given, in one pass where nothing is limited."""
     plan, ensemble, pool = result.plan, result.ensemble, settings.pool
     if is_limited(plan):
-        given = seen_in_futures(plan, ensemble, pool, look_for_given)
-        needed = seen_in_futures(without_limits(plan), ensemble, pool, look_for_need)
+        given = seen_in_futures(plan, ensemble, pool, look_for_given, progress)
+        free = without_limits(plan)
+        needed = seen_in_futures(free, ensemble, pool, look_for_need, progress)
     else:
-        both = seen_in_futures(plan, ensemble, pool, look_for_both)
+        both = seen_in_futures(plan, ensemble, pool, look_for_both, progress)
         needed, given = [pair[0] for pair in both], [pair[1] for pair in both]
     return gathered_need(plan, needed), gathered_use(result, given, scopes)
 

@@ -76,6 +76,18 @@ def draft_of(path: Path, folders: Folders) -> Draft:
     )
 
 
+def found_draft(path: Path, base: Draft, what: str, folders: Folders) -> Draft:
+    """The draft of what a question has found: a base with the changes of a run's scenario file.
+
+    Parameters
+    ----------
+    what : names its file after that of the base
+    """
+    found = draft_of(path, folders)
+    name = safe_name(f"{base.name}-{what}")
+    return replace(found, name=name, given=base.given, borrowed=base.borrowed)
+
+
 def adopt(path: Path, folders: Folders) -> None:
     """Make an uploaded scenario name its area as if it lay among the folder's scenarios.
 
@@ -136,6 +148,11 @@ def draft_text(draft: Draft, folder: Path | None = None) -> str:
         "change": list(draft.changes),
     }
     return toml_text({key: value for key, value in content.items() if value not in ([], ())})
+
+
+def key_of(draft: Draft) -> str:
+    """What tells one draft from another: its file, and the list that goes with it."""
+    return f"{draft.given}\n{draft_text(draft)}"
 
 
 def area_named(area: Path, folder: Path | None) -> str:

@@ -1,33 +1,56 @@
 """What the pages run: the same functions as the commands, each into a folder of its own.
 
-Every function is given where to write and a function that counts, and gives back the folder.
+Every function is given where to write and a function that counts, and gives back what was run.
 """
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from lacmodel.analyses import business_case as casing
 from lacmodel.analyses import cost_avoidance as avoiding
-from lacmodel.analyses import schemes
+from lacmodel.analyses import goals, places_plan, schemes
+from lacmodel.analyses import options as appraising
+from lacmodel.analyses import sensitivity as moving
 from lacmodel.analyses.compare import compare
-from lacmodel.analyses.forecast import Forecast, run_forecast
+from lacmodel.analyses.conventional_moves import all_moves
+from lacmodel.analyses.forecast import Forecast, headline, run_forecast
 from lacmodel.analyses.side_by_side import read_all
 from lacmodel.analyses.simulate import EXPECTED, Settings, chosen_settings
+from lacmodel.analyses.sufficiency import sufficiency
 from lacmodel.analyses.todays_list import forecast_of_list, list_tables, tries
-from lacmodel.app.draft import Draft, settled
+from lacmodel.app.draft import Draft, key_of, settled
 from lacmodel.app.folders import Folders
 from lacmodel.area import read_area
 from lacmodel.area.settings import PlacementsNow
 from lacmodel.area.write import write_folder
 from lacmodel.faults import Fault, InputFaults
+from lacmodel.money.committed import committed_words
 from lacmodel.plan import Plan
 from lacmodel.report.avoidance_page import write_avoidance
 from lacmodel.report.case_page import write_case
+from lacmodel.report.goal_words import goal_lines, write_goal
+from lacmodel.report.monitor_words import monitor_lines
+from lacmodel.report.options_page import write_options
+from lacmodel.report.plan_page import write_plan
 from lacmodel.report.run_folder import new_folder
+from lacmodel.report.sensitivity_page import write_sensitivity
+from lacmodel.report.sufficiency_page import write_sufficiency
+from lacmodel.report.summary import spend_line
 from lacmodel.report.write import write_comparison, write_forecast
+from lacmodel.scenario import Scenario
 
 Count = Callable[[int], None]
+
+
+class Ran(NamedTuple):
+    """A run that is done: its folder, the draft that it was made of, and words of its answer."""
+
+    folder: Path
+    draft: str = ""  # nothing where it is of several scenarios
+    said: tuple[str, ...] = ()  # what no section of the report begins with
 
 
 def expected(plan: Plan) -> Forecast:
@@ -36,13 +59,19 @@ def expected(plan: Plan) -> Forecast:
     return run_forecast(tries(plan, settings, False)[0], settings)
 
 
-def futures_of(draft: Draft, settings: Settings, folder: Path, count: Count) -> Path:
+def futures_of(draft: Draft, settings: Settings, folder: Path, count: Count) -> Ran:
     """A forecast of a draft, as `lacmodel run` writes it."""
     scenario, plan = settled(draft, folder)
     plan, other = tries(plan, settings, False)
     result, ends = forecast_of_list(plan, other, settings, count)
     write_forecast(folder / "run", scenario, result, {}, list_tables(result, ends))
-    return folder / "run"
+    return Ran(folder / "run", key_of(draft), money_words(result))
+
+
+def money_words(result: Forecast) -> tuple[str, ...]:
+    """What a run says of money: its monitor, spend against budget, and what is committed."""
+    spent = spend_line(headline(result), len(result.ensemble.futures))
+    return (*monitor_lines(result), spent, committed_words(result.money))
 
 
 def comparison_of(
@@ -51,30 +80,91 @@ def comparison_of(
     settings: Settings,
     folder: Path,
     count: Count,
-) -> Path:
+) -> Ran:
     """Scenarios beside the first of them, as `lacmodel compare` writes it."""
     read, made = read_all(files, given)
     plans = [tries(plan, settings, False)[0] for plan in made]
     runs = [run_forecast(plan, settings, count) for plan in plans]
     write_comparison(folder / "run", read, compare(runs[0], tuple(runs[1:])))
-    return folder / "run"
+    return Ran(folder / "run")
 
 
-def avoidance_of(draft: Draft, settings: Settings, weeks: int, folder: Path, count: Count) -> Path:
+def options_of(
+    files: Sequence[Path],
+    given: PlacementsNow | None,
+    settings: Settings,
+    folder: Path,
+    count: Count,
+) -> Ran:
+    """Scenarios as options, the first to do nothing, as `lacmodel options` writes them."""
+    read, made = read_all(files, given)
+    plans = [tries(plan, settings, False)[0] for plan in made]
+    appraising.check_options(read, plans, settings)
+    appraised = appraising.appraise_options(read, plans, settings, count)
+    write_options(folder / "run", read, appraised)
+    return Ran(folder / "run")
+
+
+def sufficiency_of(draft: Draft, settings: Settings, folder: Path, count: Count) -> Ran:
+    """Need against places, as `lacmodel sufficiency` writes it."""
+    scenario, plan = settled(draft, folder)
+    plan = tries(plan, settings, False)[0]
+    write_sufficiency(folder / "run", scenario, sufficiency(plan, settings, count))
+    return Ran(folder / "run", key_of(draft))
+
+
+def plan_of(
+    draft: Draft,
+    settings: Settings,
+    terms: places_plan.Terms,
+    costs: Mapping[str, places_plan.Building],
+    folder: Path,
+    count: Count,
+) -> Ran:
+    """Places to add to a draft, as `lacmodel plan` writes them."""
+    scenario = scenario_of(draft, folder)
+    answer = places_plan.places_plan(scenario, terms, dict(costs), settings, count)
+    write_plan(folder / "run", answer)
+    return Ran(folder / "run", key_of(draft))
+
+
+def goal_of(draft: Draft, settings: Settings, goal: goals.Goal, folder: Path, count: Count) -> Ran:
+    """What keeps a goal, as `lacmodel goal` writes it."""
+    scenario = scenario_of(draft, folder)
+    answer = goals.find_goal(scenario, goal, settings, count)
+    write_goal(folder / "run", scenario, answer, settings)
+    return Ran(folder / "run", key_of(draft), tuple(goal_lines(answer)))
+
+
+def sensitivity_of(draft: Draft, settings: Settings, folder: Path, count: Count) -> Ran:
+    """What matters most in a draft, as `lacmodel sensitivity` writes it."""
+    scenario, plan = settled(draft, folder)
+    plan = tries(plan, settings, False)[0]
+    moves = all_moves(scenario, plan, settings)
+    write_sensitivity(folder / "run", scenario, moving.sensitivity(plan, moves, settings, count))
+    return Ran(folder / "run", key_of(draft))
+
+
+def scenario_of(draft: Draft, folder: Path) -> Scenario:
+    """A draft's scenario for a question that takes no list of today's placements."""
+    return settled(replace(draft, given=None), folder)[0]
+
+
+def avoidance_of(draft: Draft, settings: Settings, weeks: int, folder: Path, count: Count) -> Ran:
     """What a draft's service prevents, as `lacmodel cost-avoidance` writes it."""
-    scenario = settled(draft, folder)[0]
+    scenario = scenario_of(draft, folder)
     avoiding.check_scenario(scenario, settings)
     plans = avoiding.plans_at_effects(scenario)
     answer = avoiding.cost_avoidance(scenario, plans, settings, weeks, progress=count)
     write_avoidance(folder / "run", scenario, answer)
-    return folder / "run"
+    return Ran(folder / "run", key_of(draft))
 
 
 def case_of(
     draft: Draft, settings: Settings, terms: casing.Terms, folder: Path, count: Count
-) -> Path:
+) -> Ran:
     """Whether a draft's places pay back, as `lacmodel business-case` writes it."""
-    scenario = settled(draft, folder)[0]
+    scenario = scenario_of(draft, folder)
     schemes.check_scenario(scenario, settings)
     plans = casing.plans_of(scenario)
     schemes.check_dates(scenario, plans[0])
@@ -82,7 +172,7 @@ def case_of(
     write_case(
         folder / "run", scenario, casing.business_case(scenario, plans, settings, terms, count)
     )
-    return folder / "run"
+    return Ran(folder / "run", key_of(draft))
 
 
 def keep_run(run: Path, folder: Path) -> None:

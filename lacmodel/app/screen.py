@@ -12,10 +12,11 @@ from typing import Final
 
 import streamlit as st
 
-from lacmodel.app.draft import fault_words
+from lacmodel.app.draft import Draft, fault_words, key_of
 from lacmodel.app.folders import MANY
 from lacmodel.app.log import write_down
-from lacmodel.app.session import Ran, Session, key_of
+from lacmodel.app.runs import Ran
+from lacmodel.app.session import Session
 from lacmodel.app.work import Job, Work
 from lacmodel.engines.ensemble import DEFAULT_FUTURES
 from lacmodel.faults import Fault, InputFaults
@@ -102,16 +103,27 @@ def sections_of(page: str) -> dict[str, str]:
     >>> sections_of('<main><section id="a"><h2>A</h2></section></main>')
     {'a': '<section id="a"><h2>A</h2></section>'}
     """
-    found = re.finditer(r'<section id="([a-z-]+)">.*?</section>', page, re.DOTALL)
+    found = re.finditer(r'<section id="([a-z0-9-]+)">.*?</section>', page, re.DOTALL)
     return {each[1]: each[0] for each in found}
 
 
+def sections(folder: Path) -> dict[str, str]:
+    """The sections of a run's report by their names."""
+    return sections_of((folder / "report.html").read_text(encoding="utf-8"))
+
+
 def report(folder: Path, names: Sequence[str] | None = None) -> None:
-    """Sections of a run's report by name, or all of them."""
-    found = sections_of((folder / "report.html").read_text(encoding="utf-8"))
-    shown = [part for name, part in found.items() if names is None or name in names]
+    """Sections of a run's report in the order of their names, or all of them."""
+    found = sections(folder)
+    shown = [found[name] for name in (found if names is None else names) if name in found]
     if shown:
         pieces(*shown)
+
+
+def answer(lines: Sequence[str]) -> None:
+    """An answer in words: its first sentences large, the rest as a list."""
+    if lines:
+        pieces(report_html.paragraph(lines[0], "answer"), report_html.bullets(lines[1:]))
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> None:
@@ -138,16 +150,23 @@ def tables(folder: Path, names: Sequence[str]) -> list[str]:
 # Work --------------------------------------------------------------------------------------------
 
 
-def work(session: Session, name: str, label: str, total: int, begin: Callable[[], Work]) -> None:
+def work(
+    session: Session,
+    name: str,
+    label: str,
+    total: int | Callable[[], int],
+    begin: Callable[[], Work],
+) -> None:
     """A button that begins work, and while it goes on its progress and a button that stops it.
 
     Parameters
     ----------
+    total : how much there is to count, or what finds that out once work begins
     begin : gives the work, with everything that it needs from the page in it
     """
     job = session.jobs.get(name)
     if job is None and st.button(label, type="primary", key=f"start-{name}"):
-        start(session, name, total, begin())
+        start(session, name, total if isinstance(total, int) else total(), begin())
         st.rerun()
     if job is not None and job.running:
         _watch(job, name)
@@ -186,9 +205,20 @@ def _ended(session: Session, name: str, job: Job) -> None:
         st.rerun()
 
 
+def list_left_out(draft: Draft) -> None:
+    """Say so where a question does not take the list of today's placements."""
+    if draft.given is not None:
+        st.warning("The list of today's placements is left out here: this starts as the area does.")
+
+
+def is_current(session: Session, ran: Ran) -> bool:
+    """Whether a run is of the draft as it is now; one of several scenarios always is."""
+    return not ran.draft or (session.draft is not None and ran.draft == key_of(session.draft))
+
+
 def ran_for(session: Session, name: str) -> Ran | None:
     """The run of a name, with a word where it is not of the draft as it is now."""
     ran = session.ran.get(name)
-    if ran is not None and session.draft is not None and ran.draft != key_of(session.draft):
+    if ran is not None and not is_current(session, ran):
         st.warning("This was run before your last change. Run it again to bring it up to date.")
     return ran

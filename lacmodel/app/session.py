@@ -3,10 +3,10 @@
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from lacmodel.analyses.forecast import Forecast
-from lacmodel.app.draft import Checked, Draft, checked, draft_of, draft_text, new_draft
+from lacmodel.app.draft import Checked, Draft, checked, draft_of, key_of, new_draft
 from lacmodel.app.folders import Folders, areas_in, scenarios_in
 from lacmodel.app.making import Made
 from lacmodel.app.runs import expected
@@ -16,13 +16,6 @@ from lacmodel.faults import InputFaults
 from lacmodel.listed import area_today
 
 KEPT: Final = 12  # drafts whose expected numbers are kept
-
-
-class Ran(NamedTuple):
-    """A run that is done: its folder, and the draft that it was made of."""
-
-    folder: Path
-    draft: str
 
 
 @dataclass(slots=True)
@@ -103,11 +96,6 @@ def files_named(area: Area) -> list[Path]:
         *([Path(listed.file)] if listed else []),
         *([Path(pointer.folder)] if pointer else []),
     ]
-
-
-def key_of(draft: Draft) -> str:
-    """What tells one draft from another: its file, and the list that goes with it."""
-    return f"{draft.given}\n{draft_text(draft)}"
 
 
 def latest(kept: dict[str, Any], key: str, value: Any) -> dict[str, Any]:

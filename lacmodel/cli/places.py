@@ -28,8 +28,9 @@ def sufficiency(scenario: Path, out: Path | None, quiet: bool, **settings: Any) 
     folder = out or OUTPUTS / f"{scenario.stem}-sufficiency"
     check_place(folder)
     read = read_scenario(scenario)
-    with counting(chosen.runs, quiet) as progress:
-        answer = asking.sufficiency(make_plan(read), chosen, progress)
+    plan = make_plan(read)
+    with counting(chosen.runs * asking.passes(plan), quiet) as progress:
+        answer = asking.sufficiency(plan, chosen, progress)
     write_sufficiency(folder, read, answer)
     say(sufficiency_headline(answer, folder), quiet)
 
@@ -94,6 +95,7 @@ def plan(
     from lacmodel.analyses import places_plan as planning
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.analyses.sufficiency import check_engine
+    from lacmodel.planning import make_plan
     from lacmodel.report.plan_page import plan_headline, write_plan
     from lacmodel.report.run_folder import check_place
     from lacmodel.scenario import read_scenario
@@ -105,7 +107,9 @@ def plan(
     check_place(folder)
     terms = planning.Terms(capital, target, lead_months)
     costs = planning.stated_buildings(stated)
-    answer = planning.places_plan(read_scenario(scenario), terms, costs, chosen)
+    read = read_scenario(scenario)
+    with counting(planning.runs_of(make_plan(read), chosen), quiet) as progress:
+        answer = planning.places_plan(read, terms, costs, chosen, progress)
     write_plan(folder, answer)
     say(plan_headline(answer, folder), quiet)
 
@@ -185,6 +189,7 @@ def goal(
         placement, since.date() if since else None,
     )  # fmt: skip
     read = read_scenario(scenario)
-    answer = goals.find_goal(read, sought, chosen)
+    with counting(goals.most_runs(sought, chosen), quiet) as progress:
+        answer = goals.find_goal(read, sought, chosen, progress)
     write_goal(folder, read, answer, chosen)
     say(goal_headline(answer, folder), quiet)

@@ -5,7 +5,7 @@ it is run.
 """
 
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from lacmodel.draws import draw_future
@@ -18,8 +18,9 @@ Seen = TypeVar("Seen")
 
 
 def seen_in_futures(
-    plan: Plan, ensemble: Ensemble, pool: Pool, look: Callable[[Plan, History], Seen]
-) -> list[Seen]:
+    plan: Plan, ensemble: Ensemble, pool: Pool, look: Callable[[Plan, History], Seen],
+    progress: Callable[[int], None] | None = None,
+) -> list[Seen]:  # fmt: skip
     """What `look` finds in the history of each future of an ensemble of a plan, in their order.
 
     Parameters
@@ -36,8 +37,20 @@ def seen_in_futures(
     settings = (ensemble.seed, ensemble.layers, engine)
     with pool.backend(engine) as jobs:
         calls = (delayed(seen_in)(given, part, *settings, look) for part in parts)
-        batches = Parallel(n_jobs=jobs, batch_size=1)(calls)
-    return [seen for batch in batches for seen in batch]
+        batches = Parallel(n_jobs=jobs, batch_size=1, return_as="generator")(calls)
+        return counted(batches, progress)
+
+
+def counted(
+    batches: Iterable[Sequence[Seen]], progress: Callable[[int], None] | None = None
+) -> list[Seen]:
+    """What all batches have found, each told of as it is done."""
+    found: list[Seen] = []
+    for batch in batches:
+        found += batch
+        if progress:
+            progress(len(batch))
+    return found
 
 
 def seen_in(

@@ -1,5 +1,6 @@
 """Business case: whether the places that the scenario builds pay back."""
 
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -9,7 +10,7 @@ from lacmodel.analyses.simulate import chosen_settings
 from lacmodel.app import screen
 from lacmodel.app.draft import Draft
 from lacmodel.app.runs import case_of
-from lacmodel.app.session import Ran, Session, key_of
+from lacmodel.app.session import Session
 from lacmodel.app.work import Work
 
 TITLE: Final = "Business case"
@@ -27,6 +28,7 @@ def show(session: Session) -> None:
             "cost to build on the page Scenario, or open scenarios/in-house-homes.toml there."
         )
         return
+    screen.list_left_out(draft)
     within = st.number_input(
         "Years within which payback is hoped for", 0.5, 20.0, WITHIN_YEARS, 0.5
     )
@@ -44,4 +46,4 @@ def show(session: Session) -> None:
 
 def _work(session: Session, draft: Draft, terms: Terms) -> Work:
     settings, folder = chosen_settings(futures=screen.FUTURES), session.fresh(RUN)
-    return lambda count: Ran(case_of(draft, settings, terms, folder, count), key_of(draft))
+    return partial(case_of, draft, settings, terms, folder)

@@ -1,6 +1,7 @@
 """Compare: up to six scenarios, future by future."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ from lacmodel.app import screen
 from lacmodel.app.draft import Draft, draft_of, settled
 from lacmodel.app.folders import scenarios_in
 from lacmodel.app.runs import comparison_of
-from lacmodel.app.session import Ran, Session
+from lacmodel.app.session import Session
 from lacmodel.app.work import Work
 
 TITLE: Final = "Compare"
@@ -23,29 +24,35 @@ THE_FORM: Final = "the scenario as it is in the form"
 def show(session: Session) -> None:
     """Choose scenarios, run them, and what is different."""
     screen.heading(TITLE, session)
+    chosen = several(session, "Compare with", "Scenarios", MOST)
+    if chosen:
+        label = f"Compare them in {screen.FUTURES:,} futures each"
+        total = screen.FUTURES * len(chosen)
+        screen.work(session, RUN, label, total, lambda: _work(session, chosen))
+    ran = session.ran.get(RUN)
+    if ran is not None:
+        screen.report(ran.folder, ["answer", "differences", "variance", "side-by-side"])
+
+
+def several(session: Session, first: str, others: str, most: int) -> list[Path | str]:
+    """Scenarios that are chosen, the one that the others are held against first; else none."""
     files = scenarios_in(session.folders)
     options: list[Path | str] = [*([THE_FORM] if session.draft else []), *files]
     if len(options) < 2:
         st.info("There is nothing to compare yet: save a scenario on the page Scenario.")
-        return
+        return []
 
     def named(option: Path | str) -> str:
         return option if isinstance(option, str) else session.folders.shown(option)
 
-    baseline = st.selectbox("Compare with", options, format_func=named, index=_unchanged(options))
-    others = st.multiselect(
-        f"Scenarios, up to {MOST - 1}",
+    baseline = st.selectbox(first, options, format_func=named, index=_unchanged(options))
+    beside = st.multiselect(
+        f"{others}, up to {most - 1}",
         [option for option in options if option != baseline],
         format_func=named,
-        max_selections=MOST - 1,
+        max_selections=most - 1,
     )
-    if others:
-        total = screen.FUTURES * (1 + len(others))
-        label = f"Compare them in {screen.FUTURES:,} futures each"
-        screen.work(session, RUN, label, total, lambda: _work(session, [baseline, *others]))
-    ran = session.ran.get(RUN)
-    if ran is not None:
-        screen.report(ran.folder, ["answer", "differences", "variance", "side-by-side"])
+    return [baseline, *beside] if beside else []
 
 
 def _unchanged(options: Sequence[Path | str]) -> int:
@@ -55,14 +62,15 @@ def _unchanged(options: Sequence[Path | str]) -> int:
 
 def _work(session: Session, chosen: Sequence[Path | str]) -> Work:
     """The work of comparing scenarios with the first of them."""
-    settings, folder, draft = (
-        chosen_settings(futures=screen.FUTURES),
-        session.fresh(RUN),
-        session.draft,
-    )
-    files = [_file(session, option, draft, folder) for option in chosen]
-    given = draft.given if draft else None
-    return lambda count: Ran(comparison_of(files, given, settings, folder, count), "")
+    settings, folder = chosen_settings(futures=screen.FUTURES), session.fresh(RUN)
+    files = files_of(session, chosen, folder)
+    given = session.draft.given if session.draft else None
+    return partial(comparison_of, files, given, settings, folder)
+
+
+def files_of(session: Session, chosen: Sequence[Path | str], folder: Path) -> list[Path]:
+    """The files of scenarios that are chosen."""
+    return [_file(session, option, session.draft, folder) for option in chosen]
 
 
 def _file(session: Session, option: Path | str, draft: Draft | None, folder: Path) -> Path:

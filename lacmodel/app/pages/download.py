@@ -12,6 +12,9 @@ from lacmodel.app.folders import safe_name
 from lacmodel.app.runs import keep_run
 from lacmodel.app.session import Session
 from lacmodel.faults import InputFaults
+from lacmodel.report.goal_words import GOAL_FILE
+from lacmodel.report.plan_page import PLAN_FILE
+from lacmodel.report.possible import DOCX, PDF
 from lacmodel.report.run_folder import INTERNAL, INTERNAL_NOTE
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import REPORT, SUMMARY
@@ -20,16 +23,23 @@ TITLE: Final = "Download"
 RUNS: Final = {
     "forecast": "Forecast",
     "compare": "Comparison",
+    "options": "Options",
+    "sufficiency": "Enough places",
+    "plan": "Plan of places",
+    "goal": "Goal",
+    "sensitivity": "What matters most",
     "prevented": "What was prevented",
     "business-case": "Business case",
 }
 OFFICE: Final = "application/vnd.openxmlformats-officedocument."
 KINDS: Final = {
     WORKBOOK: ("Workbook for Excel", f"{OFFICE}spreadsheetml.sheet"),
-    REPORT: ("Report", "text/html"),
-    SUMMARY: ("Summary", "text/markdown"),
-    "summary.docx": ("Summary for Word", f"{OFFICE}wordprocessingml.document"),
-    "summary.pdf": ("Summary as PDF", "application/pdf"),
+    REPORT: ("Report for a browser", "text/html"),
+    SUMMARY: ("Summary as plain text", "text/markdown"),
+    DOCX: ("Committee report for Word", f"{OFFICE}wordprocessingml.document"),
+    PDF: ("Committee report as PDF", "application/pdf"),
+    PLAN_FILE: ("Scenario with the plan", "application/toml"),
+    GOAL_FILE: ("Scenario with the amount", "application/toml"),
 }
 
 
@@ -47,19 +57,23 @@ def show(session: Session) -> None:
 
 def _files(session: Session, name: str) -> None:
     """The files of one run, and a button that keeps them."""
-    ran = screen.ran_for(session, name) if name != "compare" else session.ran[name]
+    ran = screen.ran_for(session, name)
     assert ran is not None
     folder = ran.folder
     if (folder / "tables" / INTERNAL_NOTE).exists():
         st.warning(INTERNAL)
     stem = f"{session.draft.name if session.draft else 'lacmodel'}-{name}"
-    for file, (label, kind) in KINDS.items():
-        if (folder / file).is_file():
-            content = (folder / file).read_bytes()
-            st.download_button(label, content, f"{stem}-{file}", kind, key=f"{name}.{file}")
-    everything = zipped(folder)
-    st.download_button("Everything as a zip: tables too", everything, f"{stem}.zip",
-                       "application/zip", key=f"{name}.zip")  # fmt: skip
+    with st.container(horizontal=True):
+        for file, (label, kind) in KINDS.items():
+            if (folder / file).is_file():
+                content = (folder / file).read_bytes()
+                st.download_button(label, content, f"{stem}-{file}", kind, key=f"{name}.{file}")
+        if (folder / "tables").is_dir():
+            tables = zipped(folder / "tables")
+            st.download_button("All tables as a zip (CSV)", tables, f"{stem}-tables.zip",
+                               "application/zip", key=f"{name}.tables")  # fmt: skip
+        st.download_button("Everything as a zip", zipped(folder), f"{stem}.zip",
+                           "application/zip", key=f"{name}.zip")  # fmt: skip
     if st.button(f"Keep it in outputs/{safe_name(stem)}", key=f"{name}.keep"):
         try:
             keep_run(folder, session.folders.chosen / "outputs" / safe_name(stem))

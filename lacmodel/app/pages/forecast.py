@@ -9,9 +9,9 @@ from lacmodel.analyses.compare import compare
 from lacmodel.analyses.forecast import headline
 from lacmodel.analyses.simulate import chosen_settings
 from lacmodel.app import form, screen
-from lacmodel.app.draft import Draft
+from lacmodel.app.draft import Draft, key_of
 from lacmodel.app.runs import futures_of
-from lacmodel.app.session import Ran, Session, key_of
+from lacmodel.app.session import Session
 from lacmodel.app.work import Work
 from lacmodel.compiling import COMPILED
 from lacmodel.faults import InputFaults
@@ -65,7 +65,7 @@ def _answer(session: Session, draft: Draft) -> None:
 def run_of(session: Session, draft: Draft) -> Work:
     """The work of running a draft's futures."""
     settings, folder = chosen_settings(futures=screen.FUTURES), session.fresh(RUN)
-    return lambda count: Ran(futures_of(draft, settings, folder, count), key_of(draft))
+    return partial(futures_of, draft, settings, folder)
 
 
 def _expected(session: Session, draft: Draft) -> None:

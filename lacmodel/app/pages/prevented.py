@@ -1,5 +1,6 @@
 """Prevented: what the scenario's edge-of-care service truly prevents, and what that saves."""
 
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -9,7 +10,7 @@ from lacmodel.analyses.simulate import chosen_settings
 from lacmodel.app import screen
 from lacmodel.app.draft import Draft
 from lacmodel.app.runs import avoidance_of
-from lacmodel.app.session import Ran, Session, key_of
+from lacmodel.app.session import Session
 from lacmodel.app.work import Work
 
 TITLE: Final = "Prevented"
@@ -26,6 +27,7 @@ def show(session: Session) -> None:
             "scenarios/edge-of-care.toml there."
         )
         return
+    screen.list_left_out(draft)
     weeks = st.number_input(
         "Weeks after referral at which the service counts who has not come into care",
         1, 260, COUNT_WEEKS,
@@ -40,4 +42,4 @@ def show(session: Session) -> None:
 
 def _work(session: Session, draft: Draft, weeks: int) -> Work:
     settings, folder = chosen_settings(futures=screen.FUTURES), session.fresh(RUN)
-    return lambda count: Ran(avoidance_of(draft, settings, weeks, folder, count), key_of(draft))
+    return partial(avoidance_of, draft, settings, weeks, folder)
