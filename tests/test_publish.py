@@ -14,13 +14,17 @@ from made_list import made_list
 from openpyxl import load_workbook
 from scipy.optimize import linprog
 
+import lacmodel
 from lacmodel.cli import BAD_INPUT, exit_code
 from lacmodel.codes import AGE_BANDS, KIND_NAMES, KINDS, PLACEMENTS, REASONS
 from lacmodel.money.spend import KIND_LINES
+from lacmodel.report.left_out import NO_RULE, TABLES_LEFT_OUT
+from lacmodel.report.publish import RULES, _without_income
 from lacmodel.report.run_folder import INTERNAL
 from lacmodel.suppression import HIDDEN, WIDTH, Sums, bounds, hidden_labels, is_small
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
+EXAMPLESHIRE = Path(__file__).parents[1] / "data" / "exampleshire"
 ROUNDING = 0.02  # tables have two decimals
 Rows = list[dict[str, str]]
 
@@ -136,6 +140,9 @@ def test_no_small_line_of_spend_can_be_worked_out_from_known_prices(run: Path) -
                 float(true[line, measure]["mean"]) / number if number else 0.0
                 for line, number in zip(lines, average, strict=True)
             ]
+            if shown["children's placements", measure]["mean"] == HIDDEN:
+                assert measure == "net_gbp"  # single children of the list bring contributions
+                continue
             total = float(shown["children's placements", measure]["mean"])
             attacker.learns(np.array(price) * children / 1e5, total / 1e5, ROUNDING)
             without = sum(
@@ -366,3 +373,112 @@ def test_charts_of_what_is_published_leave_suppressed_points_out(run):
         assert shown or name not in {row[0] for row in charts[1].rows}
     page = (run / "outside" / "report.html").read_text(encoding="utf-8")
     assert page.count('<svg role="img"') == (3 if can_draw() else 0)
+
+
+# Every table of a run
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the example return with its budget, months gone, carers and grants; published."""
+    folder = tmp_path_factory.mktemp("example")
+    shutil.copytree(EXAMPLESHIRE, folder / "exampleshire")
+    book = folder / "exampleshire" / "area" / "area.xlsx"
+    assert exit_code(["fit", str(book)]) == 0
+    filled = load_workbook(book)
+    fill(filled, "income", name="grant", payer="home_office", group="uasc", ages="0 to 17",
+         at_least_share=0, gbp_per_week=1001)  # fmt: skip
+    filled.save(book)
+    command = ["run", str(folder / "exampleshire" / "exampleshire.toml"), "--futures", "8"]
+    assert exit_code([*command, "--out", str(folder / "inside"), "--quiet"]) == 0
+    assert exit_code(["publish", str(folder / "inside"), "--out", str(folder / "outside")]) == 0
+    return folder
+
+
+def fill(book, sheet: str, **cells: object) -> None:
+    """Put a row into a sheet of an area's workbook, source and confirmed with it."""
+    heads = next(
+        row for row in book[sheet].iter_rows() if {cell.value for cell in row} >= set(cells)
+    )
+    cells |= {"source": "made up", "confirmed": "no"}
+    for head in heads:
+        if head.value in cells:
+            book[sheet].cell(book[sheet].max_row + (head is heads[0]), head.column).value = cells[
+                head.value
+            ]
+
+
+def test_every_table_of_a_run_is_published_by_a_rule_or_left_out_in_a_sentence(example: Path):
+    written = {path.stem for path in (example / "inside" / "tables").glob("*.csv")}
+    assert written >= {
+        "children", "flows", "spend", "stability", "committed", "spend_by_month", "high_cost",
+        "budget_monitor", "budget_variance", "ready_reckoner", "medium_term_plan", "neighbours",
+        "income",
+    }  # fmt: skip
+    shown = {path.stem for path in (example / "outside" / "tables").glob("*.csv")}
+    assert shown == written & RULES.keys()
+    said = (example / "outside" / "README.md").read_text(encoding="utf-8")
+    for name in written - shown:
+        assert f"- tables/{name}.csv: left out, since {TABLES_LEFT_OUT[name]}." in said
+    for name in ("workbook.xlsx", "summary.docx", "summary.pdf"):
+        assert f"- {name}: left out, since it" in said
+    assert NO_RULE not in said
+
+
+def test_every_table_that_any_command_writes_has_a_rule_or_a_reason():
+    source = Path(lacmodel.__file__).parent
+    code = "".join(path.read_text(encoding="utf-8") for path in source.rglob("*.py"))
+    named = set(re.findall(r'TidyTable\(\s*"(\w{2,})"', code))
+    assert len(named) > 25
+    assert named - RULES.keys() <= TABLES_LEFT_OUT.keys()
+    assert not RULES.keys() & TABLES_LEFT_OUT.keys()
+
+
+def test_a_grant_for_few_children_is_not_shown_nor_given_back_by_net_spend(example: Path):
+    paid = rows_of(example / "inside", "income")
+    few = [float(row["mean"]) for row in paid if row["measure"] == "average_children"]
+    assert few
+    assert is_small(np.array(few)).any()
+    for row in rows_of(example / "outside", "spend"):
+        if row["measure"] in ("income_gbp", "net_gbp"):
+            assert row["mean"] == HIDDEN, row
+    inside, outside = (
+        {
+            (r["financial_year"], r["line"], r["measure"]): r["mean"]
+            for r in rows_of(example / name, "spend")
+        }
+        for name in ("inside", "outside")
+    )
+    gross = ("2024/25", "total", "gross_gbp")
+    assert outside[gross] == inside[gross]
+    page = (example / "outside" / "report.html").read_text(encoding="utf-8")
+    assert "Gross spend" in page
+
+
+INCOMES = ("scenario", "financial_year", "source", "payer", "measure", "mean")
+
+
+@pytest.mark.parametrize(
+    ("incomes", "by_line", "in_all"),
+    [
+        ([("price list", "", "income_gbp", "900")], True, True),
+        ([("grant", "home_office", "income_gbp", "900"),
+          ("grant", "home_office", "average_children", "7.2")], False, True),
+        ([("grant", "home_office", "income_gbp", "900"),
+          ("grant", "home_office", "average_children", "4.2")], False, False),
+        ([("contributions of single children", "", "income_gbp", "900")], False, False),
+        (None, False, False),
+    ],
+)  # fmt: skip
+def test_income_is_shown_as_far_as_it_tells_of_six_or_more(incomes, by_line, in_all):
+    spend = [
+        {"line": line, "measure": measure, "mean": "900", "p10": "", "p50": "", "p90": ""}
+        for line in ("secure, external", "total")
+        for measure in ("gross_gbp", "income_gbp", "net_gbp")
+    ]
+    rows = [dict(zip(INCOMES, ("s", "2024/25", *row), strict=True)) for row in incomes or ()]
+    shown = _without_income(spend, spend, None if incomes is None else rows)
+    seen = {(row["line"], row["measure"]): row["mean"] != HIDDEN for row in shown}
+    assert seen["secure, external", "gross_gbp"]
+    assert seen["secure, external", "income_gbp"] == seen["secure, external", "net_gbp"] == by_line
+    assert seen["total", "income_gbp"] == seen["total", "net_gbp"] == in_all

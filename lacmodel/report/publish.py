@@ -17,7 +17,9 @@ import numpy as np
 from lacmodel.codes import KIND_NAMES, KIND_OF, KINDS, PLACEMENTS
 from lacmodel.engines.tally import FLOWS
 from lacmodel.faults import Fault, InputFaults
+from lacmodel.money.income import PRICE_LIST
 from lacmodel.money.spend import ADULTS, KIND_LINES, LINES
+from lacmodel.report.left_out import sentences
 from lacmodel.report.published_words import published_page, published_summary, readme
 from lacmodel.report.run_folder import (
     INTERNAL_NOTE,
@@ -27,7 +29,14 @@ from lacmodel.report.run_folder import (
     write_text,
 )
 from lacmodel.results import ALL, QUANTILE_COLUMNS, TidyTable, csv_text
-from lacmodel.suppression import HIDDEN, FloatArray, Sums, hidden_labels
+from lacmodel.suppression import (
+    HIDDEN,
+    SMALLEST_SHOWN,
+    FloatArray,
+    Sums,
+    hidden_labels,
+    is_small,
+)
 
 Rows = list[dict[str, str]]
 
@@ -37,6 +46,8 @@ SPEND_ON_CHILDREN: Final = "children's placements"
 UNKNOWN: Final = "no rule"
 DEAR: Final = 1e6  # the weight of a total, which is hidden last of all
 MILLION: Final = 1e6
+INCOME: Final = "income_gbp"
+NET: Final = "net_gbp"
 CAME: Final = ("entries", "re_entries", "delayed_entries")
 LEFT: Final = tuple(flow for flow in FLOWS if flow.startswith("exits_"))
 SUMS_OF_FLOWS: Final = {
@@ -63,6 +74,8 @@ def publish(run: Path, folder: Path) -> list[str]:
         raise InputFaults([Fault(run, "tables", names, rule)])
     hidden = hidden_labels([sums for name, rows in tables.items() for sums in _systems(name, rows)])
     shown = {name: _suppressed(name, rows, hidden) for name, rows in tables.items()}
+    if "spend" in tables:
+        shown["spend"] = _without_income(shown["spend"], tables["spend"], _incomes(run))
     kept = {f"tables/{name}.csv" for name in tables}
     found = {path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()}
     left_out = sorted(
@@ -72,7 +85,7 @@ def publish(run: Path, folder: Path) -> list[str]:
         (building / "tables").mkdir()
         for name, rows in shown.items():
             write_text(building / "tables" / f"{name}.csv", csv_text(_tidy(name, rows)))
-        write_text(building / "README.md", readme(left_out))
+        write_text(building / "README.md", readme(sentences(left_out)))
         write_text(building / "summary.md", published_summary(made, shown))
         write_text(building / "report.html", published_page(made, shown))
         write_text(building / MANIFEST, manifest_text(_published(made)))
@@ -127,6 +140,43 @@ def _suppressed(name: str, rows: Rows, hidden: frozenset[str]) -> Rows:
     nothing = dict.fromkeys(QUANTILE_COLUMNS, HIDDEN)
     label_of = RULES[name]
     return [row | nothing if label_of(row) in hidden | {UNKNOWN} else row for row in rows]
+
+
+def _incomes(run: Path) -> Rows | None:
+    """Income by source and year; None where the run does not tell, as runs once did not."""
+    if not _path(run, "income").is_file():
+        return None
+    return _rows_of(run, "income")
+
+
+def _without_income(shown: Rows, spend: Rows, incomes: Rows | None) -> Rows:
+    """Spend without the income that would tell how many children somebody pays for.
+
+    The price list's income is a sum a week for every child of a kind, as its price is. Any other
+    is for some of them: by line it is not shown, and in all only where it is for six or more.
+    """
+    if not any(float(row["mean"] or 0) for row in spend if row["measure"] == INCOME):
+        return shown
+    others = [row for row in incomes or () if row["source"] != PRICE_LIST]
+    if incomes is not None and not others:
+        return shown
+    in_all = incomes is not None and not _for_few(others)
+    kept = (SPEND_ON_CHILDREN, "total") if in_all else ()
+    nothing = dict.fromkeys(QUANTILE_COLUMNS, HIDDEN)
+    return [
+        row | nothing if row["measure"] in (INCOME, NET) and row["line"] not in kept else row
+        for row in shown
+    ]
+
+
+def _for_few(incomes: Rows) -> bool:
+    """Whether any income is for few children in any year, or for nobody knows how many."""
+    named: dict[tuple[str, ...], dict[str, float]] = {}
+    for row in incomes:
+        key = tuple(row[name] for name in ("scenario", "financial_year", "source", "payer"))
+        named.setdefault(key, {})[row["measure"]] = float(row["mean"])
+    counts = [measures.get("average_children", SMALLEST_SHOWN / 2) for measures in named.values()]
+    return bool(is_small(np.array(counts)).any())
 
 
 def _tidy(name: str, rows: Rows) -> TidyTable:
