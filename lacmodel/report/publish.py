@@ -43,6 +43,8 @@ Rows = list[dict[str, str]]
 ALL_CHILDREN: Final = "all children"
 ALL_SPEND: Final = "all spend"
 SPEND_ON_CHILDREN: Final = "children's placements"
+TOTAL: Final = "total"
+IN_ALL: Final = frozenset((SPEND_ON_CHILDREN, TOTAL))
 UNKNOWN: Final = "no rule"
 DEAR: Final = 1e6  # the weight of a total, which is hidden last of all
 MILLION: Final = 1e6
@@ -72,10 +74,10 @@ def publish(run: Path, folder: Path) -> list[str]:
         names = ", ".join(sorted(path.name for path in (run / "tables").glob("*.csv")))
         rule = f"has none of the tables that can be published: {', '.join(RULES)}"
         raise InputFaults([Fault(run, "tables", names, rule)])
-    hidden = hidden_labels([sums for name, rows in tables.items() for sums in _systems(name, rows)])
-    shown = {name: _suppressed(name, rows, hidden) for name, rows in tables.items()}
-    if "spend" in tables:
-        shown["spend"] = _without_income(shown["spend"], tables["spend"], _incomes(run))
+    kept_back = _income_kept_back(tables.get("spend", []), _incomes(run))
+    systems = [sums for name, rows in tables.items() for sums in _systems(name, rows, kept_back)]
+    hidden = hidden_labels(systems)
+    shown = {name: _suppressed(name, rows, hidden, kept_back) for name, rows in tables.items()}
     kept = {f"tables/{name}.csv" for name in tables}
     found = {path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()}
     left_out = sorted(
@@ -135,11 +137,16 @@ def _rows_of(run: Path, name: str) -> Rows:
     return rows
 
 
-def _suppressed(name: str, rows: Rows, hidden: frozenset[str]) -> Rows:
+def _suppressed(name: str, rows: Rows, hidden: frozenset[str], kept_back: frozenset[str]) -> Rows:
     """The rows of a table with hidden numbers in their place."""
     nothing = dict.fromkeys(QUANTILE_COLUMNS, HIDDEN)
     label_of = RULES[name]
-    return [row | nothing if label_of(row) in hidden | {UNKNOWN} else row for row in rows]
+    return [
+        row | nothing
+        if label_of(row) in hidden | {UNKNOWN} or _is_kept_back(row, kept_back)
+        else row
+        for row in rows
+    ]
 
 
 def _incomes(run: Path) -> Rows | None:
@@ -149,24 +156,23 @@ def _incomes(run: Path) -> Rows | None:
     return _rows_of(run, "income")
 
 
-def _without_income(shown: Rows, spend: Rows, incomes: Rows | None) -> Rows:
-    """Spend without the income that would tell how many children somebody pays for.
+def _income_kept_back(spend: Rows, incomes: Rows | None) -> frozenset[str]:
+    """Lines whose income, and so net spend, would tell how many children somebody pays for.
 
     The price list's income is a sum a week for every child of a kind, as its price is. Any other
     is for some of them: by line it is not shown, and in all only where it is for six or more.
     """
-    if not any(float(row["mean"] or 0) for row in spend if row["measure"] == INCOME):
-        return shown
     others = [row for row in incomes or () if row["source"] != PRICE_LIST]
-    if incomes is not None and not others:
-        return shown
-    in_all = incomes is not None and not _for_few(others)
-    kept = (SPEND_ON_CHILDREN, "total") if in_all else ()
-    nothing = dict.fromkeys(QUANTILE_COLUMNS, HIDDEN)
-    return [
-        row | nothing if row["measure"] in (INCOME, NET) and row["line"] not in kept else row
-        for row in shown
-    ]
+    paid = any(float(row["mean"] or 0) for row in spend if row["measure"] == INCOME)
+    if not paid or (incomes is not None and not others):
+        return frozenset()
+    shown = frozenset() if incomes is None or _for_few(others) else IN_ALL
+    return frozenset(row["line"] for row in spend) - shown
+
+
+def _is_kept_back(row: Mapping[str, str], lines: frozenset[str]) -> bool:
+    """Whether a row is the income or the net spend of one of some lines."""
+    return row.get("measure") in (INCOME, NET) and row.get("line") in lines
 
 
 def _for_few(incomes: Rows) -> bool:
@@ -187,8 +193,9 @@ def _tidy(name: str, rows: Rows) -> TidyTable:
 # How tables add up -------------------------------------------------------------------------------
 
 
-def _systems(name: str, rows: Rows) -> Iterator[Sums]:
+def _systems(name: str, rows: Rows, kept_back: frozenset[str]) -> Iterator[Sums]:
     """The sums of a table, one for every date or year of a scenario that has numbers."""
+    rows = [row for row in rows if not (_is_kept_back(row, kept_back & IN_ALL))]
     period = "financial_year" if name == "spend" else "date"
     for _, some in groupby(rows, key=lambda row: (row["scenario"], row[period])):
         numbers = {_key(row): float(row["mean"]) for row in some if row["mean"]}
@@ -263,7 +270,7 @@ def spend_label(row: Mapping[str, str]) -> str:
     if row["placement"] != ALL:
         return f"kind {row['placement']} {row['provider']}"
     known = {line.name for line in LINES} | {SPEND_ON_CHILDREN}
-    return row["line"] if row["line"] in known else ALL_SPEND if row["line"] == "total" else UNKNOWN
+    return row["line"] if row["line"] in known else ALL_SPEND if row["line"] == TOTAL else UNKNOWN
 
 
 def spend_sums(numbers: Mapping[tuple[str, ...], float]) -> Iterator[Sums]:
@@ -277,7 +284,7 @@ def spend_sums(numbers: Mapping[tuple[str, ...], float]) -> Iterator[Sums]:
         of.get((line, "average_children"), of.get((line, "average_adults"), 0.0)) for line in lines
     ]
     others = [line.name for line in LINES[ADULTS + 1 :]]
-    parts = [*people, *(of.get((line, "net_gbp"), 0.0) / MILLION for line in others)]
+    parts = [*people, *(of.get((line, "gross_gbp"), 0.0) / MILLION for line in others)]
     labels = [*(f"kind {name}" for name in KIND_NAMES), *lines[ADULTS:], *others]
     for one, label, value in zip(np.eye(len(parts)), labels, parts, strict=True):
         rows.append((label, one, label not in others, DEAR if label in others else 1 + value))
@@ -288,7 +295,9 @@ def spend_sums(numbers: Mapping[tuple[str, ...], float]) -> Iterator[Sums]:
             rows.append((f"placement {name}", _chosen(of_type, parts), True, 2 + 2 * number))
     children = _chosen(range(len(KINDS)), parts)
     rows.append((SPEND_ON_CHILDREN, children, True, DEAR))
-    for measure in ("gross_gbp", "net_gbp"):
+    for measure in ("gross_gbp", NET):
+        if (TOTAL, measure) not in of:
+            continue  # it is kept back
         each = np.ones(len(parts))
         for place, (line, number) in enumerate(zip(lines, people, strict=True)):
             each[place] = of.get((line, measure), 0.0) / MILLION / number if number else 0.0
