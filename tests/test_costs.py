@@ -18,6 +18,7 @@ from lacmodel.draws import ALL_LAYERS, draw_future
 from lacmodel.engines.ensemble import run_futures, run_history
 from lacmodel.engines.stock_flow import run_stock_flow
 from lacmodel.faults import InputFaults
+from lacmodel.money.income import GONE, by_source, income_table
 from lacmodel.money.spend import FIXED, spend, spend_table
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
@@ -169,6 +170,36 @@ def test_spend_equals_a_second_computation_from_the_spells(name):
     assert income.sum() > 10_000
     cohorts = money.cohorts.income.sum(axis=(2, 3))
     np.testing.assert_array_equal(cohorts, money.by_year(money.income)[:, :, kinds].sum(axis=2))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_income_by_source_adds_up_to_the_income_of_all_spend(name):
+    plan = plan_of(name)
+    ensemble = run_futures(plan, range(3), SEED, ALL_LAYERS, "compiled")
+    money = spend(plan, ensemble)
+    table = income_table(plan, money, ensemble, ())
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    for year, total in zip(money.years, money.by_year(money.income).sum(axis=2).T, strict=True):
+        found = [r for r in rows if (r["financial_year"], r["unit"]) == (year.label, "pounds")]
+        assert {r["source"] for r in found} == {"Home Office", "health"}
+        assert sum(float(r["mean"]) for r in found) == pytest.approx(total.mean() / 100, abs=0.01)
+    paid = {(r["source"], r["measure"]): float(r["mean"]) for r in rows if r["financial_year"] ==
+            "2018/19"}  # fmt: skip
+    weeks = 365 / 7
+    assert paid["health", "income_gbp"] == pytest.approx(
+        paid["health", "average_children"] * 350.5 * weeks, abs=100
+    )
+
+
+def test_months_gone_are_a_source_of_their_own():
+    plan = plan_of(NAMES[0])
+    ensemble = run_futures(plan, [FUTURE], SEED, ALL_LAYERS, "compiled")
+    money = spend(plan, ensemble)
+    gone = np.zeros(money.income.shape[1:], dtype=bool)
+    gone[0] = True
+    sources = by_source(plan, money, ensemble, gone)
+    assert sources[GONE, ""][0][0, 0] == money.income[0, 0].sum() > 0
+    assert sum(pence for pence, _ in sources.values()).sum() == money.income.sum()
 
 
 def test_fixed_costs_run_by_days_steps_and_uplifts_and_one_off_costs_fall_once():

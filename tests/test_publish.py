@@ -1,6 +1,7 @@
 """What is published: an attacker with every shown number and price cannot find a small count."""
 
 import csv
+import html
 import json
 import re
 import shutil
@@ -14,13 +15,18 @@ from made_list import made_list
 from openpyxl import load_workbook
 from scipy.optimize import linprog
 
+import lacmodel
 from lacmodel.cli import BAD_INPUT, exit_code
 from lacmodel.codes import AGE_BANDS, KIND_NAMES, KINDS, PLACEMENTS, REASONS
 from lacmodel.money.spend import KIND_LINES
+from lacmodel.report.left_out import NO_RULE, TABLES_LEFT_OUT
+from lacmodel.report.publish import RULES, _income_kept_back, _is_kept_back
 from lacmodel.report.run_folder import INTERNAL
+from lacmodel.report.words import pounds
 from lacmodel.suppression import HIDDEN, WIDTH, Sums, bounds, hidden_labels, is_small
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
+EXAMPLESHIRE = Path(__file__).parents[1] / "data" / "exampleshire"
 ROUNDING = 0.02  # tables have two decimals
 Rows = list[dict[str, str]]
 
@@ -136,6 +142,9 @@ def test_no_small_line_of_spend_can_be_worked_out_from_known_prices(run: Path) -
                 float(true[line, measure]["mean"]) / number if number else 0.0
                 for line, number in zip(lines, average, strict=True)
             ]
+            if shown["children's placements", measure]["mean"] == HIDDEN:
+                assert measure == "net_gbp"  # single children of the list bring contributions
+                continue
             total = float(shown["children's placements", measure]["mean"])
             attacker.learns(np.array(price) * children / 1e5, total / 1e5, ROUNDING)
             without = sum(
@@ -243,7 +252,13 @@ def test_words_and_pages_hold_only_what_is_shown(run: Path) -> None:
     }
     cells = re.findall(r'<td class="number">([^<]*)</td>', page)
     assert len(cells) > 50
-    assert set(cells) <= shown | {date[:4] for date in cells}
+    millions = {
+        html.escape(pounds(float(row[name]))).replace(" million", "&nbsp;million")
+        for row in rows_of(run / "outside", "spend")
+        for name in ("mean", "p10", "p50", "p90")
+        if row[name] not in (HIDDEN, "")
+    }
+    assert set(cells) <= shown | millions | {date[:4] for date in cells}
     assert "| c | c | c |" in summary
 
 
@@ -257,7 +272,8 @@ def test_nothing_else_leaves_the_run(run: Path) -> None:
     assert not re.search(r"\b[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}\b", everything)
     assert "inputs_sha256" not in everything
     listed = {line.split(",")[1] for line in (run / "now.csv").read_text().splitlines()[1:]}
-    assert not {date for date in listed if date in everything}
+    stocks = {row["date"] for row in rows_of(outside, "children")}
+    assert not {date for date in listed - stocks if date in everything}
 
 
 def test_an_internal_run_says_so_in_every_place(run: Path) -> None:
@@ -346,7 +362,7 @@ def test_charts_of_what_is_published_leave_suppressed_points_out(run):
     tables = {name: rows_of(run / "outside", name) for name in ("children", "spend")}
     charts = list(published_charts(tables))
     assert [chart.title.split(":")[0] for chart in charts] == [
-        "Children in care", "Children by placement", "Net spend by year",
+        "Children in care", "Children by placement", "Gross spend by year",
     ]  # fmt: skip
     assert HIDDEN not in {cell for chart in charts for row in chart.rows for cell in row}
     hidden = {
@@ -366,3 +382,111 @@ def test_charts_of_what_is_published_leave_suppressed_points_out(run):
         assert shown or name not in {row[0] for row in charts[1].rows}
     page = (run / "outside" / "report.html").read_text(encoding="utf-8")
     assert page.count('<svg role="img"') == (3 if can_draw() else 0)
+
+
+# Every table of a run
+
+GRANT = {
+    "name": "grant", "payer": "home_office", "placement": "all", "provider": "all",
+    "group": "uasc", "ages": "0 to 15", "from": None, "to": None, "at_least_share": 0,
+    "gbp_per_week": 1001, "source": "made up", "confirmed": "no",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of the example return with its budget and a grant; published."""
+    folder = tmp_path_factory.mktemp("example")
+    shutil.copytree(EXAMPLESHIRE, folder / "exampleshire")
+    book = folder / "exampleshire" / "area" / "area.xlsx"
+    assert exit_code(["fit", str(book)]) == 0
+    grants(book)
+    command = ["run", str(folder / "exampleshire" / "exampleshire.toml"), "--futures", "8"]
+    assert exit_code([*command, "--out", str(folder / "inside"), "--quiet"]) == 0
+    assert exit_code(["publish", str(folder / "inside"), "--out", str(folder / "outside")]) == 0
+    return folder
+
+
+def grants(book: Path) -> None:
+    """Give an area's workbook a grant for its few unaccompanied children."""
+    filled = load_workbook(book)
+    sheet = filled.create_sheet("income")
+    sheet.append(tuple(GRANT))
+    sheet.append(tuple(GRANT.values()))
+    filled.save(book)
+
+
+def test_every_table_of_a_run_is_published_by_a_rule_or_left_out_in_a_sentence(example: Path):
+    written = {path.stem for path in (example / "inside" / "tables").glob("*.csv")}
+    assert written >= {
+        "children", "flows", "spend", "stability", "committed", "spend_by_month", "high_cost",
+        "budget_monitor", "budget_variance", "ready_reckoner", "medium_term_plan", "neighbours",
+        "income",
+    }  # fmt: skip
+    shown = {path.stem for path in (example / "outside" / "tables").glob("*.csv")}
+    assert shown == written & RULES.keys()
+    said = (example / "outside" / "README.md").read_text(encoding="utf-8")
+    for name in written - shown:
+        assert f"- tables/{name}.csv: left out, since {TABLES_LEFT_OUT[name]}." in said
+    for name in ("workbook.xlsx", "summary.docx", "summary.pdf"):
+        assert f"- {name}: left out, since it" in said
+    assert NO_RULE not in said
+
+
+def test_every_table_that_any_command_writes_has_a_rule_or_a_reason():
+    source = Path(lacmodel.__file__).parent
+    code = "".join(path.read_text(encoding="utf-8") for path in source.rglob("*.py"))
+    named = set(re.findall(r'TidyTable\(\s*"(\w{2,})"', code))
+    assert len(named) > 25
+    assert named - RULES.keys() <= TABLES_LEFT_OUT.keys()
+    assert not RULES.keys() & TABLES_LEFT_OUT.keys()
+
+
+def test_a_grant_for_few_children_is_not_shown_nor_given_back_by_net_spend(example: Path):
+    paid = rows_of(example / "inside", "income")
+    few = [float(row["mean"]) for row in paid if row["measure"] == "average_children"]
+    assert few
+    assert is_small(np.array(few)).any()
+    for row in rows_of(example / "outside", "spend"):
+        if row["measure"] in ("income_gbp", "net_gbp"):
+            assert row["mean"] == HIDDEN, row
+    inside, outside = (
+        {
+            (r["financial_year"], r["line"], r["measure"]): r["mean"]
+            for r in rows_of(example / name, "spend")
+        }
+        for name in ("inside", "outside")
+    )
+    gross = ("2024/25", "total", "gross_gbp")
+    assert outside[gross] == inside[gross]
+    page = (example / "outside" / "report.html").read_text(encoding="utf-8")
+    assert "Gross spend" in page
+
+
+INCOMES = ("scenario", "financial_year", "source", "payer", "measure", "mean")
+
+
+@pytest.mark.parametrize(
+    ("incomes", "by_line", "in_all"),
+    [
+        ([("price list", "", "income_gbp", "900")], True, True),
+        ([("grant", "home_office", "income_gbp", "900"),
+          ("grant", "home_office", "average_children", "7.2")], False, True),
+        ([("grant", "home_office", "income_gbp", "900"),
+          ("grant", "home_office", "average_children", "4.2")], False, False),
+        ([("contributions of single children", "", "income_gbp", "900")], False, False),
+        (None, False, False),
+    ],
+)  # fmt: skip
+def test_income_is_shown_as_far_as_it_tells_of_six_or_more(incomes, by_line, in_all):
+    spend = [
+        {"line": line, "measure": measure, "mean": "900", "p10": "", "p50": "", "p90": ""}
+        for line in ("secure, external", "total")
+        for measure in ("gross_gbp", "income_gbp", "net_gbp")
+    ]
+    rows = [dict(zip(INCOMES, ("s", "2024/25", *row), strict=True)) for row in incomes or ()]
+    lines = _income_kept_back(spend, None if incomes is None else rows)
+    seen = {(row["line"], row["measure"]): not _is_kept_back(row, lines) for row in spend}
+    assert seen["secure, external", "gross_gbp"]
+    assert seen["secure, external", "income_gbp"] == seen["secure, external", "net_gbp"] == by_line
+    assert seen["total", "income_gbp"] == seen["total", "net_gbp"] == in_all

@@ -165,10 +165,12 @@ def variances(comparison: Comparison) -> list[tuple[Plan, VarianceTable]]:
 
 def comparison_tables(comparison: Comparison) -> list[TidyTable]:
     """The scenarios' tables one below the other, the differences, and the variance."""
-    by_run = [tables(run) for run in comparison.all]
+    by_name: dict[str, list[TidyTable]] = {}
+    for table in (each for run in comparison.all for each in tables(run)):
+        by_name.setdefault(table.name, []).append(table)
     split = [variance_table(plan.name, variance) for plan, variance in variances(comparison)]
     return [
-        *(stacked(parts) for parts in zip(*by_run, strict=True)),
+        *(stacked(parts) for parts in by_name.values()),
         differences_table(comparison),
         stacked(split),
     ]

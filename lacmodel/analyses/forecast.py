@@ -18,6 +18,7 @@ from lacmodel.engines.ensemble import Ensemble
 from lacmodel.money.actuals import Replaced, with_actuals
 from lacmodel.money.committed import committed_table
 from lacmodel.money.high_cost import high_cost_table
+from lacmodel.money.income import income_table
 from lacmodel.money.medium_term_plan import mean_growth, plan_table
 from lacmodel.money.ready_reckoner import reckoner_table
 from lacmodel.money.spend import Ledger, Spend, net_by_year, spend, spend_table
@@ -125,6 +126,7 @@ def tables(result: Forecast) -> list[TidyTable]:
         reckoner_table(plan),
         plan_table(plan, result.money, mean_growth(ensemble.price_growth), ensemble.expected),
         *([carers] if (carers := carers_table(plan, ensemble)) else []),
+        *([paid] if (paid := income_table(plan, result.money, ensemble, result.replaced)) else []),
     ]
 
 

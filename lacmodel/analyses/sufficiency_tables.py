@@ -62,8 +62,11 @@ def spans(answer: Sufficiency) -> Iterator[Span]:
 
 def sufficiency_tables(answer: Sufficiency) -> list[TidyTable]:
     """Every table of a run, and those of its places."""
-    made = tables(answer.result)
-    return [*made[:-1], stability_of(answer, made[-1]), sufficiency_table(answer)]
+    made = [
+        stability_of(answer, table) if table.name == "stability" else table
+        for table in tables(answer.result)
+    ]
+    return [*made, sufficiency_table(answer)]
 
 
 def sufficiency_table(answer: Sufficiency) -> TidyTable:

@@ -84,9 +84,10 @@ def check_unchanged(pointer: OpeningReturn, area: Path) -> None:
         rule = "is not there; put the return back, or write here where it is now"
         raise InputFaults([Fault(area, "opening_return.folder", pointer.folder, rule)])
     if hash_of(folder) != pointer.sha256:
+        made = area if area.is_file() and area.suffix == ".xlsx" else area.parent
         rule = (
             "has changed since the area was made from it. Put the files back as they were, or, if "
-            f"the change is meant, run lacmodel fit {area.parent}: it fits the rates again and "
+            f"the change is meant, run lacmodel fit {made}: it fits the rates again and "
             "takes the return as it is now"
         )
         raise InputFaults([Fault(area, "opening_return.folder", pointer.folder, rule)])

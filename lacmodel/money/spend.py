@@ -171,7 +171,7 @@ def beyond_blocks(plan: Plan, batch: Batch, gross: Pence) -> Pence:
     return np.rint(gross * share[..., None]).astype(np.int64)
 
 
-def claimed_income(plan: Plan, batch: Batch) -> Pence:
+def claimed_income(plan: Plan, batch: Batch | Ensemble) -> Pence:
     """What claims bring in: shape (future, claim, month, kind), pennies.
 
     ::

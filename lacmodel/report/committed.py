@@ -54,6 +54,7 @@ def committed_sheet(book: Book, result: Forecast) -> None:
     head = ("Financial year", *(f"Net, {part}" for part in PARTS), "Net, total")
     for column, name in enumerate(head):
         sheet.write_string(3, column, name, book.heading_right if column else book.heading)
+    book.fit(sheet, 3, head)
     for row, (year, parts) in enumerate(zip(result.money.years, mean, strict=True), start=4):
         sheet.write_string(row, 0, year.label)
         for column, amount in enumerate(parts, start=1):

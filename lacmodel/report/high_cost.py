@@ -43,16 +43,16 @@ def high_cost_section(result: Forecast) -> str:
 
 def high_cost_sheet(book: Book, result: Forecast) -> None:
     """The sheet of the workbook."""
-    sheet = book.sheet("High cost", widths=(16, 20, 14, 14, 14, 20), landscape=True)
+    sheet = book.sheet("High cost", widths=(16, *(18 for _ in range(9))), landscape=True)
     limit = result.plan.high_cost_gbp_per_week
     book.title(sheet, "High-cost placements", f"At £{limit:,.0f} a week or more, gross")
-    head = ("Financial year", "Measure", "Mean", "Low", "Central", "High")
+    ends = {"mean": "mean", "p10": "low", "p90": "high"}
+    measures = ("Placements", "Nights", "Gross spend")
+    head = ("Financial year", *(f"{what}, {end}" for what in measures for end in ends.values()))
     rows = [
-        (year, row["measure"].replace("gross_gbp", "spend, £"),
-         *(float(row[name]) for name in ("mean", "p10", "p50", "p90")))
-        for year, measures in _by_year(result)
-        for row in measures
-    ]  # fmt: skip
+        (year, *(float(row[name]) for row in counted for name in ends))
+        for year, counted in _by_year(result)
+    ]
     write_rows(book, sheet, 3, head, rows)
     if not rows:
         book.lines(sheet, 5, [NONE], columns=6)

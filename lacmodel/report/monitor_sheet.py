@@ -58,6 +58,7 @@ def _year(book: Book, sheet: Any, row: int, result: Forecast, monitor: YearMonit
         row = book.lines(sheet, row + 1, [words], columns=10)
     for column, name in enumerate(HEAD):
         sheet.write_string(row + 1, column, name, book.heading_right if column else book.heading)
+    book.fit(sheet, row + 1, HEAD)
     first = row + 2
     for at, line in enumerate(monitor.lines):
         _write(book, sheet, first + at, line)

@@ -17,7 +17,9 @@ import numpy as np
 from lacmodel.codes import KIND_NAMES, KIND_OF, KINDS, PLACEMENTS
 from lacmodel.engines.tally import FLOWS
 from lacmodel.faults import Fault, InputFaults
+from lacmodel.money.income import PRICE_LIST
 from lacmodel.money.spend import ADULTS, KIND_LINES, LINES
+from lacmodel.report.left_out import sentences
 from lacmodel.report.published_words import published_page, published_summary, readme
 from lacmodel.report.run_folder import (
     INTERNAL_NOTE,
@@ -27,16 +29,27 @@ from lacmodel.report.run_folder import (
     write_text,
 )
 from lacmodel.results import ALL, QUANTILE_COLUMNS, TidyTable, csv_text
-from lacmodel.suppression import HIDDEN, FloatArray, Sums, hidden_labels
+from lacmodel.suppression import (
+    HIDDEN,
+    SMALLEST_SHOWN,
+    FloatArray,
+    Sums,
+    hidden_labels,
+    is_small,
+)
 
 Rows = list[dict[str, str]]
 
 ALL_CHILDREN: Final = "all children"
 ALL_SPEND: Final = "all spend"
 SPEND_ON_CHILDREN: Final = "children's placements"
+TOTAL: Final = "total"
+IN_ALL: Final = frozenset((SPEND_ON_CHILDREN, TOTAL))
 UNKNOWN: Final = "no rule"
 DEAR: Final = 1e6  # the weight of a total, which is hidden last of all
 MILLION: Final = 1e6
+INCOME: Final = "income_gbp"
+NET: Final = "net_gbp"
 CAME: Final = ("entries", "re_entries", "delayed_entries")
 LEFT: Final = tuple(flow for flow in FLOWS if flow.startswith("exits_"))
 SUMS_OF_FLOWS: Final = {
@@ -61,8 +74,10 @@ def publish(run: Path, folder: Path) -> list[str]:
         names = ", ".join(sorted(path.name for path in (run / "tables").glob("*.csv")))
         rule = f"has none of the tables that can be published: {', '.join(RULES)}"
         raise InputFaults([Fault(run, "tables", names, rule)])
-    hidden = hidden_labels([sums for name, rows in tables.items() for sums in _systems(name, rows)])
-    shown = {name: _suppressed(name, rows, hidden) for name, rows in tables.items()}
+    kept_back = _income_kept_back(tables.get("spend", []), _incomes(run))
+    systems = [sums for name, rows in tables.items() for sums in _systems(name, rows, kept_back)]
+    hidden = hidden_labels(systems)
+    shown = {name: _suppressed(name, rows, hidden, kept_back) for name, rows in tables.items()}
     kept = {f"tables/{name}.csv" for name in tables}
     found = {path.relative_to(run).as_posix() for path in run.rglob("*") if path.is_file()}
     left_out = sorted(
@@ -72,7 +87,7 @@ def publish(run: Path, folder: Path) -> list[str]:
         (building / "tables").mkdir()
         for name, rows in shown.items():
             write_text(building / "tables" / f"{name}.csv", csv_text(_tidy(name, rows)))
-        write_text(building / "README.md", readme(left_out))
+        write_text(building / "README.md", readme(sentences(left_out)))
         write_text(building / "summary.md", published_summary(made, shown))
         write_text(building / "report.html", published_page(made, shown))
         write_text(building / MANIFEST, manifest_text(_published(made)))
@@ -122,11 +137,52 @@ def _rows_of(run: Path, name: str) -> Rows:
     return rows
 
 
-def _suppressed(name: str, rows: Rows, hidden: frozenset[str]) -> Rows:
+def _suppressed(name: str, rows: Rows, hidden: frozenset[str], kept_back: frozenset[str]) -> Rows:
     """The rows of a table with hidden numbers in their place."""
     nothing = dict.fromkeys(QUANTILE_COLUMNS, HIDDEN)
     label_of = RULES[name]
-    return [row | nothing if label_of(row) in hidden | {UNKNOWN} else row for row in rows]
+    return [
+        row | nothing
+        if label_of(row) in hidden | {UNKNOWN} or _is_kept_back(row, kept_back)
+        else row
+        for row in rows
+    ]
+
+
+def _incomes(run: Path) -> Rows | None:
+    """Income by source and year; None where the run does not tell, as runs once did not."""
+    if not _path(run, "income").is_file():
+        return None
+    return _rows_of(run, "income")
+
+
+def _income_kept_back(spend: Rows, incomes: Rows | None) -> frozenset[str]:
+    """Lines whose income, and so net spend, would tell how many children somebody pays for.
+
+    The price list's income is a sum a week for every child of a kind, as its price is. Any other
+    is for some of them: by line it is not shown, and in all only where it is for six or more.
+    """
+    others = [row for row in incomes or () if row["source"] != PRICE_LIST]
+    paid = any(float(row["mean"] or 0) for row in spend if row["measure"] == INCOME)
+    if not paid or (incomes is not None and not others):
+        return frozenset()
+    shown = frozenset() if incomes is None or _for_few(others) else IN_ALL
+    return frozenset(row["line"] for row in spend) - shown
+
+
+def _is_kept_back(row: Mapping[str, str], lines: frozenset[str]) -> bool:
+    """Whether a row is the income or the net spend of one of some lines."""
+    return row.get("measure") in (INCOME, NET) and row.get("line") in lines
+
+
+def _for_few(incomes: Rows) -> bool:
+    """Whether any income is for few children in any year, or for nobody knows how many."""
+    named: dict[tuple[str, ...], dict[str, float]] = {}
+    for row in incomes:
+        key = tuple(row[name] for name in ("scenario", "financial_year", "source", "payer"))
+        named.setdefault(key, {})[row["measure"]] = float(row["mean"])
+    counts = [measures.get("average_children", SMALLEST_SHOWN / 2) for measures in named.values()]
+    return bool(is_small(np.array(counts)).any())
 
 
 def _tidy(name: str, rows: Rows) -> TidyTable:
@@ -137,8 +193,9 @@ def _tidy(name: str, rows: Rows) -> TidyTable:
 # How tables add up -------------------------------------------------------------------------------
 
 
-def _systems(name: str, rows: Rows) -> Iterator[Sums]:
+def _systems(name: str, rows: Rows, kept_back: frozenset[str]) -> Iterator[Sums]:
     """The sums of a table, one for every date or year of a scenario that has numbers."""
+    rows = [row for row in rows if not (_is_kept_back(row, kept_back & IN_ALL))]
     period = "financial_year" if name == "spend" else "date"
     for _, some in groupby(rows, key=lambda row: (row["scenario"], row[period])):
         numbers = {_key(row): float(row["mean"]) for row in some if row["mean"]}
@@ -213,7 +270,7 @@ def spend_label(row: Mapping[str, str]) -> str:
     if row["placement"] != ALL:
         return f"kind {row['placement']} {row['provider']}"
     known = {line.name for line in LINES} | {SPEND_ON_CHILDREN}
-    return row["line"] if row["line"] in known else ALL_SPEND if row["line"] == "total" else UNKNOWN
+    return row["line"] if row["line"] in known else ALL_SPEND if row["line"] == TOTAL else UNKNOWN
 
 
 def spend_sums(numbers: Mapping[tuple[str, ...], float]) -> Iterator[Sums]:
@@ -227,7 +284,7 @@ def spend_sums(numbers: Mapping[tuple[str, ...], float]) -> Iterator[Sums]:
         of.get((line, "average_children"), of.get((line, "average_adults"), 0.0)) for line in lines
     ]
     others = [line.name for line in LINES[ADULTS + 1 :]]
-    parts = [*people, *(of.get((line, "net_gbp"), 0.0) / MILLION for line in others)]
+    parts = [*people, *(of.get((line, "gross_gbp"), 0.0) / MILLION for line in others)]
     labels = [*(f"kind {name}" for name in KIND_NAMES), *lines[ADULTS:], *others]
     for one, label, value in zip(np.eye(len(parts)), labels, parts, strict=True):
         rows.append((label, one, label not in others, DEAR if label in others else 1 + value))
@@ -238,7 +295,9 @@ def spend_sums(numbers: Mapping[tuple[str, ...], float]) -> Iterator[Sums]:
             rows.append((f"placement {name}", _chosen(of_type, parts), True, 2 + 2 * number))
     children = _chosen(range(len(KINDS)), parts)
     rows.append((SPEND_ON_CHILDREN, children, True, DEAR))
-    for measure in ("gross_gbp", "net_gbp"):
+    for measure in ("gross_gbp", NET):
+        if (TOTAL, measure) not in of:
+            continue  # it is kept back
         each = np.ones(len(parts))
         for place, (line, number) in enumerate(zip(lines, people, strict=True)):
             each[place] = of.get((line, measure), 0.0) / MILLION / number if number else 0.0

@@ -82,8 +82,20 @@ def _placements(scenario: str, rows: Rows) -> Iterator[Chart]:
     yield Chart(f"Children by placement: {scenario}", words, svg, key, columns, cells)
 
 
+def measure_shown(rows: Rows) -> str:
+    """``net``, or ``gross`` where income must not be shown and so net must not."""
+    means = {(*list(row.values())[:6], row["measure"]): row["mean"] for row in rows}
+    kept_back = (
+        mean != HIDDEN and means.get((*key[:-1], "net_gbp")) == HIDDEN
+        for key, mean in means.items()
+        if key[-1] == "gross_gbp"
+    )
+    return "gross" if any(kept_back) else "net"
+
+
 def _spend(scenario: str, rows: Rows) -> Iterator[Chart]:
-    total = [row for row in rows if (row["line"], row["measure"]) == ("total", "net_gbp")]
+    name = measure_shown(rows)
+    total = [row for row in rows if (row["line"], row["measure"]) == ("total", f"{name}_gbp")]
     shown: list[Row] = []
     for row in total:
         if row["mean"] == HIDDEN:
@@ -103,10 +115,10 @@ def _spend(scenario: str, rows: Rows) -> Iterator[Chart]:
                         ("central", "low", "high")))
         for row in shown
     )  # fmt: skip
-    key = (("bar", "central forecast, net"), ("rule", "eight futures in ten"))
+    key = (("bar", f"central forecast, {name}"), ("rule", "eight futures in ten"))
     words = f"From {cells[0][1]} to {cells[-1][1]}. {LEFT_OUT}"
     columns = ("Financial year", "Central", "Low", "High")
-    yield Chart(f"Net spend by year: {scenario}", words, svg, key, columns, cells)
+    yield Chart(f"{name.capitalize()} spend by year: {scenario}", words, svg, key, columns, cells)
 
 
 def _central(row: Row) -> float:

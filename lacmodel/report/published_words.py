@@ -1,10 +1,10 @@
 """The words of a published run: every number in them comes from its suppressed tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from lacmodel.report.html import figure, heading, page, paragraph, section, table
-from lacmodel.report.published_charts import published_charts
+from lacmodel.report.published_charts import measure_shown, published_charts
 from lacmodel.report.summary import as_text, markdown_table
 from lacmodel.results import ALL
 from lacmodel.suppression import HIDDEN, SMALLEST_SHOWN, WIDTH
@@ -22,6 +22,8 @@ RULE: Final = (
     "placement, by lines of spend (even by those who know every price), by flows and the change "
     f"from month to month. All that is shown fits with a small number being {WIDTH:g} higher than "
     "it is. Nought is shown.",
+    "Income for some children only (a grant, a contribution) tells how many they are: by line it "
+    "is not shown, nor is net spend, and in all only where it is for 6 children or more.",
 )
 MADE_ANEW: Final = (
     "Summary and report are made from these tables alone. The manifest names no input file and no "
@@ -30,8 +32,8 @@ MADE_ANEW: Final = (
 )
 
 
-def readme(left_out: Sequence[str]) -> str:
-    """What a reader of the published folder must know."""
+def readme(left_out: Iterable[str]) -> str:
+    """What a reader of the published folder must know; a sentence on each file left out."""
     names = "\n".join(f"- {name}" for name in left_out) or "Nothing."
     return (
         "\n\n".join(["# A published run of lacmodel", *RULE, MADE_ANEW, "## Files left out", names])
@@ -55,9 +57,15 @@ def children_rows(tables: Tables) -> list[list[str]]:
 
 
 def spend_rows(tables: Tables) -> list[list[str]]:
-    """Net spend by year and line."""
-    chosen = [row for row in tables.get("spend", []) if row["measure"] == "net_gbp"]
+    """Spend by year and line: net where that is shown for the total, gross where not."""
+    measure = measure_shown(tables.get("spend", []))
+    chosen = [row for row in tables.get("spend", []) if row["measure"] == f"{measure}_gbp"]
     return [_cells(row, row["financial_year"], row["line"]) for row in chosen]
+
+
+def spend_title(tables: Tables) -> str:
+    """What `spend_rows` holds."""
+    return f"{measure_shown(tables.get('spend', [])).capitalize()} spend, pounds"
 
 
 def _what(row: Mapping[str, str]) -> str:
@@ -89,7 +97,7 @@ def published_summary(made: Made, tables: Tables) -> str:
         *RULE,
         "## Children in care",
         markdown_table(COLUMNS, children_rows(tables)),
-        "## Net spend, pounds",
+        f"## {spend_title(tables)}",
         markdown_table(COLUMNS, spend_rows(tables)),
     ]
     return as_text("\n\n".join(parts) + "\n")
@@ -109,7 +117,7 @@ def published_page(made: Made, tables: Tables) -> str:
             "Charts", "charts",
             *(figure(c, f"chart-{at}") for at, c in enumerate(published_charts(tables))),
         ),
-        section("Spend", "spend", table(COLUMNS, spend_rows(tables), "Net spend, pounds")),
+        section("Spend", "spend", table(COLUMNS, spend_rows(tables), spend_title(tables))),
         "</main>",
     )  # fmt: skip
     return page("A forecast of children in care", "".join(body))

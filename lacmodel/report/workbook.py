@@ -260,7 +260,7 @@ def _assumptions(book: Book, result: Forecast) -> None:
     book.title(sheet, "Assumed, and not confirmed by any source", "Each with what it rests on")
     rows = [tuple(row) for row in unconfirmed(result.plan.area)]
     write_rows(book, sheet, 3, ("What", "Value", "Basis"), rows, filters=True)
-    book.lines(sheet, 6 + len(rows), [*result.plan.notes, *result.plan.area.assumptions])
+    book.lines(sheet, 6 + len(rows), [*result.plan.notes, *result.plan.area.assumptions], columns=3)
 
 
 def _method(book: Book, result: Forecast, manifest: dict[str, Any]) -> None:
