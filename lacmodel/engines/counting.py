@@ -48,6 +48,10 @@ FLOWS: Final = (
     "placed_externally_none_free",  # no free place of the council's own took such a child
     "placed_externally_none_suited",  # one was free and did not suit
     "placed_in_another_type_than_needed",
+    "sibling_groups_placed",  # two or more of a family who come into care on one day
+    "sibling_groups_split",  # of these, not all in one kind and row of supply
+    "siblings_split",  # the children of groups that were split
+    "needed_a_home_alone",  # placements of children who must live without others
     "families_referred",
     "families_engaged",
     "families_turned_away",
@@ -65,6 +69,10 @@ MOVES: Final = FLOWS.index("breakdowns")
 OUTSIDE_NONE_FREE: Final = FLOWS.index("placed_externally_none_free")
 OUTSIDE_NONE_SUITED: Final = FLOWS.index("placed_externally_none_suited")
 OTHER_TYPE: Final = FLOWS.index("placed_in_another_type_than_needed")
+SIBLING_GROUPS: Final = FLOWS.index("sibling_groups_placed")
+GROUPS_SPLIT: Final = FLOWS.index("sibling_groups_split")
+SIBLINGS_SPLIT: Final = FLOWS.index("siblings_split")
+ALONE: Final = FLOWS.index("needed_a_home_alone")
 REFERRED: Final = FLOWS.index("families_referred")
 ENGAGED: Final = FLOWS.index("families_engaged")
 TURNED_AWAY: Final = FLOWS.index("families_turned_away")
@@ -105,6 +113,7 @@ class Scratch(NamedTuple):
     year_end: IntArray  # (year,): the days 31 March that end them
     placements: IntArray  # (year,): of the child at hand, in the year to each 31 March
     present: IntArray  # (year,): whether the child is in care on it
+    seen: IntArray  # of the family at hand, see `count_sibling`
     new_days: IntArray  # (change,): see `lacmodel.plan.Prices`
     relative: NDArray[np.float64]  # (kind, group, level)
 
@@ -137,6 +146,8 @@ def count_spells(
         count_nights(timeline, spell, came_later, scratch)
         if why > STARTED_OPENING and why != STARTED_STAYING_ON:
             count_beginning(timeline, placements, spell, first, books)
+            if why in (STARTED_ENTRY, STARTED_DELAYED):
+                count_sibling(spell, first, scratch.seen, books)
         if why != STARTED_STAYING_ON:
             note_placement(end, first, scratch)
         if why in (STARTED_ENTRY, STARTED_RE_ENTRY, STARTED_DELAYED):
@@ -313,6 +324,29 @@ def count_beginning(
         books.flows[month, OUTSIDE_NONE_FREE] += 1
     if spell["needed"] != spell["placement"]:
         books.flows[month, OTHER_TYPE] += 1
+    books.flows[month, ALONE] += spell["alone"]
+
+
+@inlined
+def count_sibling(spell: np.void, month: int, seen: IntArray, books: Books) -> None:
+    """Count a family whose children come in on one day, once it has two, and once it is split.
+
+    ``seen`` is the family, its day, kind and row, children so far, and whether it is split.
+    """
+    kind, row = KIND_OF[spell["placement"]][spell["provider"]], max(NONE_FREE, spell["supply"])
+    if spell["family"] != seen[0] or spell["start_day"] != seen[1]:
+        seen[0], seen[1], seen[2], seen[3] = spell["family"], spell["start_day"], kind, row
+        seen[4], seen[5] = 1, 0
+        return
+    seen[4] += 1
+    if seen[4] == 2:
+        books.flows[month, SIBLING_GROUPS] += 1
+    if seen[5] == 1:
+        books.flows[month, SIBLINGS_SPLIT] += 1
+    elif kind != seen[2] or row != seen[3]:
+        seen[5] = 1
+        books.flows[month, GROUPS_SPLIT] += 1
+        books.flows[month, SIBLINGS_SPLIT] += seen[4]
 
 
 @inlined

@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from lacmodel.codes import AGE_BANDS, KINDS
 from lacmodel.engines.counting import (
     FLOWS,
+    NOBODY,
     PRICE_UNIT,
     Books,
     Scratch,
@@ -105,6 +106,7 @@ def scratch_of(plan: Plan) -> Scratch:
         year_end=ends,
         placements=np.zeros(len(ends), dtype=np.int64),
         present=np.zeros(len(ends), dtype=np.int64),
+        seen=np.zeros(6, dtype=np.int64),
         new_days=np.array(plan.prices.new_days, dtype=np.int64),
         relative=plan.prices.relative,
     )
@@ -114,6 +116,7 @@ def count(tables: Tables, history: History, tally: Tally, place: int, scratch: S
     """Count one future into its place of a tally that is still empty there."""
     for changes in scratch[:6]:
         changes.fill(0)
+    scratch.seen.fill(NOBODY)
     books = Books(*(getattr(tally, field.name)[place] for field in fields(Tally)))
     count_spells(
         tables.timeline, tables.placements, history.spells, history.by_child, scratch, books
