@@ -11,6 +11,7 @@ from lacmodel.codes import AGE_BANDS, KINDS
 from lacmodel.engines.counting import (
     FLOWS,
     NOBODY,
+    OF_SIBLINGS,
     PRICE_UNIT,
     Books,
     Scratch,
@@ -24,6 +25,7 @@ from lacmodel.plan import Plan
 __all__ = [
     "FLOWS",
     "NARROW",
+    "OF_SIBLINGS",
     "PRICE_UNIT",
     "WIDER",
     "Tally",
