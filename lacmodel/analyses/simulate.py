@@ -20,8 +20,9 @@ from lacmodel.engines.ensemble import (
 )
 from lacmodel.engines.noted import expected_notes
 from lacmodel.engines.pools import Pool
+from lacmodel.engines.siblings import OF_SIBLINGS
 from lacmodel.engines.stocks import ExpectedFlows
-from lacmodel.engines.tally import FLOWS, OF_SIBLINGS, PRICE_UNIT, Tally
+from lacmodel.engines.tally import FLOWS, PRICE_UNIT, Tally
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.plan import Plan
 

@@ -25,6 +25,7 @@ from lacmodel.codes import (
     TURNED_18,
 )
 from lacmodel.compiling import compiled, inlined
+from lacmodel.engines.siblings import OF_SIBLINGS, count_sibling
 from lacmodel.pathway import edge_of_care as eoc
 from lacmodel.pathway.entries import Families
 from lacmodel.pathway.placements import NONE_FREE, NONE_SUITED, PlacementTables, suits
@@ -48,9 +49,7 @@ FLOWS: Final = (
     "placed_externally_none_free",  # no free place of the council's own took such a child
     "placed_externally_none_suited",  # one was free and did not suit
     "placed_in_another_type_than_needed",
-    "sibling_groups_placed",  # two or more of a family who come into care on one day
-    "sibling_groups_split",  # of these, not all in one kind and row of supply
-    "siblings_split",  # the children of groups that were split
+    *OF_SIBLINGS,
     "needed_a_home_alone",  # placements of children who must live without others
     "families_referred",
     "families_engaged",
@@ -69,11 +68,8 @@ MOVES: Final = FLOWS.index("breakdowns")
 OUTSIDE_NONE_FREE: Final = FLOWS.index("placed_externally_none_free")
 OUTSIDE_NONE_SUITED: Final = FLOWS.index("placed_externally_none_suited")
 OTHER_TYPE: Final = FLOWS.index("placed_in_another_type_than_needed")
-SIBLING_GROUPS: Final = FLOWS.index("sibling_groups_placed")
-GROUPS_SPLIT: Final = FLOWS.index("sibling_groups_split")
-SIBLINGS_SPLIT: Final = FLOWS.index("siblings_split")
+SIBLINGS: Final = FLOWS.index(OF_SIBLINGS[0])
 ALONE: Final = FLOWS.index("needed_a_home_alone")
-OF_SIBLINGS: Final = ("sibling_groups_placed", "sibling_groups_split", "siblings_split")
 REFERRED: Final = FLOWS.index("families_referred")
 ENGAGED: Final = FLOWS.index("families_engaged")
 TURNED_AWAY: Final = FLOWS.index("families_turned_away")
@@ -114,7 +110,7 @@ class Scratch(NamedTuple):
     year_end: IntArray  # (year,): the days 31 March that end them
     placements: IntArray  # (year,): of the child at hand, in the year to each 31 March
     present: IntArray  # (year,): whether the child is in care on it
-    seen: IntArray  # of the family at hand, see `count_sibling`
+    seen: IntArray  # of a family, see `lacmodel.engines.siblings`
     new_days: IntArray  # (change,): see `lacmodel.plan.Prices`
     relative: NDArray[np.float64]  # (kind, group, level)
 
@@ -148,7 +144,7 @@ def count_spells(
         if why > STARTED_OPENING and why != STARTED_STAYING_ON:
             count_beginning(timeline, placements, spell, first, books)
             if why in (STARTED_ENTRY, STARTED_DELAYED):
-                count_sibling(spell, first, scratch.seen, books)
+                count_sibling(spell, scratch.seen, books.flows[first, SIBLINGS:])
         if why != STARTED_STAYING_ON:
             note_placement(end, first, scratch)
         if why in (STARTED_ENTRY, STARTED_RE_ENTRY, STARTED_DELAYED):
@@ -326,28 +322,6 @@ def count_beginning(
     if spell["needed"] != spell["placement"]:
         books.flows[month, OTHER_TYPE] += 1
     books.flows[month, ALONE] += spell["alone"]
-
-
-@inlined
-def count_sibling(spell: np.void, month: int, seen: IntArray, books: Books) -> None:
-    """Count a family whose children come in on one day, once it has two, and once it is split.
-
-    ``seen`` is the family, its day, kind and row, children so far, and whether it is split.
-    """
-    kind, row = KIND_OF[spell["placement"]][spell["provider"]], max(NONE_FREE, spell["supply"])
-    if spell["family"] != seen[0] or spell["start_day"] != seen[1]:
-        seen[0], seen[1], seen[2], seen[3] = spell["family"], spell["start_day"], kind, row
-        seen[4], seen[5] = 1, 0
-        return
-    seen[4] += 1
-    if seen[4] == 2:
-        books.flows[month, SIBLING_GROUPS] += 1
-    if seen[5] == 1:
-        books.flows[month, SIBLINGS_SPLIT] += 1
-    elif kind != seen[2] or row != seen[3]:
-        seen[5] = 1
-        books.flows[month, GROUPS_SPLIT] += 1
-        books.flows[month, SIBLINGS_SPLIT] += seen[4]
 
 
 @inlined

@@ -11,7 +11,6 @@ from lacmodel.codes import AGE_BANDS, KINDS
 from lacmodel.engines.counting import (
     FLOWS,
     NOBODY,
-    OF_SIBLINGS,
     PRICE_UNIT,
     Books,
     Scratch,
@@ -20,12 +19,12 @@ from lacmodel.engines.counting import (
 )
 from lacmodel.engines.packed import Tables
 from lacmodel.engines.records import History
+from lacmodel.engines.siblings import SEEN
 from lacmodel.plan import Plan
 
 __all__ = [
     "FLOWS",
     "NARROW",
-    "OF_SIBLINGS",
     "PRICE_UNIT",
     "WIDER",
     "Tally",
@@ -108,7 +107,7 @@ def scratch_of(plan: Plan) -> Scratch:
         year_end=ends,
         placements=np.zeros(len(ends), dtype=np.int64),
         present=np.zeros(len(ends), dtype=np.int64),
-        seen=np.zeros(6, dtype=np.int64),
+        seen=np.zeros(SEEN, dtype=np.int64),
         new_days=np.array(plan.prices.new_days, dtype=np.int64),
         relative=plan.prices.relative,
     )
