@@ -17,7 +17,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import AGE_BANDS, GROUPS, KINDS, PLACEMENTS, PROVIDERS, ROUTES
+from lacmodel.codes import AGE_BANDS, GROUPS, KINDS, LEVELS, PLACEMENTS, PROVIDERS, ROUTES
 from lacmodel.drift_parameters import DRIFTS, DriftParameters, expected_factors
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.pathway import World
@@ -369,6 +369,8 @@ def _placement_tables(
         price_spread=np.ascontiguousarray(placements.price_spread.values),
         staying_on_share=_by_month(placements.staying_on_share.values, months),
         staying_on_mean_days=np.ascontiguousarray(placements.staying_on_mean_days.values),
+        alone_share=np.zeros((months, len(PLACEMENTS), len(LEVELS))),
+        together_share=np.zeros(months),
         **supply,
     )
 

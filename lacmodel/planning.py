@@ -37,6 +37,7 @@ from lacmodel.levers.edge_of_care import (
 from lacmodel.levers.effect import Solved
 from lacmodel.levers.fields import Broken
 from lacmodel.levers.flows import FLOW_LEVERS, added_entries
+from lacmodel.levers.matching import MATCHING_LEVERS
 from lacmodel.levers.prices import PRICE_LEVERS, DraftPrices, draft_prices
 from lacmodel.levers.schedule import FloatArray, in_effect_by_month
 from lacmodel.levers.supply import (
@@ -203,6 +204,8 @@ def _apply(change: Change, drafts: _Drafts) -> Iterator[Broken]:
         yield from apply_carers(change, in_effect, drafts.world, drafts.supply, drafts.carers)
     elif kind in FLOW_LEVERS:
         yield from FLOW_LEVERS[kind](drafts.world, change, in_effect)
+    elif kind in MATCHING_LEVERS:
+        MATCHING_LEVERS[kind](drafts.world.placements, change, in_effect)
     elif kind in SUPPLY_LEVERS:
         yield from SUPPLY_LEVERS[kind](drafts.supply, change)
     elif kind in PRICE_LEVERS:

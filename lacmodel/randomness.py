@@ -53,6 +53,8 @@ class Purpose(IntEnum):
     CARER_RANK = 41  # household: rank by which levers keep or drop an enquiry
     CARER_ASSESSED = 42  # household: index 0 whether it applies, 1 whether it is approved
     CARER_LEAVES = 43  # household: threshold of its deregistration
+    SIBLINGS = 44  # family: index 0 whether it needs places together, 1 + provider: they suit
+    ALONE = 45  # child: whether the child needs a home with nobody else in it
     LEVEL_TODAY = 30  # future: how far the level is from what is known; index 0 entries, 1 exits
     YEAR_ALONE = 31  # future: what is of one year alone; index = 2 * year, + 1 for exits
 
@@ -75,6 +77,7 @@ WIDTHS: Final = {
     Purpose.UNIT_PRICE: 64,
     Purpose.OWN_FIT: 1024,
     Purpose.CARER_ASSESSED: 2,
+    Purpose.SIBLINGS: 3,
     Purpose.LEVEL_TODAY: 2,
     Purpose.YEAR_ALONE: 128,
 }

@@ -271,10 +271,10 @@ def flow_unit(flow: str) -> str:
     >>> flow_unit("families_engaged"), flow_unit("breakdowns"), flow_unit("entries")
     ('families', 'moves', 'children')
     """
-    if flow.startswith("families_"):
+    if flow.startswith(("families_", "sibling_groups_")):
         return "families"
     moves = ("breakdowns", "planned_moves", "closure_moves")
-    if flow.startswith("placed_"):
+    if flow.startswith(("placed_", "needed_")):
         return "placements"
     return "moves" if flow in moves else "children"
 

@@ -102,7 +102,7 @@ def test_no_import_cycle_within_a_folder() -> None:
 
 def test_the_order_of_the_stages_is_the_folder() -> None:
     files = {path.stem for path in (PACKAGE / "pathway").glob("*.py")} - {"__init__"}
-    assert files == {*pathway.STAGES, "placements", "clocks"}
+    assert files == {*pathway.STAGES, "placements", "siblings", "clocks"}
 
 
 def test_the_steps_of_a_day_are_numbered_in_their_order() -> None:

@@ -98,6 +98,12 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "support_carers": {"multiply": multiply},
     "close": {"row": st.sampled_from(ROWS)},
     "staffing": {"row": st.sampled_from(ROWS), "staffed_share": share},
+    "siblings_together": {"together_share": share},
+    "solo": {
+        "placement": st.sampled_from(("childrens_home", "supported")),
+        "share": share,
+        "levels": some(LEVELS),
+    },
     "external_places": {
         "kind": st.sampled_from([name for name in KIND_NAMES if "external" in name]),
         "places": st.integers(0, 150),

@@ -83,6 +83,8 @@ TOUCHES: dict[str, tuple[str, set[str]]] = {
         'placement = "supported"\nplaces = 3\nfixed_cost_gbp_per_year = 1000',
         ROWS | {"supply", "fixed_costs"},
     ),
+    "siblings_together": ("together_share = 0.5", {"placements.together_share"}),
+    "solo": ("share = 0.5", {"placements.alone_share"}),
     "close": ('row = "Old Hollow"', {"placements.usable_places", "placements.row_closes"}),
     "external_places": (
         'kind = "secure external"\nplaces = 1',
@@ -108,6 +110,8 @@ NOTHING = {
     "retain_carers": "multiply = 1",
     "support_carers": "multiply = 1",
     "staffing": 'row = "Old Hollow"\nstaffed_share = 1.0',
+    "siblings_together": "together_share = 0",
+    "solo": "share = 0",
     "step_down": "multiply = 1",
     "exits": "multiply = 1",
     "re_entries": "multiply = 1",

@@ -20,8 +20,9 @@ from lacmodel.engines.ensemble import (
 )
 from lacmodel.engines.noted import expected_notes
 from lacmodel.engines.pools import Pool
+from lacmodel.engines.siblings import OF_SIBLINGS
 from lacmodel.engines.stocks import ExpectedFlows
-from lacmodel.engines.tally import PRICE_UNIT, Tally
+from lacmodel.engines.tally import FLOWS, PRICE_UNIT, Tally
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.plan import Plan
 
@@ -94,6 +95,7 @@ def simulate(
         from lacmodel.engines.stock_flow import run_stock_flow
 
         check_prices(plan)
+        check_matching(plan)
         ensemble = expected_ensemble(plan, run_stock_flow(plan), settings.seed)
         if progress:
             progress(1)
@@ -120,14 +122,32 @@ def check_prices(plan: Plan) -> None:
         raise InputFaults([Fault(plan.name, "change: unit_price", None, rule)])
 
 
+def check_matching(plan: Plan) -> None:
+    """Refuse expected numbers where children must be placed together, or alone.
+
+    Expected numbers know no family and no single home.
+    """
+    placements, rule = plan.world.placements, "the engine stock_flow knows no {}; use child_events"
+    faults = []
+    if placements.together_share.any():
+        faults.append(Fault(plan.name, "change: siblings_together", None, rule.format("siblings")))
+    if placements.alone_share.any():
+        faults.append(Fault(plan.name, "change: solo", None, rule.format("child alone in a home")))
+    if faults:
+        raise InputFaults(faults)
+
+
 def expected_ensemble(plan: Plan, course: ExpectedFlows, seed: int) -> Ensemble:
     """Expected numbers in the shape of one future.
 
-    How many children had three or more placements is not known from expected numbers.
+    How many children had three or more placements, and how many siblings were split, is not known
+    from expected numbers.
     """
     weights = relative_price(plan, course)
     price_nights = course.nights * weights[:, :, None] * PRICE_UNIT
     adult_nights = course.adult_nights * weights * PRICE_UNIT
+    flows = course.flows.copy()
+    flows[:, [FLOWS.index(name) for name in OF_SIBLINGS]] = np.nan
     one_future = (
         course.children.sum(axis=3),
         course.staying_on,
@@ -135,7 +155,7 @@ def expected_ensemble(plan: Plan, course: ExpectedFlows, seed: int) -> Ensemble:
         price_nights,
         course.adult_nights,
         adult_nights,
-        course.flows,
+        flows,
         np.full(plan.period.years, np.nan),
         course.engaged,
     )

@@ -3,7 +3,20 @@
 from dataclasses import dataclass
 
 from lacmodel.codes import STANDARD, STARTED_ENTRY
+from lacmodel.pathway.siblings import UNDECIDED
 from lacmodel.timeline import NEVER
+
+
+@dataclass(slots=True)
+class Siblings:
+    """A family whose children come into care on one day, and where they are placed together."""
+
+    number: int  # the first child's
+    size: int
+    cell: int
+    would_be_day: int
+    kind: int = UNDECIDED
+    row: int = -1
 
 
 @dataclass(slots=True)
@@ -27,6 +40,8 @@ class Child:
     expected_day: int = NEVER  # the end of the opening placement, see `OpeningChildren`
     expected_reason: int = -1
     expected_need: int = -1
+    alone: bool = False  # needs a home with nobody else in it
+    siblings: Siblings | None = None
 
     @property
     def is_to_leave(self) -> bool:

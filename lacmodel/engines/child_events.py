@@ -18,6 +18,7 @@ from lacmodel.codes import (
     ENDED_CLOSURE,
     ENDED_PLANNED,
     ENDED_STAY_OVER,
+    FOSTER,
     GROUPS,
     KINDS,
     OPEN,
@@ -31,7 +32,7 @@ from lacmodel.codes import (
     STARTED_STAYING_ON,
     TURNED_18,
 )
-from lacmodel.engines.child import Child
+from lacmodel.engines.child import Child, Siblings
 from lacmodel.engines.packed import Tables, packed
 from lacmodel.engines.records import REFERRAL, SPELL, History, history
 from lacmodel.pathway import (
@@ -53,11 +54,14 @@ from lacmodel.pathway.placements import (
     find_place,
     first_needed,
     level_of_need,
+    needs_to_be_alone,
     next_closing,
+    places_taken,
     price_factor,
     stays_on_days,
 )
 from lacmodel.pathway.re_entries import re_entry_day
+from lacmodel.pathway.siblings import UNDECIDED, Family, place_together
 from lacmodel.plan import OpeningChildren, PastLeavers
 from lacmodel.randomness import spell_count
 from lacmodel.timeline import NEVER, age_on, eighteenth_birthday
@@ -181,12 +185,14 @@ def start_children(
     tables = council.tables
     if day >= council.world.timeline.days:
         return
+    siblings = Siblings(number, size, cell, would_be)
     for sibling in range(number, number + size):
         born = birth_day_on_entry(
             tables.entries, tables.timeline, council.key, sibling, cell, would_be
         )
         if day < eighteenth_birthday(tables.timeline, born):
             child = Child(sibling, number, cell % len(GROUPS), born, why_started=why)
+            child.siblings = siblings
             council.env.process(enters(council, child, day))
 
 
@@ -345,19 +351,42 @@ def take_place(council: Council, child: Child, day: int) -> None:
     placements = council.tables.placements
     age = age_on(council.tables.timeline, child.birth_day, day)
     child.level = level_of_need(placements, council.key, child.number, child.needed, child.level)
-    _, child.kind, child.row = find_place(
-        placements, council.occupied, council.key, child.number,
-        spell_count(child.period, child.spell), child.needed, age, child.group, child.level, day,
-    )  # fmt: skip
+    month = council.world.timeline.month_of_day[day]
+    child.alone = needs_to_be_alone(
+        placements, council.key, child.number, child.needed, child.level, month
+    )
+    if not join_siblings(council, child, day):
+        _, child.kind, child.row = find_place(
+            placements, council.occupied, council.key, child.number,
+            spell_count(child.period, child.spell), child.needed, age, child.group, child.level,
+            day, child.alone,
+        )  # fmt: skip
     child.started = day
     if child.row >= 0:
-        council.occupied[child.row] += 1
+        council.occupied[child.row] += places_taken(child.kind, child.needed, child.alone)
 
 
 def leave_place(council: Council, child: Child) -> None:
     """Give the place back."""
     if child.row >= 0:
-        council.occupied[child.row] -= 1
+        council.occupied[child.row] -= places_taken(child.kind, child.needed, child.alone)
+
+
+def join_siblings(council: Council, child: Child, day: int) -> bool:
+    """Place a child on entry where all who need foster care are placed; False if they are not."""
+    tables, family = council.tables, child.siblings
+    comes_in = child.period == 0 and child.spell == 0 and child.needed == FOSTER
+    month = council.world.timeline.month_of_day[day]
+    share = council.world.placements.together_share[month]
+    if family is None or not comes_in or share == 0.0:
+        return False
+    if family.kind == UNDECIDED:
+        family.kind, family.row = place_together(
+            tables.entries, tables.timeline, tables.placements, council.occupied, council.key,
+            Family(family.number, family.size, family.cell, family.would_be_day, day),
+        )  # fmt: skip
+    child.kind, child.row = family.kind, family.row
+    return family.kind >= 0
 
 
 def spell_end(council: Council, child: Child) -> tuple[int, int]:
@@ -381,6 +410,6 @@ def record(council: Council, child: Child, end_day: int, why_ended: int) -> None
         (
             council.future, child.number, child.family, child.period, child.spell, child.group,
             child.level, child.birth_day, child.started, end_day, child.needed, placement,
-            provider, child.row, child.why_started, why_ended, factor,
+            provider, child.row, child.why_started, why_ended, child.alone, factor,
         )
     )  # fmt: skip

@@ -25,6 +25,7 @@ from lacmodel.codes import (
     TURNED_18,
 )
 from lacmodel.compiling import compiled, inlined
+from lacmodel.engines.siblings import OF_SIBLINGS, count_sibling
 from lacmodel.pathway import edge_of_care as eoc
 from lacmodel.pathway.entries import Families
 from lacmodel.pathway.placements import NONE_FREE, NONE_SUITED, PlacementTables, suits
@@ -48,6 +49,8 @@ FLOWS: Final = (
     "placed_externally_none_free",  # no free place of the council's own took such a child
     "placed_externally_none_suited",  # one was free and did not suit
     "placed_in_another_type_than_needed",
+    *OF_SIBLINGS,
+    "needed_a_home_alone",  # placements of children who must live without others
     "families_referred",
     "families_engaged",
     "families_turned_away",
@@ -65,6 +68,8 @@ MOVES: Final = FLOWS.index("breakdowns")
 OUTSIDE_NONE_FREE: Final = FLOWS.index("placed_externally_none_free")
 OUTSIDE_NONE_SUITED: Final = FLOWS.index("placed_externally_none_suited")
 OTHER_TYPE: Final = FLOWS.index("placed_in_another_type_than_needed")
+SIBLINGS: Final = FLOWS.index(OF_SIBLINGS[0])
+ALONE: Final = FLOWS.index("needed_a_home_alone")
 REFERRED: Final = FLOWS.index("families_referred")
 ENGAGED: Final = FLOWS.index("families_engaged")
 TURNED_AWAY: Final = FLOWS.index("families_turned_away")
@@ -105,6 +110,7 @@ class Scratch(NamedTuple):
     year_end: IntArray  # (year,): the days 31 March that end them
     placements: IntArray  # (year,): of the child at hand, in the year to each 31 March
     present: IntArray  # (year,): whether the child is in care on it
+    seen: IntArray  # of a family, see `lacmodel.engines.siblings`
     new_days: IntArray  # (change,): see `lacmodel.plan.Prices`
     relative: NDArray[np.float64]  # (kind, group, level)
 
@@ -137,6 +143,8 @@ def count_spells(
         count_nights(timeline, spell, came_later, scratch)
         if why > STARTED_OPENING and why != STARTED_STAYING_ON:
             count_beginning(timeline, placements, spell, first, books)
+            if why in (STARTED_ENTRY, STARTED_DELAYED):
+                count_sibling(spell, scratch.seen, books.flows[first, SIBLINGS:])
         if why != STARTED_STAYING_ON:
             note_placement(end, first, scratch)
         if why in (STARTED_ENTRY, STARTED_RE_ENTRY, STARTED_DELAYED):
@@ -313,6 +321,7 @@ def count_beginning(
         books.flows[month, OUTSIDE_NONE_FREE] += 1
     if spell["needed"] != spell["placement"]:
         books.flows[month, OTHER_TYPE] += 1
+    books.flows[month, ALONE] += spell["alone"]
 
 
 @inlined

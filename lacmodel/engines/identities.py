@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import KIND_OF, KINDS, STARTED_OPENING, STARTED_STAYING_ON
+from lacmodel.codes import IN_HOUSE, KIND_OF, KINDS, STARTED_OPENING, STARTED_STAYING_ON
 from lacmodel.compiling import compiled, inlined
 from lacmodel.engines.counting import (
     DELAYED_ENTRIES,
@@ -38,6 +38,7 @@ BREACHES: Final = (
     "a place holds two, or a child was placed outside a row's dates",
     "a child was placed outside a row's ages, groups or levels",
     "somebody stayed in a home that had closed",
+    "a child who needs a home alone was not alone in it",
 )
 NO_NIGHTS: Final = 0
 TWO_PLACES: Final = 1
@@ -48,6 +49,7 @@ FLOW: Final = 5
 TWO_IN_A_PLACE: Final = 6
 UNSUITABLE: Final = 7
 STAYED: Final = 8
+NOT_ALONE: Final = 9
 
 
 class IdentityBreach(Exception):
@@ -208,6 +210,8 @@ def breach_of_places(
             continue
         if next_closing(placements, row, day) < last_night(timeline, spell["end_day"]):
             return STAYED
+        if spell["alone"] == 1 and not lives_alone(timeline, spell, daily):
+            return NOT_ALONE
         if why in (STARTED_OPENING, STARTED_STAYING_ON):
             continue
         if daily.occupied[day, row] > placements.usable_places[row, day]:
@@ -217,3 +221,14 @@ def breach_of_places(
         if not suits(placements, row, kind, age, spell["group"], spell["level"]):
             return UNSUITABLE
     return HOLDS
+
+
+@inlined
+def lives_alone(timeline: Timeline, spell: np.void, daily: Daily) -> bool:
+    """Whether nobody else is on any night in a spell's home, an own one of the type needed."""
+    if KIND_OF[spell["placement"]][spell["provider"]] != KIND_OF[spell["needed"]][IN_HOUSE]:
+        return True
+    for day in range(max(0, spell["start_day"]), last_night(timeline, spell["end_day"])):
+        if daily.occupied[day, spell["supply"]] != 1:
+            return False
+    return True

@@ -61,6 +61,8 @@ AXES: Final[dict[str, tuple[str, ...]]] = {
     "row_levels": ("row",),
     "row_closes": ("row",),
     "usable_places": ("row", "day"),
+    "alone_share": ("month",),
+    "together_share": ("month",),
 }
 RENAMED: Final = {
     ("entries", "multiplier"): "entry_multiplier",

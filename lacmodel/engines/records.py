@@ -26,6 +26,7 @@ SPELL: Final = np.dtype(
         ("supply", np.int16),  # row of supply; -1: none was free, -2: none suited
         ("why_started", np.int8),
         ("why_ended", np.int8),  # -1: open
+        ("alone", np.int8),  # 1: needs a home with nobody else in it
         ("price_factor", np.float64),
     ]
 )

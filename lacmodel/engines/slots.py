@@ -16,6 +16,7 @@ from lacmodel.codes import (
 )
 from lacmodel.compiling import compiled, inlined
 from lacmodel.pathway.entries import Families
+from lacmodel.pathway.siblings import UNDECIDED
 from lacmodel.plan import OpeningChildren, PastLeavers
 
 # What a slot holds: a child, or (for families who would not enter) only a family.
@@ -39,12 +40,15 @@ SLOT: Final = np.dtype(
         ("why_started", np.int8),
         ("cause", np.int8),  # of the spell's end, known when it begins
         ("reason", np.int8),  # for leaving
+        ("alone", np.bool_),  # needs a home with nobody else in it
         # of the family, in the slot of its first child
         ("cell", np.int8),
         ("size", np.int8),  # 0: no family of arrivals
         ("service", np.int8),  # -1: none
         ("enters", np.bool_),  # whether it would come into care without a service
         ("would_be_day", np.int32),
+        ("together_kind", np.int8),  # where all who need foster care are placed
+        ("together_row", np.int16),
     ]
 )
 
@@ -76,6 +80,7 @@ def clear(slots: NDArray[np.void]) -> None:
         slot["cause"], slot["left_day"], slot["reason"] = OPEN, 0, 0
         slot["would_be_day"], slot["cell"], slot["size"], slot["enters"] = 0, 0, 0, False
         slot["price_factor"], slot["priced_kind"] = 1.0, -1
+        slot["alone"], slot["together_kind"], slot["together_row"] = False, UNDECIDED, -1
 
 
 @inlined

@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from lacmodel.codes import AGE_BANDS, KINDS
 from lacmodel.engines.counting import (
     FLOWS,
+    NOBODY,
     PRICE_UNIT,
     Books,
     Scratch,
@@ -18,6 +19,7 @@ from lacmodel.engines.counting import (
 )
 from lacmodel.engines.packed import Tables
 from lacmodel.engines.records import History
+from lacmodel.engines.siblings import SEEN
 from lacmodel.plan import Plan
 
 __all__ = [
@@ -105,6 +107,7 @@ def scratch_of(plan: Plan) -> Scratch:
         year_end=ends,
         placements=np.zeros(len(ends), dtype=np.int64),
         present=np.zeros(len(ends), dtype=np.int64),
+        seen=np.zeros(SEEN, dtype=np.int64),
         new_days=np.array(plan.prices.new_days, dtype=np.int64),
         relative=plan.prices.relative,
     )
@@ -114,6 +117,7 @@ def count(tables: Tables, history: History, tally: Tally, place: int, scratch: S
     """Count one future into its place of a tally that is still empty there."""
     for changes in scratch[:6]:
         changes.fill(0)
+    scratch.seen.fill(NOBODY)
     books = Books(*(getattr(tally, field.name)[place] for field in fields(Tally)))
     count_spells(
         tables.timeline, tables.placements, history.spells, history.by_child, scratch, books

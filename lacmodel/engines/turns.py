@@ -13,6 +13,7 @@ from lacmodel.codes import (
     ENDED_CLOSURE,
     ENDED_PLANNED,
     ENDED_STAY_OVER,
+    FOSTER,
     KINDS,
     OPEN,
     STARTED_BREAKDOWN,
@@ -48,11 +49,14 @@ from lacmodel.pathway.placements import (
     find_place,
     first_needed,
     level_of_need,
+    needs_to_be_alone,
     next_closing,
+    places_taken,
     price_factor,
     stays_on_days,
 )
 from lacmodel.pathway.re_entries import re_entry_day
+from lacmodel.pathway.siblings import UNDECIDED, Family, place_together
 from lacmodel.randomness import spell_count
 from lacmodel.timeline import NEVER, age_on, eighteenth_birthday
 
@@ -220,21 +224,45 @@ def take_place(run: Run, day: int, slot: int) -> None:
     placements = run.world.placements
     age = age_on(run.world.timeline, child.birth_day, day)
     child.level = level_of_need(placements, run.key, child.number, child.needed, child.level)
-    _, child.kind, child.row = find_place(
-        placements, run.occupied, run.key, child.number,
-        spell_count(child.period, child.spell), child.needed, age, child.group, child.level, day,
-    )  # fmt: skip
+    month = run.world.timeline.month_of_day[day]
+    child.alone = needs_to_be_alone(
+        placements, run.key, child.number, child.needed, child.level, month
+    )
+    if not join_siblings(run, day, slot):
+        _, child.kind, child.row = find_place(
+            placements, run.occupied, run.key, child.number,
+            spell_count(child.period, child.spell), child.needed, age, child.group, child.level,
+            day, child.alone,
+        )  # fmt: skip
     child.started = day
     if child.row >= 0:
-        run.occupied[child.row] += 1
+        run.occupied[child.row] += places_taken(child.kind, child.needed, child.alone)
     go_on(run, slot)
+
+
+@inlined
+def join_siblings(run: Run, day: int, slot: int) -> bool:
+    """Place a child on entry where all who need foster care are placed; False if they are not."""
+    world, child = run.world, run.slots[slot]
+    comes_in = child.period == 0 and child.spell == 0 and child.needed == FOSTER
+    if not comes_in or world.placements.together_share[world.timeline.month_of_day[day]] == 0.0:
+        return False
+    family = run.slots[slot - (child.number & 15)]  # the slot of its first child
+    if family.together_kind == UNDECIDED:
+        family.together_kind, family.together_row = place_together(
+            world.entries, world.timeline, world.placements, run.occupied, run.key,
+            Family(family.number, family.size, family.cell, family.would_be_day, day),
+        )  # fmt: skip
+    child.kind, child.row = family.together_kind, family.together_row
+    return family.together_kind >= 0
 
 
 @inlined
 def leave_place(run: Run, slot: int) -> None:
     """Give the place back."""
-    if run.slots[slot].row >= 0:
-        run.occupied[run.slots[slot].row] -= 1
+    child = run.slots[slot]
+    if child.row >= 0:
+        run.occupied[child.row] -= places_taken(child.kind, child.needed, child.alone)
 
 
 @inlined
@@ -361,6 +389,7 @@ def record(run: Run, slot: int, end_day: int, why_ended: int) -> None:
         row.needed, row.placement = child.needed, PLACEMENT_OF_KIND[child.kind]
         row.provider, row.supply = PROVIDER_OF_KIND[child.kind], child.row
         row.why_started, row.why_ended = child.why_started, why_ended
+        row.alone = child.alone
         row.price_factor = priced(run, slot)
     run.totals[SPELLS] = written + 1
 

@@ -44,6 +44,7 @@ from lacmodel.levers.fields import (
     some,
 )
 from lacmodel.levers.home_changes import Staffing
+from lacmodel.levers.matching_changes import SiblingsTogether, Solo
 
 
 class Entries(Change):
@@ -360,6 +361,8 @@ LEVERS: Final[dict[str, type[Change]]] = {
     "places": Places,
     "close": Close,
     "staffing": Staffing,
+    "siblings_together": SiblingsTogether,
+    "solo": Solo,
     "external_places": ExternalPlaces,
     "breakdowns": Breakdowns,
     "step_down": StepDown,

@@ -1,8 +1,8 @@
 """The model: one file a stage, and the order of the stages, which is stated here once.
 
 Within a day the stages follow one another in this order, and within a step children follow one
-another by number. `placements` (where a place is found) and `clocks` (when the next thing happens)
-serve several stages.
+another by number. `placements` (where a place is found), `siblings` (where all of a family are) and
+`clocks` (when the next thing happens) serve several stages.
 """
 
 from typing import Final, NamedTuple

@@ -33,6 +33,7 @@ from lacmodel.timeline import NEVER, Timeline, age_band_on
 
 NONE_FREE: Final = -1  # the row of supply of a child who has none
 NONE_SUITED: Final = -2  # ... although an own place was free
+WHOLE_ROW: Final = 1 << 20  # places taken by a child who lives alone: more than any row has
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class PlacementTables(NamedTuple):
     price_spread: NDArray[np.float64]  # (kind,)
     staying_on_share: NDArray[np.float64]  # (month, placement)
     staying_on_mean_days: NDArray[np.float64]  # (placement,)
+    alone_share: NDArray[np.float64]  # (month, placement, level): need a home to themselves
+    together_share: NDArray[np.float64]  # (month,): of families, those who need places together
     capped: NDArray[np.bool_]  # (kind,): only the rows of supply, and nothing beyond them
     shortage_order: NDArray[np.int64]  # (placement, 8): types to try next, -1 at the end
     row_kind: NDArray[np.int64]  # (row,)
@@ -100,13 +103,19 @@ def free_places(
     group: int,
     level: int,
     day: int,
+    alone: bool,
 ) -> tuple[int, int]:
-    """How many free places of a kind suit a child, and the first row that has one (-1: none)."""
+    """How many free places of a kind suit a child, and the first row that has one (-1: none).
+
+    To a child who needs a home alone every empty row is one place, and no other row has any.
+    """
     free = 0
     first = -1
     for row in range(placements.row_kind.shape[0]):
         if suits(placements, row, kind, age, group, level):
             here = placements.usable_places[row, day] - occupied[row]
+            if alone:
+                here = 1 if here > 0 and occupied[row] == 0 else 0
             if here > 0:
                 free += here
                 if first < 0:
@@ -136,6 +145,7 @@ def find_place(
     group: int,
     level: int,
     day: int,
+    alone: bool,
 ) -> tuple[int, int, int]:
     """Placement type given, kind and row of supply for a child who needs a type.
 
@@ -147,6 +157,7 @@ def find_place(
     occupied : places taken by row, adults who stay on included
     count : the spell, see `lacmodel.randomness.spell_count`
     needed : placement type
+    alone : whether the child needs an own home of that type with nobody else in it
     """
     wanted, refused = needed, NONE_FREE
     for attempt in range(placements.shortage_order.shape[1] + 1):
@@ -158,7 +169,8 @@ def find_place(
             kind = KIND_OF[wanted][provider]
             if KINDS[kind][1] != provider:
                 continue
-            free, row = free_places(placements, occupied, kind, age, group, level, day)
+            own_alone = alone and attempt == 0 and provider == IN_HOUSE
+            free, row = free_places(placements, occupied, kind, age, group, level, day, own_alone)
             if free > 0:
                 draw = uniform(key, number, Purpose.MATCH, count, 2 * attempt + provider)
                 if draw < placed_share(placements.match_share[kind], free):
@@ -200,6 +212,28 @@ def level_of_need(
         return COMPLEX
     draw = uniform(key, number, Purpose.LEVEL, 0, 0)
     return COMPLEX if draw < placements.complex_share[needed] else STANDARD
+
+
+@compiled
+def needs_to_be_alone(
+    placements: PlacementTables, key: int, number: int, needed: int, level: int, month: int
+) -> bool:
+    """Whether a child who now needs a type needs a home of it with nobody else in it.
+
+    One draw a child is compared with the share of each type and level that the child has.
+    """
+    share = placements.alone_share[month, needed, level]
+    return share > 0.0 and uniform(key, number, Purpose.ALONE, 0, 0) < share
+
+
+@compiled
+def places_taken(kind: int, needed: int, alone: bool) -> int:
+    """Places of a row that a child in it takes up: all, for one who has an own home alone.
+
+    >>> int(places_taken(3, 2, True)) == WHOLE_ROW, int(places_taken(1, 2, True))
+    (True, 1)
+    """
+    return WHOLE_ROW if alone and kind == KIND_OF[needed][IN_HOUSE] else 1
 
 
 @compiled
