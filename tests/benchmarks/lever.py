@@ -43,5 +43,7 @@ def picture(session: Session, draft: Draft) -> str:
     """What the page Forecast shows of a draft: its numbers, and its chart as an image."""
     result = session.expected(draft)
     beside = compare(session.expected(session.unchanged(draft)), (result,))
-    shown = "".join(tiles(result, headline(result))) + figure(charts.scenarios_chart(beside), "chart")
+    shown = "".join(tiles(result, headline(result))) + figure(
+        charts.scenarios_chart(beside), "chart"
+    )
     return as_image(shown)
