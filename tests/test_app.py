@@ -492,6 +492,7 @@ def test_a_plan_of_places_becomes_the_scenario_in_use(few):
     assert job.done == job.total
     planned = read_scenario(few.ran["plan"].folder / "plan.toml").changes
     assert planned
+    assert "extends" not in (few.ran["plan"].folder / "plan.toml").read_text(encoding="utf-8")
     click(page, "Go on with it")
     assert few.draft.name == "worcestershire-2017-plan"
     assert few.check(few.draft).scenario.changes == planned
@@ -524,7 +525,7 @@ def test_the_money_page_says_the_answer_before_the_tables(few):
     opened(few, "month-4-2017")
     page = ended(click(page_of(money, few), "Run 3 futures"), few, "forecast")
     said = shown_in(page)
-    assert said.index("Budget monitor 2017/18: forecast") < said.index("Budget monitor, 2017/18")
+    assert said.index("Spend 2017/18: ") < said.index("Budget monitor, 2017/18")
     heads = {
         "Committed": "Committed, and not yet in care",
         "Medium-term plan": "From each year's net spend to the next",

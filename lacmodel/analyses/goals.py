@@ -83,7 +83,8 @@ class GoalAnswer:
 def change_of(goal: Goal, amount: int, plan: Plan) -> Change:
     """The change that brings an amount about."""
     since = goal.since or plan.period.start
-    shared = {"from": since, "source": "lacmodel goal: the amount that is sought"}
+    shared = {"from": since, "source": "lacmodel goal: the amount that is sought",
+              "confirmed": False}  # fmt: skip
     if goal.by == "places":
         return Places.model_validate(
             {**shared, "lever": "places", "placement": goal.placement, "places": amount}

@@ -21,7 +21,7 @@ from lacmodel.analyses.side_by_side import read_all
 from lacmodel.analyses.simulate import EXPECTED, Settings, chosen_settings
 from lacmodel.analyses.sufficiency import sufficiency
 from lacmodel.analyses.todays_list import forecast_of_list, list_tables, tries
-from lacmodel.app.draft import Draft, key_of, settled
+from lacmodel.app.draft import Draft, draft_of, draft_text, key_of, settled
 from lacmodel.app.folders import Folders
 from lacmodel.area import read_area
 from lacmodel.area.settings import PlacementsNow
@@ -31,10 +31,10 @@ from lacmodel.money.committed import committed_words
 from lacmodel.plan import Plan
 from lacmodel.report.avoidance_page import write_avoidance
 from lacmodel.report.case_page import write_case
-from lacmodel.report.goal_words import goal_lines, write_goal
+from lacmodel.report.goal_words import GOAL_FILE, goal_lines, write_goal
 from lacmodel.report.monitor_words import monitor_lines
 from lacmodel.report.options_page import write_options
-from lacmodel.report.plan_page import write_plan
+from lacmodel.report.plan_page import PLAN_FILE, write_plan
 from lacmodel.report.run_folder import new_folder
 from lacmodel.report.sensitivity_page import write_sensitivity
 from lacmodel.report.sufficiency_page import write_sufficiency
@@ -113,6 +113,12 @@ def sufficiency_of(draft: Draft, settings: Settings, folder: Path, count: Count)
     return Ran(folder / "run", key_of(draft))
 
 
+def make_whole(path: Path, within: Folders) -> None:
+    """Copy the changes that a scenario file extends into it, since the draft's file is private."""
+    if path.is_file():
+        path.write_bytes(draft_text(draft_of(path, within)).encode())
+
+
 def plan_of(
     draft: Draft,
     settings: Settings,
@@ -125,6 +131,7 @@ def plan_of(
     scenario = scenario_of(draft, folder)
     answer = places_plan.places_plan(scenario, terms, dict(costs), settings, count)
     write_plan(folder / "run", answer)
+    make_whole(folder / "run" / PLAN_FILE, Folders(draft.area, folder))
     return Ran(folder / "run", key_of(draft))
 
 
@@ -133,6 +140,7 @@ def goal_of(draft: Draft, settings: Settings, goal: goals.Goal, folder: Path, co
     scenario = scenario_of(draft, folder)
     answer = goals.find_goal(scenario, goal, settings, count)
     write_goal(folder / "run", scenario, answer, settings)
+    make_whole(folder / "run" / GOAL_FILE, Folders(draft.area, folder))
     return Ran(folder / "run", key_of(draft), tuple(goal_lines(answer)))
 
 

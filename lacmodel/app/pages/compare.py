@@ -45,7 +45,7 @@ def several(session: Session, first: str, others: str, most: int) -> list[Path |
     def named(option: Path | str) -> str:
         return option if isinstance(option, str) else session.folders.shown(option)
 
-    baseline = st.selectbox(first, options, format_func=named, index=_unchanged(options))
+    baseline = st.selectbox(first, options, format_func=named, index=_unchanged(session, options))
     beside = st.multiselect(
         f"{others}, up to {most - 1}",
         [option for option in options if option != baseline],
@@ -55,9 +55,10 @@ def several(session: Session, first: str, others: str, most: int) -> list[Path |
     return [baseline, *beside] if beside else []
 
 
-def _unchanged(options: Sequence[Path | str]) -> int:
-    """The place of the scenario after which an area is named, if one is there."""
-    return next((at for at, option in enumerate(options) if "worcestershire" in str(option)), 0)
+def _unchanged(session: Session, options: Sequence[Path | str]) -> int:
+    """The place of the scenario that is named after the area, if one is there."""
+    name = session.draft.area.stem if session.draft else ""
+    return next((at for at, option in enumerate(options) if Path(option).stem == name), 0)
 
 
 def _work(session: Session, chosen: Sequence[Path | str]) -> Work:

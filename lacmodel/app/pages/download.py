@@ -12,8 +12,6 @@ from lacmodel.app.folders import safe_name
 from lacmodel.app.runs import keep_run
 from lacmodel.app.session import Session
 from lacmodel.faults import InputFaults
-from lacmodel.report.goal_words import GOAL_FILE
-from lacmodel.report.plan_page import PLAN_FILE
 from lacmodel.report.possible import DOCX, PDF
 from lacmodel.report.run_folder import INTERNAL, INTERNAL_NOTE
 from lacmodel.report.workbook import WORKBOOK
@@ -38,8 +36,6 @@ KINDS: Final = {
     SUMMARY: ("Summary as plain text", "text/markdown"),
     DOCX: ("Committee report for Word", f"{OFFICE}wordprocessingml.document"),
     PDF: ("Committee report as PDF", "application/pdf"),
-    PLAN_FILE: ("Scenario with the plan", "application/toml"),
-    GOAL_FILE: ("Scenario with the amount", "application/toml"),
 }
 
 
