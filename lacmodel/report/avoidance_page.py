@@ -1,6 +1,6 @@
 """The report and the summary of cost avoidance: the answer first, then the evidence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,11 +21,12 @@ from lacmodel.analyses.cost_avoidance import (
 from lacmodel.codes import KINDS
 from lacmodel.money.spend import LINES, SERVICES
 from lacmodel.report import avoidance_words as say
+from lacmodel.report.answer_book import Answer, answer_book
 from lacmodel.report.avoidance_words import mean_range
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows
 from lacmodel.report.charts import Chart
 from lacmodel.report.drawing import Row, bars, stacked_bars, svg_of
-from lacmodel.report.grounds import what_it_rests_on
+from lacmodel.report.grounds import METHOD, what_it_rests_on
 from lacmodel.report.html import (
     bullets,
     figure,
@@ -39,7 +40,9 @@ from lacmodel.report.run_folder import manifest, sha256
 from lacmodel.report.screen import screen
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
 from lacmodel.report.words import between, children_range, long_date, pounds, pounds_range, whole
+from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
+from lacmodel.results import TidyTable
 from lacmodel.scenario import Scenario
 
 FATE_COLUMNS: Final = ("Effect", *(name.capitalize() for name in FATES))
@@ -75,13 +78,34 @@ def write_avoidance(
     if checked is not None:
         tables += log_tables(checked.log, answer.weeks)
     text = avoidance_summary(answer, checked)
-    write_folder(folder, tables, text, avoidance_page(answer, checked, made), made)
+    files = {WORKBOOK: avoidance_book(answer, checked, made, tables)}
+    write_folder(folder, tables, text, avoidance_page(answer, checked, made), made, files)
+
+
+def avoidance_book(
+    answer: CostAvoidance,
+    checked: Checked | None,
+    made: Mapping[str, Any],
+    tables: Sequence[TidyTable],
+) -> bytes:
+    """The workbook of a cost-avoidance run."""
+    plan, lines = answer.plan, [*(say.log_lines(checked) if checked else ()),
+                                *say.answer_lines(answer)]  # fmt: skip
+    said = [
+        ("Money", say.ACCOUNT_COLUMNS, say.account_rows(answer)),
+        ("By year", YEAR_COLUMNS, say.year_rows(answer)),
+        ("From the simple claim to the saving", say.CLAIM_COLUMNS, say.claim_rows(answer)),
+        ("What becomes of the children supported", FATE_COLUMNS, say.fate_rows(answer)),
+    ]
+    method = (*METHOD, CASHABLE_NOTE, say.MEANS_NOTE)
+    title = f"{plan.title}: what it prevents and saves"
+    return answer_book(Answer(title, plan.question, lines, said, tables, made, plan, method))
 
 
 def avoidance_headline(answer: CostAvoidance, checked: Checked | None, folder: Path) -> list[str]:
     """What is printed: the log's verdict if there is a log, the answer, and where the folder is."""
     log = say.log_lines(checked) if checked else []
-    where = f"Written to {folder}: report.html, summary.md, tables/."
+    where = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
     return [*log, *say.answer_lines(answer), where]
 
 

@@ -14,11 +14,12 @@ from lacmodel.analyses.case_tables import case_tables, chance_within, payback_ra
 from lacmodel.analyses.forecast import range_of
 from lacmodel.levers.schedule import months_after
 from lacmodel.report import case_words as say
+from lacmodel.report.answer_book import Answer, Plot, answer_book
 from lacmodel.report.avoidance_words import as_bullets
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows
 from lacmodel.report.charts import Chart, british
 from lacmodel.report.drawing import Row, fan, svg_of
-from lacmodel.report.grounds import what_it_rests_on
+from lacmodel.report.grounds import METHOD, what_it_rests_on
 from lacmodel.report.html import (
     bullets,
     figure,
@@ -32,8 +33,9 @@ from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
 from lacmodel.report.words import between, per_cent, pounds
+from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
-from lacmodel.results import summarise
+from lacmodel.results import Summary, summarise
 from lacmodel.scenario import Scenario
 
 
@@ -41,12 +43,36 @@ def write_case(folder: Path, scenario: Scenario, case: BusinessCase) -> None:
     """Write the folder of a business case."""
     made = manifest([(scenario, case.plan)], case.with_.result.ensemble)
     made["question"] = {"command": "business-case", **case.terms._asdict()}
-    write_folder(folder, case_tables(case), case_summary(case), case_page(case, made), made)
+    tables, files = case_tables(case), {WORKBOOK: case_book(case, made)}
+    write_folder(folder, tables, case_summary(case), case_page(case, made), made, files)
+
+
+def case_book(case: BusinessCase, made: Mapping[str, Any]) -> bytes:
+    """The workbook of a business case."""
+    balance, ends = case_balance(case)
+    rows = [(british(when), float(middle) * 1e6) for when, middle in zip(ends, balance[2],
+            strict=True)]  # fmt: skip
+    title = "Savings so far less capital, empty places at full price"
+    said = [
+        ("Schemes", say.SCHEME_COLUMNS, say.scheme_rows(case)),
+        ("Payback and value", say.WORTH_COLUMNS, say.worth_rows(case)),
+        ("Net saving by year", say.SAVING_COLUMNS, say.saving_rows(case)),
+    ]
+    method = (*METHOD, say.EMPTY_NOTE, say.terms_words(case))
+    return answer_book(
+        Answer(
+            f"{case.plan.title}: does it pay back?", case.plan.question, say.answer_lines(case),
+            said, case_tables(case), made, case.plan, method, Plot(title, "pounds", "date", rows),
+        )
+    )  # fmt: skip
 
 
 def case_headline(case: BusinessCase, folder: Path) -> list[str]:
     """What is printed: the answer, and where the folder is."""
-    return [*say.answer_lines(case), f"Written to {folder}: report.html, summary.md, tables/."]
+    return [
+        *say.answer_lines(case),
+        f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/.",
+    ]
 
 
 def case_summary(case: BusinessCase) -> str:
@@ -141,16 +167,21 @@ def _savings(case: BusinessCase) -> str:
     )  # fmt: skip
 
 
-def balance_chart(case: BusinessCase) -> Chart:
-    """Savings so far less capital so far, year by year from the first opening."""
+def case_balance(case: BusinessCase) -> tuple[Summary, list[str]]:
+    """Savings so far less capital so far, £ million, and the dates: year by year from opening."""
     result, capital = say.central(case), capital_by_month(case)
     balance = (result.saving - capital).cumsum(axis=1) / 1e6
     opens = case.opens.replace(day=1)
     months = [month for month in range(case.months) if months_after(opens, month).month == 3]
-    summary = summarise(balance[:, months])
+    ends = [months_after(opens, month).replace(day=31).isoformat() for month in months]
+    return summarise(balance[:, months]), ends
+
+
+def balance_chart(case: BusinessCase) -> Chart:
+    """Savings so far less capital so far, as a chart of the page."""
+    summary, ends = case_balance(case)
     rows: list[Row] = []
-    for at, month in enumerate(months):
-        when = months_after(opens, month).replace(day=31).isoformat()
+    for at, when in enumerate(ends):
         low, middle, high = (round(float(part[at]), 3) for part in summary[1:])
         rows.append({"date": when, "low": low, "middle": middle, "high": high})
     svg = svg_of(lambda: fan(rows, "£ million"), height=260)

@@ -1,16 +1,18 @@
 """The movement between two runs: lines for the screen, a report, and the folder that holds both."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from lacmodel.analyses.movement import PART_NAMES, Movement, YearMovement, movement_tables
+from lacmodel.report.answer_book import Answer, Plot, answer_book
 from lacmodel.report.html import bullets, figure, heading, page, paragraph, section, table
 from lacmodel.report.run_folder import MANIFEST, sha256, versions
 from lacmodel.report.summary import as_text
 from lacmodel.report.waterfall import Step, waterfall_chart
 from lacmodel.report.words import listed, pounds, signed
+from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 
 NOTES: Final = (
@@ -105,5 +107,22 @@ def write_movement(folder: Path, found: Movement) -> list[str]:
     words = f"# {found.area}: why the forecast has moved\n\n" + "\n".join(
         f"- {line}" for line in [*lines, *NOTES]
     )
-    write_folder(folder, movement_tables(found), as_text(f"{words}\n"), movement_page(found), made)
-    return [*lines, f"Written to {folder}: report.html, summary.md, tables/."]
+    tables, book = movement_tables(found), movement_book(found, made)
+    files = {WORKBOOK: book}
+    write_folder(folder, tables, as_text(f"{words}\n"), movement_page(found), made, files)
+    return [*lines, f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."]
+
+
+def movement_book(found: Movement, made: Mapping[str, Any]) -> bytes:
+    """The workbook of a movement."""
+    first = found.years[0]
+    rows = [(name, part(first) / 100) for name, part in PART_NAMES.items() if part(first)]
+    plot = Plot(f"Change in net spend, {first.financial_year}", "pounds", "cause", rows)
+    title = f"Why the forecast has moved ({found.area})"
+    question = f"From the run {found.old.name} to the run {found.new.name}"
+    said = [("What differs between the runs", ("Input or setting",), [(d,) for d in found.differ])]
+    tables = movement_tables(found)
+    lines = movement_lines(found)
+    return answer_book(
+        Answer(title, question, lines, said, tables, made, None, NOTES, plot if rows else None)
+    )

@@ -11,14 +11,16 @@ from lacmodel.analyses.forecast import range_of
 from lacmodel.analyses.places_plan import PlacesPlan
 from lacmodel.analyses.sufficiency import Sufficiency
 from lacmodel.money.spend import net_by_year
+from lacmodel.report.answer_book import Answer, answer_book
 from lacmodel.report.avoidance_words import as_bullets
-from lacmodel.report.grounds import what_it_rests_on
+from lacmodel.report.grounds import METHOD, what_it_rests_on
 from lacmodel.report.html import bullets, page, paragraph, section, table, tile
 from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
 from lacmodel.report.sufficiency_words import NEED_COLUMNS, need_rows, scope_label, share_words
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
 from lacmodel.report.words import long_date, pounds, pounds_range, signed
+from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 from lacmodel.results import QUANTILE_COLUMNS, TidyTable, number, user_text
 from lacmodel.scenario.amended import amendment_text
@@ -45,12 +47,23 @@ def write_plan(folder: Path, answer: PlacesPlan) -> None:
     title, question = f"Planned places: {base.title}"[:200], base.question
     text = amendment_text(base.path, folder, title, question, answer.changes)
     words, html = plan_summary(answer), plan_page(answer, made)
-    write_folder(folder, [plan_table(answer)], words, html, made, {PLAN_FILE: text.encode()})
+    plan = answer.before.plan
+    heading = f"{plan.title}: what places to add"
+    said = [
+        ("Days short", TRIAL_COLUMNS, trial_rows(answer)),
+        ("Net spend", SPEND_COLUMNS, spend_rows(answer)),
+    ]
+    table = plan_table(answer)
+    book = answer_book(
+        Answer(heading, question, answer_lines(answer), said, [table], made, plan, (BASIS, *METHOD))
+    )
+    files = {PLAN_FILE: text.encode(), WORKBOOK: book}
+    write_folder(folder, [table], words, html, made, files)
 
 
 def plan_headline(answer: PlacesPlan, folder: Path) -> list[str]:
     """What is printed."""
-    written = f"Written to {folder}: {PLAN_FILE}, report.html, summary.md, tables/."
+    written = f"Written to {folder}: {PLAN_FILE}, report.html, workbook.xlsx, summary.md, tables/."
     return [*answer_lines(answer), written]
 
 

@@ -105,7 +105,8 @@ class Book:
 
     def column_chart(
         self, sheet: Any, name: str, first: int, rows: int, column: int, *,
-        at: str, title: str, unit: str, description: str,
+        at: str, title: str, unit: str, description: str, axis: str = "financial year",
+        floor: bool = True,
     ) -> None:  # fmt: skip
         """One column for each of some rows, named by the row's first cell."""
         chart = self.book.add_chart({"type": "column"})
@@ -115,15 +116,16 @@ class Book:
             "values": [name, first, column, first + rows - 1, column],
             "fill": {"color": INK},
         })  # fmt: skip
-        chart.set_x_axis({"name": "financial year"})
+        chart.set_x_axis({"name": axis})
         chart.set_legend({"none": True})
-        self._finish(sheet, chart, at, title, unit, description)
+        self._finish(sheet, chart, at, title, unit, description, floor)
 
     def _finish(
-        self, sheet: Any, chart: Any, at: str, title: str, unit: str, description: str
-    ) -> None:
+        self, sheet: Any, chart: Any, at: str, title: str, unit: str, description: str,
+        floor: bool = True,
+    ) -> None:  # fmt: skip
         chart.set_title({"name": title})
-        chart.set_y_axis({"name": unit, "num_format": "#,##0", "min": 0})
+        chart.set_y_axis({"name": unit, "num_format": "#,##0"} | ({"min": 0} if floor else {}))
         chart.set_size({"width": 720, "height": 380})
         sheet.insert_chart(at, chart, {"description": description})
 

@@ -9,16 +9,18 @@ from lacmodel.analyses.forecast import range_of
 from lacmodel.analyses.sufficiency import Sufficiency, pounds_lost
 from lacmodel.analyses.sufficiency_tables import sufficiency_tables
 from lacmodel.report import sufficiency_words as say
+from lacmodel.report.answer_book import Answer, Plot, answer_book
 from lacmodel.report.avoidance_words import as_bullets
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows
 from lacmodel.report.charts import Chart, british
 from lacmodel.report.drawing import Row, fan, svg_of
-from lacmodel.report.grounds import what_it_rests_on
+from lacmodel.report.grounds import METHOD, what_it_rests_on
 from lacmodel.report.html import bullets, figure, page, paragraph, section, table, tile
 from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
 from lacmodel.report.words import long_date, pounds, whole
+from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 from lacmodel.results import stability, stock_dates, summarise, year_ends
 from lacmodel.scenario import Scenario
@@ -34,12 +36,27 @@ def write_sufficiency(folder: Path, scenario: Scenario, answer: Sufficiency) -> 
     made = manifest([(scenario, answer.plan)], answer.result.ensemble)
     made["question"] = {"command": "sufficiency"}
     html = sufficiency_page(answer, made)
-    write_folder(folder, sufficiency_tables(answer), sufficiency_summary(answer), html, made)
+    made_tables, plan = sufficiency_tables(answer), answer.plan
+    said = [
+        ("Need, places and the gap", say.NEED_COLUMNS, say.need_rows(answer)),
+        ("How places are used", say.USE_COLUMNS, say.use_rows(answer)),
+        ("What shortage costs", say.COST_COLUMNS, say.cost_rows(answer)),
+    ]
+    lost = [(y.label, float(pounds_lost(answer, y.months).sum(axis=1).mean())) for y in
+            answer.years]  # fmt: skip
+    plot = Plot("Lost to want of places, means over futures", "pounds", "financial year", lost)
+    lines = [*say.answer_lines(answer), *say.overbuilt_lines(answer)]
+    method = (*METHOD, say.TWO_MEASURES, say.COST_NOTE)
+    heading = f"{plan.title}: are there enough of the right places?"
+    kept = [table for table in made_tables if table.name in ("spend", "stability", "sufficiency")]
+    book = answer_book(Answer(heading, plan.question, lines, said, kept, made, plan, method, plot))
+    words, files = sufficiency_summary(answer), {WORKBOOK: book}
+    write_folder(folder, made_tables, words, html, made, files)
 
 
 def sufficiency_headline(answer: Sufficiency, folder: Path) -> list[str]:
     """What is printed: the answer, and where the folder is."""
-    written = f"Written to {folder}: report.html, summary.md, tables/."
+    written = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
     return [*say.answer_lines(answer), *say.overbuilt_lines(answer), written]
 
 

@@ -260,7 +260,7 @@ def comparison_headline(
 ) -> list[str]:
     """What changes, why spend differs, and where the folder is."""
     changes = [line for run in comparison.scenarios for line in comparison_lines(comparison, run)]
-    where = f"Written to {folder}: report.html, summary.md, tables/."
+    where = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
     return [*changes, *variance_lines(comparison), *steps, where]
 
 

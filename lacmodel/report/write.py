@@ -12,8 +12,10 @@ from lacmodel.analyses.waterfall import Waterfall, waterfall_table
 from lacmodel.money.actuals import actuals_table
 from lacmodel.money.by_month import by_month_table
 from lacmodel.money.monitor_table import monitor_tables
+from lacmodel.report.answer_book import Answer, Plot, answer_book
 from lacmodel.report.comparison_page import comparison_page
 from lacmodel.report.documents import documents
+from lacmodel.report.grounds import METHOD
 from lacmodel.report.html import with_banner
 from lacmodel.report.monitor_words import monitors_of
 from lacmodel.report.page import forecast_page
@@ -27,7 +29,7 @@ from lacmodel.report.run_folder import (
     write_tables,
     write_text,
 )
-from lacmodel.report.summary import comparison_summary, summary
+from lacmodel.report.summary import PAIRED_NOTE, comparison_lines, comparison_summary, summary
 from lacmodel.report.waterfall_page import waterfall_lines, waterfall_section
 from lacmodel.report.workbook import WORKBOOK, workbook
 from lacmodel.results import TidyTable, stacked, stock_dates
@@ -35,6 +37,7 @@ from lacmodel.scenario import Scenario
 
 REPORT: Final = "report.html"
 SUMMARY: Final = "summary.md"
+COMPARED: Final = ("differences", "spend", "variance", "waterfall")  # sheets of a comparison
 
 
 def write_forecast(
@@ -67,7 +70,32 @@ def write_comparison(
     page = comparison_page(comparison, made, waterfall_section(waterfalls))
     steps = [stacked([waterfall_table(each) for each in waterfalls])] if waterfalls else []
     words = comparison_summary(comparison, waterfall_lines(waterfalls))
-    write_folder(folder, [*comparison_tables(comparison), *steps], words, page, made)
+    made_tables = [*comparison_tables(comparison), *steps]
+    files = {WORKBOOK: comparison_book(comparison, made_tables, made, waterfall_lines(waterfalls))}
+    write_folder(folder, made_tables, words, page, made, files)
+
+
+def comparison_book(
+    comparison: Comparison,
+    made_tables: Sequence[TidyTable],
+    made: Mapping[str, Any],
+    more: Sequence[str],
+) -> bytes:
+    """The workbook of a comparison: differences, spend and variance, with a chart of the gap."""
+    plan, last = comparison.baseline.plan, comparison.scenarios[-1]
+    gap = last.money.by_year(last.money.net).sum(axis=2)
+    gap = (gap - comparison.baseline.money.by_year(comparison.baseline.money.net).sum(axis=2)) / 100
+    rows = [(y.label, float(gap[:, at].mean())) for at, y in enumerate(last.money.years)]
+    title = f"Net spend less the baseline's: {last.plan.title}, means over futures"
+    plot = Plot(title[:200], "pounds", "financial year", rows)
+    kept = [table for table in made_tables if table.name in COMPARED]
+    lines = [line for run in comparison.scenarios for line in comparison_lines(comparison, run)]
+    return answer_book(
+        Answer(
+            f"What would be different ({plan.area.name})", last.plan.question, [*lines, *more],
+            (), kept, made, plan, (*METHOD, PAIRED_NOTE), plot,
+        )
+    )  # fmt: skip
 
 
 def write_folder(
