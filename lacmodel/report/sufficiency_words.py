@@ -127,8 +127,8 @@ def idle_lines(answer: Sufficiency, scope: int) -> list[str]:
         return []
     return [
         f"More places than children: {scope_label(answer.scopes[scope])} has "
-        f"{whole(usable)} usable places in {year.label}, and on {MOST_DAYS:.0%} of days no more than {most} are needed; "
-        "children of other groups cannot use the rest."
+        f"{whole(usable)} usable places in {year.label}, and on {MOST_DAYS:.0%} of days no more "
+        f"than {most} are needed; children of other groups cannot use the rest."
     ]
 
 
