@@ -203,7 +203,7 @@ def household_number(which: int, layer: int, count: int) -> int:
 def draw_stream(
     stream: Stream,
     recruitment: FloatArray,
-    retention: FloatArray,
+    passed: FloatArray,
     month_of_day: IntArray,
     which: int,
     key: int,
@@ -218,7 +218,7 @@ def draw_stream(
     days, lead = month_of_day.shape[0], stream.lead_days
     for count in range(stream.households):
         household = household_number(which, OPENING_LAYER, count)
-        depart(stream, retention, month_of_day, key, household, 0, changes)
+        depart(stream, passed, key, household, 0, changes)
     most = 1.0
     for month in range(recruitment.shape[0]):
         most = max(most, recruitment[month])
@@ -233,14 +233,13 @@ def draw_stream(
                 break
             factor = recruitment[month_of_day[day]] if day >= 0 else 1.0
             if uniform(key, household, Purpose.CARER_RANK, 0, 0) < factor - layer:
-                assess(stream, retention, month_of_day, key, household, day, changes)
+                assess(stream, passed, key, household, day, changes)
 
 
 @compiled
 def assess(
     stream: Stream,
-    retention: FloatArray,
-    month_of_day: IntArray,
+    passed: FloatArray,
     key: int,
     household: int,
     day: int,
@@ -251,41 +250,49 @@ def assess(
         changes[ENQUIRIES, day] += 1
     if uniform(key, household, Purpose.CARER_ASSESSED, 0, 0) >= stream.applied_share:
         return
-    decided, days = day + stream.lead_days, month_of_day.shape[0]
+    decided, days = day + stream.lead_days, passed.shape[0]
     changes[IN_ASSESSMENT, max(0, day)] += 1
     if decided >= days:
         return
     changes[IN_ASSESSMENT, decided] -= 1
     if uniform(key, household, Purpose.CARER_ASSESSED, 0, 1) < stream.approved_share:
         changes[APPROVALS, decided] += 1
-        depart(stream, retention, month_of_day, key, household, decided, changes)
+        depart(stream, passed, key, household, decided, changes)
 
 
 @compiled
 def depart(
     stream: Stream,
-    retention: FloatArray,
-    month_of_day: IntArray,
+    passed: FloatArray,
     key: int,
     household: int,
     day: int,
     changes: IntArray,
 ) -> None:
-    """The day on which a household leaves, when its hazards reach a unit exponential."""
+    """The day on which a household leaves, when its hazards reach a unit exponential.
+
+    Parameters
+    ----------
+    passed : shape (day,), the sum of the factors on deregistrations of all days before
+    """
     left = exponential(key, household, Purpose.CARER_LEAVES, 0, 0)
-    while day < month_of_day.shape[0] - 1:
-        left -= stream.leaves_per_day * retention[month_of_day[day]]
-        day += 1
-        if left <= 0.0:
-            changes[DEREGISTRATIONS, day] += 1
-            return
+    before, reached = day, passed.shape[0]  # halved until they are neighbours
+    while reached - before > 1:
+        middle = (before + reached) // 2
+        if stream.leaves_per_day * (passed[middle] - passed[day]) < left:
+            before = middle
+        else:
+            reached = middle
+    if reached < passed.shape[0]:
+        changes[DEREGISTRATIONS, reached] += 1
 
 
 def drawn_course(carers: Carers, key: int, which: int = MAINSTREAM) -> IntArray:
     """One future's numbers by day, as `expected_course`; ``key`` is the future's own."""
     stream, recruitment, retention = of_stream(carers, which)
     course = np.zeros((len(COURSE), len(carers.month_of_day)), dtype=np.int64)
-    draw_stream(stream, recruitment, retention, carers.month_of_day, which, key, course)
+    passed = np.concatenate([[0.0], np.cumsum(retention[carers.month_of_day[:-1]])])
+    draw_stream(stream, recruitment, passed, carers.month_of_day, which, key, course)
     course[IN_ASSESSMENT] = np.cumsum(course[IN_ASSESSMENT])
     come = course[APPROVALS] - course[DEREGISTRATIONS]
     course[HOUSEHOLDS] = stream.households + np.cumsum(come)
