@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.analyses.case_tables import payback_range
+from lacmodel.analyses.distances import children_away
 from lacmodel.analyses.forecast import Range, range_of, year_spend
 from lacmodel.analyses.options import (
     Appraised,
@@ -29,6 +30,7 @@ from lacmodel.results import (
 )
 
 WHOLE: Final = "whole run"
+OUT_OF_AREA: Final = 1  # of the places of `children_away`
 LIFE: Final = "20 years from the start"
 NOT_FREE: Final = "placed_externally_none_free"
 UNREGISTERED: Final = KIND_OF[PLACEMENTS.index("unregistered")][:1]
@@ -108,8 +110,11 @@ def _children(option: Option) -> list[Row]:
     plan, ensemble = option.plan, option.course.result.ensemble
     when, index = list(year_ends(plan.period).items())[-1]
     date, counts = when.isoformat(), stability(plan, ensemble)[0]
+    last = option.course.result.money.years[-1]
+    away = children_away(option.course.result, last.months)[:, :, OUT_OF_AREA].sum(axis=1)
     return [
         ("children", date, "children", spread(children_in(ensemble)[:, index])),
+        ("out_of_area", last.label, "children", spread(away)),
         ("unregistered", date, "children", spread(children_in(ensemble, UNREGISTERED)[:, index])),
         ("three_or_more_placements", date, "children", spread(counts[:, -1])),
     ]

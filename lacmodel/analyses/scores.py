@@ -43,7 +43,8 @@ def crps(sample: FloatArray, outcome: FloatArray) -> FloatArray:
     members = ordered.shape[-1]
     away = np.abs(ordered - outcome[..., None]).mean(axis=-1)
     weights = 2 * np.arange(1, members + 1) - members - 1
-    return np.asarray(away - ordered @ weights / (members * (members - 1)))[()]
+    pairs = max(1, members * (members - 1))  # one member alone has no spread
+    return np.asarray(away - ordered @ weights / pairs)[()]
 
 
 class Scores(NamedTuple):

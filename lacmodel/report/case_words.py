@@ -38,7 +38,7 @@ from lacmodel.money.business_case import (
     MONTHS,
     simple_payback_years,
 )
-from lacmodel.report.words import listed, long_date, per_cent, pounds, pounds_range, signed, whole
+from lacmodel.report.words import listed, long_date, per_cent, pounds, pounds_range, whole
 from lacmodel.timeline import financial_year
 
 SCHEME_COLUMNS: Final = (
@@ -209,9 +209,10 @@ def _late_words(case: BusinessCase, late: Course, charge_empty: bool) -> str:
     planned, slipped = (appraise(case, course, charge_empty) for course in (case.with_, late))
     change = spread(slipped.npv - planned.npv)
     middle = payback_range(slipped.payback)[0]
-    gap = signed(change.central, pounds(change.central))
-    ends = f"{pounds(change.low or 0.0)} to {pounds(change.high or 0.0)}"
-    return f"{years_words(middle)}, net present value {gap} ({ends})"
+    way = "higher" if change.central > 0 else "lower"
+    ends = f"a change of {pounds(change.low or 0.0)} to {pounds(change.high or 0.0)}"
+    gap = pounds(abs(change.central))
+    return f"{years_words(middle)}, net present value {gap} {way} ({ends})"
 
 
 def borrowing_line(case: BusinessCase) -> str:

@@ -17,6 +17,7 @@ WORDS: Final = {
     "net_spend": "Net spend {}",
     "within_budget_and_contingency": "Chance of spending within budget and contingency, {}",
     "children": "Children in care, {}",
+    "out_of_area": "Children placed out of area on an average day, {} (England's shares)",
     "unregistered": "Children in unregistered settings, {}",
     "three_or_more_placements": "Children with three or more placements in the year to {}",
     "payback": "Years to pay back, from the first opening",

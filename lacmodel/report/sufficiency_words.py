@@ -65,11 +65,21 @@ def scope_label(scope: Scope) -> str:
     'supported accommodation, aged 16 to 17, complex need'
     """
     parts = [PLACEMENT_LABELS[scope.placement]]
-    parts += [] if scope.ages == "all" else [f"aged {scope.ages}"]
+    parts += [] if scope.ages == "all" else [f"aged {_ages(scope.ages)}"]
     groups = [] if scope.groups == "all" else scope.groups.split()
     parts += [listed([GROUP_LABELS[group] for group in groups])] if groups else []
     parts += [] if scope.levels == "all" else [f"{scope.levels} need"]
     return ", ".join(parts)
+
+
+def _ages(ages: str) -> str:
+    """One year of age as one number.
+
+    >>> _ages("17 to 17"), _ages("16 to 17")
+    ('17', '16 to 17')
+    """
+    youngest, oldest = ages.split(" to ")
+    return youngest if youngest == oldest else ages
 
 
 def cut(answer: Sufficiency, scope: int, year: FinancialYear) -> tuple[NDArray[np.uint16], float]:
