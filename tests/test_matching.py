@@ -25,6 +25,7 @@ from lacmodel.codes import (
     STARTED_ENTRY,
     STARTED_OPENING,
 )
+from lacmodel.compiling import COMPILED
 from lacmodel.draws import ALL_LAYERS
 from lacmodel.engines import child_events, compiled
 from lacmodel.engines.counting import FLOWS
@@ -40,6 +41,8 @@ from lacmodel.plan import OpeningChildren, Plan
 from lacmodel.planning import make_plan
 from lacmodel.randomness import future_key
 from lacmodel.scenario import read_scenario
+
+pytestmark = pytest.mark.skipif(not COMPILED, reason="the compiled engine needs numba")
 
 AREA = (Path(__file__).parents[1] / "data" / "worcestershire-2017").as_posix()
 HEAD = f'title = "A"\nquestion = "What if?"\narea = "{AREA}"\nyears = 2\n'
