@@ -28,7 +28,7 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 FRAMEWORKS_OWN: dict[str, str] = {}
 FUTURES = "60"
 SLOW = 240_000  # milliseconds: a first run may compile the model
-TILE = ".tiles > div:first-child small"  # below the first number: children forecast for the first 31 March
+TILE = ".tiles > div:first-child small"  # holds the children forecast for the first 31 March
 
 
 @pytest.fixture(scope="module")
