@@ -1,6 +1,7 @@
 """A browser that notes every request, and the app on a port of this machine for it to look at."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -27,6 +28,8 @@ QUIET = [  # Chromium's own calls home, which no page makes
     "--no-pings",
 ]
 REPOSITORY = Path(lacmodel.__file__).parents[1]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+TILE = ".tiles > div:first-child small"  # the forecast below the first number
 
 
 @contextmanager
@@ -93,3 +96,19 @@ def outside(asked: list[str]) -> list[str]:
     inside = ("data", "blob", "file", "about")
     parsed = [(url, urlparse(url)) for url in asked]
     return [u for u, p in parsed if p.scheme not in inside and (p.hostname or "") not in here]
+
+
+def violations(page) -> dict[str, list[str]]:
+    """Rules of WCAG 2.2 AA that a page breaks, with the elements that do."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
+    return {
+        each["id"]: [node["html"][:300] for node in each["nodes"]]
+        for each in found.response["violations"]
+    }
+
+
+def ahead(words: str) -> int:
+    """The children forecast for the first 31 March, as the first tile says it."""
+    return int(re.search(r": ([\d,]+)", words)[1].replace(",", ""))

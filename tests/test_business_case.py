@@ -325,7 +325,7 @@ def test_the_tables_add_up(case):
 def test_the_folder_is_written_whole(case, scenario, tmp_path):
     write_case(tmp_path / "out", scenario, case)
     files = {path.name for path in (tmp_path / "out").iterdir()}
-    assert files == {"tables", "summary.md", "report.html", "manifest.json"}
+    assert files == {"tables", "summary.md", "report.html", "workbook.xlsx", "manifest.json"}
     summary = (tmp_path / "out" / "summary.md").read_text(encoding="utf-8")
     assert summary.splitlines()[2].startswith("- Payback: £4.7 million")
     with (tmp_path / "out" / "tables" / "schemes.csv").open(encoding="utf-8") as file:

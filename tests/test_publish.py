@@ -410,9 +410,9 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def grants(book: Path) -> None:
     """Give an area's workbook a grant for its few unaccompanied children."""
     filled = load_workbook(book)
-    sheet = filled.create_sheet("income")
-    sheet.append(tuple(GRANT))
-    sheet.append(tuple(GRANT.values()))
+    sheet = filled["income"]  # empty but for its headings
+    names = [cell.value for cell in sheet[1]]
+    sheet.append([GRANT[name] for name in names])
     filled.save(book)
 
 

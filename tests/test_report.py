@@ -44,6 +44,7 @@ def test_the_folder_holds_tables_summary_report_and_manifest(folder):
         "ready_reckoner",
         "flows",
         "high_cost",
+        "income",
         "neighbours",
         "spend",
         "spend_by_month",
