@@ -206,3 +206,11 @@ def test_workers_do_not_change_a_table(scenario, tmp_path):
         assert run("run", scenario, *options, "--out", tmp_path / str(workers)) == 0
     for path in (tmp_path / "1" / "tables").iterdir():
         assert path.read_bytes() == (tmp_path / "2" / "tables" / path.name).read_bytes()
+
+
+def test_what_is_no_number_is_refused_in_a_sentence(capsys):
+    scenario = "scenarios/worcestershire-2017.toml"
+    for option in (["goal", "spend", scenario, "--year", "2018/19", "--under", "nan"],
+                   ["plan", scenario, "--capital", "nan"]):  # fmt: skip
+        assert cli.exit_code(option) == 2
+        assert "nan is not a plain number" in capsys.readouterr().err

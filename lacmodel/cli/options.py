@@ -1,5 +1,6 @@
 """What several commands share: their options, what they say, and the bar that counts."""
 
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,19 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 ENGINES: Final = ("compiled", "child_events", "stock_flow")
 LAYERS: Final = ("1", "2", "3", "4")
 OUTPUTS: Final = Path("outputs")
+
+
+class Amount(click.FloatRange):
+    """A number within a range; what is no plain number, such as nan, is refused."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number that was given."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a plain number.", param, ctx)
+        return number
 
 
 def read_layers(context: click.Context, parameter: click.Parameter, value: str) -> frozenset[int]:

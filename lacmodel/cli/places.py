@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from lacmodel.cli.options import OUTPUTS, RUN_OPTIONS, SCENARIO_FILE, counting, say
+from lacmodel.cli.options import OUTPUTS, RUN_OPTIONS, SCENARIO_FILE, Amount, counting, say
 from lacmodel.cli.running import warn_if_slow
 
 
@@ -57,7 +57,7 @@ def read_capital(
 @RUN_OPTIONS
 @click.option(
     "--capital",
-    type=click.FloatRange(min=0),
+    type=Amount(min=0),
     required=True,
     metavar="GBP",
     help="The capital that may be spent.",
@@ -65,7 +65,7 @@ def read_capital(
 @click.option(
     "--shortage-share",
     "target",
-    type=click.FloatRange(0, 1),
+    type=Amount(0, 1),
     default=0.1,
     show_default=True,
     help="The share of days on which need may exceed places.",
@@ -121,14 +121,14 @@ def plan(
 @click.option("--year", required=True, metavar="YEAR", help="The financial year, such as 2019/20.")
 @click.option(
     "--under",
-    type=click.FloatRange(min=0),
+    type=Amount(min=0),
     default=None,
     metavar="GBP",
     help="(spend) The net spend that is not to be exceeded.",
 )
 @click.option(
     "--chance",
-    type=click.FloatRange(0.01, 0.99),
+    type=Amount(0.01, 0.99),
     default=0.8,
     show_default=True,
     help="(spend) The probability with which it is kept.",
@@ -136,7 +136,7 @@ def plan(
 @click.option(
     "--shortage-share",
     "share",
-    type=click.FloatRange(0, 1),
+    type=Amount(0, 1),
     default=0.1,
     show_default=True,
     help="(shortage) The share of days that may be short.",
