@@ -44,7 +44,6 @@ COST_COLUMNS: Final = (
 WHERE_COLUMNS: Final = ("Kind", "Children", "In area", "Out of area", "Over 20 miles")
 EMPTY_COLUMNS: Final = ("For", "Financial year", "Empty places a day", "At full price, a year")
 SETTLED_COLUMNS: Final = ("31 March", "Children", "In one placement for two years")
-MOST_DAYS: Final = 0.95
 TWO_MEASURES: Final = (
     "Two measures that are not the same. Days short: the share of days on which the children who "
     "need the type, with adults who stay on, outnumber the usable places. Turned away: the share "
@@ -119,26 +118,6 @@ def answer_lines(answer: Sufficiency) -> list[str]:
         turned_line(answer, types),
         cost_line(answer),
         where_line(answer),
-        *(line for scope in range(len(answer.scopes)) for line in idle_lines(answer, scope)),
-    ]
-
-
-def idle_lines(answer: Sufficiency, scope: int) -> list[str]:
-    """A warning where places that only some groups can use outnumber the children of these groups.
-
-    Children who need the type are counted, and adults who stay on, on 95 in 100 days.
-    """
-    if answer.scopes[scope].groups == "all":
-        return []
-    year = whole_years(answer)[-1]
-    demand, usable = cut(answer, scope, year)
-    most = places_enough(demand, MOST_DAYS)
-    if usable <= most:
-        return []
-    return [
-        f"More places than children: {scope_label(answer.scopes[scope])} has "
-        f"{whole(usable)} usable places in {year.label}, and on {MOST_DAYS:.0%} of days no more "
-        f"than {most} are needed; children of other groups cannot use the rest."
     ]
 
 
