@@ -214,3 +214,9 @@ def test_what_is_no_number_is_refused_in_a_sentence(capsys):
                    ["plan", scenario, "--capital", "nan"]):  # fmt: skip
         assert cli.exit_code(option) == 2
         assert "nan is not a plain number" in capsys.readouterr().err
+
+
+def test_a_goal_takes_only_the_options_of_its_own(capsys):
+    asked = ["goal", "shortage", "scenarios/worcestershire-2017.toml", "--year", "2018/19"]
+    assert cli.exit_code([*asked, "--under", "3"]) == 2
+    assert "--under is of goal spend" in capsys.readouterr().err

@@ -74,7 +74,16 @@ class GoalAnswer:
         """Whether fresh futures reach the goal within the error of both samples."""
         if self.fresh is None:
             return False
-        error = ONE_SIDED_95 * float(np.hypot(self.fresh.error, self.searched.error))
+        return self._reaches(ONE_SIDED_95 * float(np.hypot(self.fresh.error, self.searched.error)))
+
+    @property
+    def met(self) -> bool:
+        """Whether fresh futures reach the goal itself."""
+        return self._reaches(0.0)
+
+    def _reaches(self, error: float) -> bool:
+        if self.fresh is None:
+            return False
         if self.goal.what == "spend":
             return self.fresh.reached >= self.goal.chance - error
         return self.fresh.reached <= self.goal.limit + error

@@ -177,6 +177,8 @@ def goal(
 
     if what == "spend" and under is None:
         raise click.UsageError("goal spend needs --under")
+    if what == "shortage" and under is not None:
+        raise click.UsageError("--under is of goal spend; goal shortage takes --shortage-share")
     if since is not None and since.day != 1:
         raise click.BadParameter("must be the first of a month", param_hint="--from")
     folder = out or OUTPUTS / f"{scenario.stem}-goal"
@@ -185,7 +187,7 @@ def goal(
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     check_engine(chosen)
     sought = goals.Goal(
-        what, year, share if under is None or what == "shortage" else under, chance, by,
+        what, year, share if under is None else under, chance, by,
         placement, since.date() if since else None,
     )  # fmt: skip
     read = read_scenario(scenario)

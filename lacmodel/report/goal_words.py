@@ -118,8 +118,10 @@ def fresh_line(answer: GoalAnswer) -> str:
     """What fresh futures say of the amount."""
     assert answer.fresh is not None
     said = f"{reached_words(answer, answer.fresh)} (standard error {answer.fresh.error:.1%})"
+    if answer.met:
+        return f"Confirmed on {answer.futures:,} fresh futures: {said}."
     if answer.confirmed:
-        return f"Confirmed, within the error of the futures, on {answer.futures:,} fresh: {said}."
+        return f"Just missed on {answer.futures:,} fresh futures, within their error: {said}."
     return f"Not confirmed on {answer.futures:,} fresh futures: {said}; more is needed."
 
 
