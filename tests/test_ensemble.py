@@ -1,11 +1,14 @@
 """Ensembles: the same counts from any workers, and a clean end when something goes wrong."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -172,6 +175,17 @@ def command(scenario: Path, out: Path, *options: object) -> subprocess.Popen[str
     call = [sys.executable, "-m", "lacmodel", *map(str, words)]
     folder = Path(cli.__file__).parents[2]
     return subprocess.Popen(call, cwd=folder, stderr=subprocess.PIPE, text=True)
+
+
+def test_an_interruption_between_batches_cancels_the_others_without_a_word(plan: Plan) -> None:
+    def interrupt(count: int) -> None:
+        raise KeyboardInterrupt
+
+    with warnings.catch_warnings(record=True) as said:
+        with suppress(KeyboardInterrupt):
+            run_futures(plan, range(1000), pool=Pool(workers=2), progress=interrupt)
+        gc.collect()
+    assert [str(warning.message) for warning in said] == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of POSIX")

@@ -1,6 +1,7 @@
 """Ensembles: many futures of one plan, in batches, on one core or several."""
 
 import pickle
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
@@ -273,7 +274,13 @@ def run_parts(
     given = plan if threads else pickle.dumps(plan)
     with pool.backend(engine) as jobs:
         parallel = Parallel(n_jobs=jobs, batch_size=1, return_as="generator_unordered")
-        yield from parallel(delayed(try_twice)(given, part, *settings) for part in parts)
+        batches = parallel(delayed(try_twice)(given, part, *settings) for part in parts)
+        try:
+            for batch in batches:  # noqa: UP028 - `yield from` would close them, with a warning
+                yield batch
+        finally:
+            with warnings.catch_warnings(action="ignore"):  # that tasks are cancelled
+                batches.close()
 
 
 class Gathered:
