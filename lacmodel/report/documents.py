@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from lacmodel.analyses.forecast import Forecast
 from lacmodel.report.committee import Grid, Paper, Picture, Words, committee_paper
-from lacmodel.report.html import is_number
 from lacmodel.report.possible import DOCX, PDF, possible
 
 EPOCH: Final = datetime(2000, 1, 1)  # so that the same run gives the same bytes
 WIDTH_CM: Final = 16.0
+CELL_MARGIN: Final = 4  # characters' width that a cell leaves empty
 PICTURE_SCALE: Final = 2.0  # pixels of a PNG for each of the drawing's
 
 
@@ -105,25 +105,42 @@ def _add_picture(book: Any, block: Picture) -> None:
     about = shape._inline.docPr  # python-docx has no name of its own for alternative text
     about.set("title", block.title)
     about.set("descr", f"{block.title}. {block.description}")
+    book.paragraphs[-1].paragraph_format.keep_with_next = True
     book.add_paragraph(block.description)
 
 
 def _add_grid(book: Any, block: Grid) -> None:
-    """A table whose first row is repeated on every page."""
+    """A table on one page where it fits, else with its first row repeated on every page."""
     from docx.oxml import OxmlElement
-    from docx.shared import Pt
+    from docx.shared import Cm, Pt
 
     book.add_paragraph(block.title, style="Caption").paragraph_format.keep_with_next = True
     grid = book.add_table(rows=0, cols=len(block.columns), style="Light Grid Accent 1")
     for row in (block.columns, *block.rows):
-        for cell, text in zip(grid.add_row().cells, row, strict=True):
+        for place, (cell, text) in enumerate(zip(grid.add_row().cells, row, strict=True)):
             paragraph = cell.paragraphs[0]
             paragraph.add_run(text).font.size = Pt(9)
-            paragraph.alignment = 2 if is_number(text) else 0
+            paragraph.alignment = 2 if place else 0  # names to the left, numbers to the right
+            paragraph.paragraph_format.keep_with_next = row is not block.rows[-1]
+    for column, width in zip(grid.columns, widths_cm(block), strict=True):
+        column.width = Cm(width)
+        for cell in column.cells:
+            cell.width = Cm(width)
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for row in grid.rows:
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     book.add_paragraph()
+
+
+def widths_cm(block: Grid) -> list[float]:
+    """The columns' widths, as long as their longest words ask for, and `WIDTH_CM` in all.
+
+    >>> widths_cm(Grid("Spend", ("Year", "Net spend"), (("2017/18", "about £39 million"),)))
+    [5.5, 10.5]
+    """
+    every = zip(block.columns, *block.rows, strict=True)
+    longest = [max(map(len, column)) + CELL_MARGIN for column in every]
+    return [WIDTH_CM * length / sum(longest) for length in longest]
 
 
 def _without_times(content: bytes) -> bytes:
