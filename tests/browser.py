@@ -16,7 +16,7 @@ import lacmodel
 from lacmodel.app.launch import ADDRESS, free_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-SECONDS_TO_START = 90
+SECONDS_TO_START = 300
 QUIET = [  # Chromium's own calls home, which no page makes
     "--no-sandbox",
     "--disable-background-networking",

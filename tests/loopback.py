@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import lacmodel
 
-SECONDS_TO_START = 60
+SECONDS_TO_START = 300
 
 
 @contextmanager

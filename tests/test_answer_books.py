@@ -69,7 +69,7 @@ def test_libreoffice_opens_one_and_reads_the_same_numbers(tmp_path: Path):
     options = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,3"
     command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless"]
     command += ["--convert-to", options, "--outdir", str(tmp_path), str(tmp_path / "book.xlsx")]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
     (found,) = tmp_path.glob("*.csv")
     rows = list(csv.reader(found.read_text(encoding="utf-8").splitlines()))[4:]
     assert [(line, float(net.strip("£"))) for line, net in rows] == [

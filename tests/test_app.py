@@ -259,7 +259,7 @@ def test_an_uploaded_scenario_cannot_extend_or_reach_out(folders):
 
 def test_work_counts_ends_and_gives_its_result():
     job = Job(3, lambda count: [count(1) for _ in range(3)] and "done").start()
-    job.wait(5)
+    job.wait(60)
     assert (job.running, job.result, job.share, job.error) == (False, "done", 1.0, None)
 
 
@@ -271,7 +271,7 @@ def test_work_that_is_stopped_ends_when_it_next_counts():
 
     job = Job(1, endless).start()
     job.stop()
-    job.wait(5)
+    job.wait(60)
     assert (job.running, job.stopped, job.result) == (False, True, None)
 
 
@@ -343,7 +343,7 @@ def page_of(module, session):
     def script(module, session):
         module.show(session)
 
-    return AppTest.from_function(script, default_timeout=240, args=(module, session)).run()
+    return AppTest.from_function(script, default_timeout=900, args=(module, session)).run()
 
 
 def click(page, label: str):

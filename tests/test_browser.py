@@ -21,7 +21,7 @@ PAGES = (
 )  # fmt: skip
 FRAMEWORKS_OWN: dict[str, str] = {}
 FUTURES = "60"
-SLOW = 240_000  # milliseconds: a first run may compile the model
+SLOW = 600_000  # milliseconds: a first run may compile the model
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def lacmodel(*arguments: object) -> subprocess.CompletedProcess[str]:
     """A command in a new process in which no extra can be imported."""
     program = WITHOUT.format(names=set(EXTRAS))
     command = [sys.executable, "-c", program, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
 
 
 @pytest.mark.parametrize(

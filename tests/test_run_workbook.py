@@ -122,7 +122,7 @@ def test_libreoffice_recalculates_every_formula_to_its_value(folder, values, for
     command = ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/profile",
                "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "out"),
                str(tmp_path / "bare.xlsx")]  # fmt: skip
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, check=True, capture_output=True, timeout=600)
     again = openpyxl.load_workbook(tmp_path / "out" / "bare.xlsx", data_only=True)
     compared = 0
     for sheet in formulas:
