@@ -87,8 +87,12 @@ def is_number(text: str) -> bool:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
-    """A table whose first column heads its rows."""
-    head = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
+    """A table whose first column heads its rows; a heading stands above its numbers."""
+    first, *others = columns
+    of_numbers = [any(is_number(row[place]) for row in rows) for place in range(1, len(columns))]
+    marked = zip(map(_kind, of_numbers), others, strict=True)
+    head = f'<th scope="col">{escape(first)}</th>'
+    head += "".join(f'<th scope="col"{kind}>{escape(column)}</th>' for kind, column in marked)
     body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
     return (
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
@@ -99,9 +103,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -
 
 def _cells(row: Sequence[str]) -> str:
     first, *others = row
-    marked = ((' class="number"' if is_number(cell) else "", _cell(cell)) for cell in others)
-    cells = "".join(f"<td{kind}>{cell}</td>" for kind, cell in marked)
+    cells = "".join(f"<td{_kind(is_number(cell))}>{_cell(cell)}</td>" for cell in others)
     return f'<th scope="row">{escape(first)}</th>{cells}'
+
+
+def _kind(number: bool) -> str:
+    return ' class="number"' if number else ""
 
 
 def _cell(words: str) -> str:
