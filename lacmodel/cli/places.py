@@ -151,9 +151,9 @@ def plan(
 @click.option(
     "--placement",
     type=click.Choice(["foster", "childrens_home", "supported"]),
-    default="childrens_home",
-    show_default=True,
-    help="The type of the places, and (shortage) the type that is short.",
+    default=None,
+    help="The type of the places, and (shortage) the type that is short: childrens_home unless "
+    "given; with --by households always foster.",
 )
 @click.option(
     "--from",
@@ -165,7 +165,8 @@ def plan(
 )
 def goal(
     what: str, scenario: Path, out: Path | None, quiet: bool, year: str, under: float | None,
-    chance: float, share: float, by: str, placement: str, since: datetime | None, **settings: Any,
+    chance: float, share: float, by: str, placement: str | None, since: datetime | None,
+    **settings: Any,
 ) -> None:  # fmt: skip
     """How many places, or fewer entries, keep spend or shortage in SCENARIO within a limit."""
     from lacmodel.analyses import goals
@@ -179,8 +180,6 @@ def goal(
         raise click.UsageError("goal spend needs --under")
     if what == "shortage" and under is not None:
         raise click.UsageError("--under is of goal spend; goal shortage takes --shortage-share")
-    if since is not None and since.day != 1:
-        raise click.BadParameter("must be the first of a month", param_hint="--from")
     folder = out or OUTPUTS / f"{scenario.stem}-goal"
     check_place(folder)
     chosen = chosen_settings(**settings)
@@ -188,7 +187,8 @@ def goal(
     check_engine(chosen)
     sought = goals.Goal(
         what, year, share if under is None else under, chance, by,
-        placement, since.date() if since else None,
+        placement or ("foster" if by == "households" else "childrens_home"),
+        since.date() if since else None,
     )  # fmt: skip
     read = read_scenario(scenario)
     with counting(goals.most_runs(sought, chosen), quiet) as progress:
