@@ -42,12 +42,14 @@ def read_capital(
     from lacmodel.codes import PLACEMENTS, SPLIT_BY_PROVIDER
 
     types = [PLACEMENTS[placement] for placement in SPLIT_BY_PROVIDER]
-    read = []
+    read: list[tuple[str, float]] = []
     for given in value:
         placement, _, amount = given.partition("=")
         if placement not in types or not amount.replace(".", "", 1).isdecimal():
             rule = f"{given!r} must be a type and pounds, such as supported=120000; types are "
             raise click.BadParameter(rule + ", ".join(types))
+        if placement in dict(read):
+            raise click.BadParameter(f"{given!r}: {placement} is given twice")
         read.append((placement, float(amount)))
     return read
 
