@@ -59,16 +59,16 @@ def _settings(model: type[BaseModel], table: Mapping[str, Any]) -> Iterator[str]
         value, kind = table.get(field.alias or name), field.annotation
         if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, BaseModel):
             yield from _settings(kind, value)
-        elif name in table and not _says_nothing(field, value):
+        elif name in table and not _says_nothing(name, field, value):
             label = NAMES.get(name, re.sub(UNIT_IN_NAME, "", name).replace("_", " "))
             yield f"{label} {_value(name, field, value)}".strip()
 
 
-def _says_nothing(field: FieldInfo, value: Any) -> bool:
-    """Whether a field holds nothing, a number that is its default, or all of its words."""
+def _says_nothing(name: str, field: FieldInfo, value: Any) -> bool:
+    """Whether a field holds nothing, its default (but who provides), or all of its words."""
     if isinstance(value, list):
-        return value == _told(field).get("words")
-    return value is None or (isinstance(value, bool | float | int) and value == field.default)
+        return bool(value == _told(field).get("words"))
+    return value is None or (value == field.default and name != "provider")
 
 
 def _told(field: FieldInfo) -> dict[str, Any]:
