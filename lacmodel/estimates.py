@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import Where, declared_tables, on_line
 from lacmodel.tables import Axis
+from lacmodel.text_files import csv_rows
 
 FloatArray = NDArray[np.float64]
 
@@ -118,14 +119,7 @@ def read_estimates(path: Path) -> Estimates:
     InputFaults
         with the faults of `estimates_of`, or what keeps the file from being read
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputFaults([Fault(path, "", None, f"cannot be read ({error})")]) from error
-    rows = csv.DictReader(text.splitlines())
-    if tuple(rows.fieldnames or ()) != COLUMNS:
-        rule = f"the columns must be {','.join(COLUMNS)}"
-        raise InputFaults([Fault(path, "line 1", ",".join(rows.fieldnames or ()), rule)])
+    rows = csv_rows(path, COLUMNS)
     return estimates_of(path, ((on_line(line), row) for line, row in enumerate(rows, start=2)))
 
 

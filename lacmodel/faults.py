@@ -11,6 +11,8 @@ class Fault:
 
     >>> print(Fault("homes.toml", "change 2: places", -4, "must be 0 or more"))
     homes.toml: change 2: places = -4: must be 0 or more
+    >>> print(Fault("--year", "", "2030/31", "must be a year of the run"))
+    --year = 2030/31: must be a year of the run
     """
 
     file: str | Path
@@ -20,8 +22,8 @@ class Fault:
 
     def __str__(self) -> str:
         shown = "" if self.value is None else f" = {self.value!s:.80}"
-        place = f"{self.place}{shown}: " if self.place else ""
-        return f"{self.file}: {place}{self.rule}"
+        place = f": {self.place}" if self.place else ""
+        return f"{self.file}{place}{shown}: {self.rule}"
 
 
 class InputFaults(Exception):

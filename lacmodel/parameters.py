@@ -28,6 +28,7 @@ from lacmodel.pathway.moves import MoveParameters, MoveTables
 from lacmodel.pathway.placements import PlacementParameters, PlacementTables
 from lacmodel.pathway.re_entries import ReEntryParameters, ReEntryTables
 from lacmodel.tables import Axis, Table, declared
+from lacmodel.text_files import csv_rows
 from lacmodel.timeline import LOOK_AHEAD_DAYS, Timeline
 
 Where = Callable[[str], str]  # names the place of a column, or of the whole row, for a fault
@@ -91,14 +92,7 @@ def read_tables(path: Path) -> dict[str, Table]:
         for unknown parameters or places, missing or repeated places, values that are no finite
         numbers of 0 or more (logarithms and growth may be negative), wrong units, no source
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputFaults([Fault(path, "", None, f"cannot be read ({error})")]) from error
-    rows = csv.DictReader(text.splitlines())
-    if tuple(rows.fieldnames or ()) != COLUMNS:
-        rule = f"the columns must be {','.join(COLUMNS)}"
-        raise InputFaults([Fault(path, "line 1", ",".join(rows.fieldnames or ()), rule)])
+    rows = csv_rows(path, COLUMNS)
     return tables_of(path, ((on_line(line), row) for line, row in enumerate(rows, start=2)))
 
 

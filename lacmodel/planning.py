@@ -308,7 +308,7 @@ def notes(
             yield f"No price is given for {kind_label(kind)}: its placements cost nothing here."
     for change in scenario.changes:
         if not change.confirmed:
-            yield f"Not confirmed: {change.name or change.lever}: {change.source}"
+            yield f"Not confirmed: {change.name or change.lever.replace('_', ' ')}: {change.source}"
     yield from _unplaceable(world)
 
 

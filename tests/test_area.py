@@ -181,7 +181,7 @@ FAULTY: dict[str, tuple[Edit, list[str]]] = {
     "a missing file": (remove("supply.csv"), ["supply.csv: there is no such file"]),
     "a folder for a file": (
         lambda folder: ((folder / "budget.csv").unlink(), (folder / "budget.csv").mkdir()),
-        ["budget.csv: cannot be read (Is a directory)"],
+        ["budget.csv: is a folder, and must be a file"],
     ),
     "an empty file": (put("history.csv", b""), ["history.csv: is empty"]),
     "only a byte order mark and blank lines": (
@@ -403,7 +403,7 @@ FAULTY: dict[str, tuple[Edit, list[str]]] = {
     ),
     "no TOML": (
         put("area.toml", "code = \n"),
-        ["area.toml: is not TOML: Invalid value (at line 1, column 8)"],
+        ["area.toml: line 1: code = : is not TOML: invalid value (nothing stands after =)"],
     ),
     "an empty area file": (put("area.toml", b"\n"), ["area.toml: is empty"]),
     "an area file with nothing in it that counts": (

@@ -19,6 +19,8 @@ ORDER = (
     "tables",
     "drift_parameters",
     "faults",
+    "text_files",
+    "run_files",
     "suppression",
     "ssda903",
     "pathway",

@@ -224,7 +224,7 @@ def test_faults_of_a_published_file_are_told_all_at_once(tmp_path: Path) -> None
     file.write_text(head.replace("ceased,", "") + row.format(5))
     with pytest.raises(InputFaults, match="ceased"):
         read_published_years(file)
-    with pytest.raises(InputFaults, match="cannot be read"):
+    with pytest.raises(InputFaults, match="there is no such file"):
         read_published_years(tmp_path / "absent.csv")
 
 

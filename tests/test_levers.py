@@ -31,11 +31,12 @@ from lacmodel.levers.effect import (
     solve,
 )
 from lacmodel.levers.flows import cells_of
+from lacmodel.levers.words import settings_in_words
 from lacmodel.pathway import World
 from lacmodel.pathway.edge_of_care import NOT_ENGAGED
 from lacmodel.pathway.placements import PlacementTables
 from lacmodel.plan import Plan
-from lacmodel.planning import make_plan
+from lacmodel.planning import make_plan, resolved
 from lacmodel.randomness import future_key
 from lacmodel.scenario import read_scenario
 from lacmodel.timeline import NEVER
@@ -582,3 +583,17 @@ def test_dearer_new_children_leave_the_children_of_the_start_alone() -> None:
     made = plan(change("unit_price", fields, "from = 2017-07-01"))
     price = made.prices.gross_per_week[5, 2]
     assert price.tolist() == [price[0]] * 5 + [2 * price[0]]
+
+
+def test_what_a_scenario_changes_is_told_in_words_with_units() -> None:
+    folder = Path(__file__).parents[1] / "scenarios"
+    told = [
+        what
+        for path in sorted(folder.glob("*.toml"))
+        for change in resolved(read_scenario(path))["changes"]
+        for what in settings_in_words(change["lever"], change)
+    ]
+    assert "capital £700,000" in told
+    assert "in care without service 44.8%" in told
+    assert "multiplied by 0.8" in told
+    assert not [what for what in told if "_" in what or "gbp" in what]

@@ -214,7 +214,28 @@ def test_bad_options_are_explained(capsys, tmp_path) -> None:
     for arguments, words in (
         (["goal", "spend", baseline, "--year", "2018/19", *out], "needs --under"),
         (["goal", "shortage", baseline, "--year", "2030/31", *out], "must be a whole financial"),
+        (["goal", "shortage", baseline, "--year", "2030/31", *out], "--year = 2030/31"),
         (["goal", "shortage", baseline, "--year", "2018/19", "--from", "2018-04-02"], "first of"),
+        (
+            ["goal", "shortage", baseline, "--year", "2018/19", "--from", "2019-04-01"],
+            "--from = 2019-04-01: must be the first of a month, from 2017-04-01 to 2019-03-01",
+        ),
+        (
+            [
+                "goal",
+                "spend",
+                baseline,
+                "--year",
+                "2018/19",
+                "--under",
+                "1",
+                "--by",
+                "households",
+                "--placement",
+                "childrens_home",
+            ],
+            "--placement = childrens_home: households are foster",
+        ),
         (["plan", baseline, "--capital", "1", "--capital-per-place", "hut=3", *out], "types are"),
         (["plan", baseline, "--capital", "1", "--lead-months", "60", *out], "no whole financial"),
     ):
@@ -232,4 +253,9 @@ def test_the_commands_write_their_folders(tmp_path, capsys) -> None:
     assert "Plan: add" in said
     assert "To keep supported accommodation short" in said
     assert (tmp_path / "plan" / "tables" / "plan.csv").is_file()
-    assert read_scenario(tmp_path / "goal" / "goal.toml").changes[0].lever == "places"
+    found = read_scenario(tmp_path / "goal" / "goal.toml")
+    assert found.changes[0].lever == "places"
+    assert "more in-house places of supported accommodation" in found.question
+    assert "in 2018/19" in found.question
+    planned = read_scenario(tmp_path / "plan" / "plan.toml")
+    assert planned.question.startswith("What would these places of the council's own change: ")

@@ -45,6 +45,7 @@ from lacmodel.engines.child_events import run_future
 from lacmodel.pathway import World
 from lacmodel.planning import make_plan
 from lacmodel.randomness import future_key
+from lacmodel.report import sufficiency_words
 from lacmodel.report.places_short import confidence_words, short_rows
 from lacmodel.report.sufficiency_page import sufficiency_page, sufficiency_summary
 from lacmodel.results import children_in, flow_in
@@ -250,6 +251,17 @@ def test_the_table_says_both_measures_and_the_page_says_them_apart(answer) -> No
     assert "Days short" in html
     assert "Turned away" in html
     assert "More places than children" in sufficiency_summary(answer)  # disability beds
+
+
+def test_the_answer_says_that_own_foster_places_stand_empty_and_counts_one_way(answer) -> None:
+    said = sufficiency_words.answer_lines(answer)
+    foster = next(line for line in said if line.startswith("Foster care"))
+    empty = next(line for line in said if "places of foster care a day" in line)
+    assert empty.startswith("Empty all the same in 2017/18")
+    assert "few free places suit" in empty
+    needed = foster.removeprefix("Foster care: ").partition(" needed")[0]
+    assert f"{needed} needed a day" in sufficiency_page(answer, manifest_of())  # the tile
+    assert not any("children's home a day" in line for line in said)  # nearly always full
 
 
 def test_a_run_says_where_its_places_are_short_at_month_ends(answer) -> None:

@@ -107,7 +107,7 @@ def backtest(
     """
     wanted = wanted_years(published, codes)
     years = wanted.of(wanted.complete())
-    origins = origins or usual_origins(years)
+    origins = usual_origins(years) if origins is None else origins
     check(years, origins)
     tasks = list(tasks_of(published, years, origins))
     ahead = max(step for step in range(1, ahead + 1) if with_outcome(years, origins, step))
@@ -137,7 +137,7 @@ def how_many(published: Published, origins: range | None, codes: Sequence[str]) 
     """How many forecasts a backtest makes."""
     wanted = wanted_years(published, codes)
     years = wanted.of(wanted.complete())
-    return len(years.codes) * len(origins or usual_origins(years))
+    return len(years.codes) * len(usual_origins(years) if origins is None else origins)
 
 
 def usual_origins(years: PublishedYears) -> range:

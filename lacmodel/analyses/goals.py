@@ -106,21 +106,39 @@ def change_of(goal: Goal, amount: int, plan: Plan) -> Change:
     return Entries.model_validate({**shared, "lever": "entries", "multiply": 1 - amount / 100})
 
 
-def year_named(plan: Plan, goal: Goal) -> FinancialYear:
-    """The financial year of a goal.
+def year_of(plan: Plan, label: str) -> FinancialYear | None:
+    """The financial year of a name, such as 2018/19, if the run covers it whole."""
+    years = (year for year in financial_years(plan.period) if year.whole)
+    return next((year for year in years if year.label == label), None)
+
+
+def check_goal(plan: Plan, goal: Goal) -> None:
+    """Refuse a goal that the run cannot answer.
 
     Raises
     ------
     InputFaults
-        where the run does not cover it whole
+        with every option that is at fault
     """
-    years = [year for year in financial_years(plan.period) if year.whole]
-    for year in years:
-        if year.label == goal.year:
-            return year
-    names = ", ".join(year.label for year in years)
-    rule = f"must be a whole financial year of the run: {names}"
-    raise InputFaults([Fault("--year", "", goal.year, rule)])
+    faults, period, year = [], plan.period, year_of(plan, goal.year)
+    if year is None:
+        names = ", ".join(each.label for each in financial_years(period) if each.whole)
+        rule = f"must be a whole financial year of the run: {names}"
+        faults.append(Fault("--year", "", goal.year, rule))
+    firsts = period.month_starts(year.end_month if year else period.months)
+    if goal.since is not None and goal.since not in firsts:
+        rule = f"must be the first of a month, from {firsts[0]} to {firsts[-1]}"
+        faults.append(Fault("--from", "", goal.since, rule))
+    if goal.by == "households" and goal.placement not in ("", "foster"):
+        rule = "households are foster carers': give --placement foster, or --by places"
+        faults.append(Fault("--placement", "", goal.placement, rule))
+    here = {PLACEMENTS[placement] for placement in scopes_of(plan.world.placements).placement}
+    if goal.what == "shortage" and goal.placement not in here:
+        rule = "has no rows of supply here: need cannot be set against places"
+        names = ", ".join(name for name in PLACEMENTS if name in here) or "no type"
+        faults.append(Fault("--placement", "", goal.placement, f"{rule} (those of {names} can)"))
+    if faults:
+        raise InputFaults(faults)
 
 
 def tried(
@@ -131,7 +149,8 @@ def tried(
     if amount:
         change = change_of(goal, amount, plan)
         plan = make_plan(amended(scenario, f"{scenario.name}-goal", [change]), plan.area)
-    year = year_named(plan, goal)
+    year = year_of(plan, goal.year)
+    assert year is not None  # checked
     reach = spend_reached if goal.what == "spend" else shortage_reached
     return with_error(reach(plan, goal, year, settings, progress))
 
@@ -152,9 +171,6 @@ def shortage_reached(
     scopes = scopes_of(plan.world.placements)
     wanted = PLACEMENTS.index(goal.placement)
     found = np.flatnonzero(scopes.placement == wanted)
-    if not len(found):
-        rule = "has no rows of supply here: need cannot be set against places"
-        raise InputFaults([Fault("--placement", "", goal.placement, rule)])
     starts = month_days(plan)
     days = slice(int(starts[year.first_month]), int(starts[year.end_month]))
     usable = usable_by_day(plan.world.placements, scopes, plan.period.days)[found[0], days]
@@ -219,7 +235,7 @@ def find_goal(
         return is_reached(goal, seen[amount])
 
     plan = make_plan(scenario)
-    year_named(plan, goal)
+    check_goal(plan, goal)
     amount = least_amount(reached, MOST[goal.by])
     fresh: Any = None
     if amount is not None:

@@ -38,5 +38,6 @@ def unlike(paths: Sequence[Path], plans: Sequence[Any]) -> list[Fault]:
             rule = f"must be about the same council as {baseline} to be compared with it"
             faults.append(Fault(path, "area", plan.area.name, rule))
         if names.count(path.stem) > 1:
-            faults.append(Fault(path, "", None, "two scenarios have this name"))
+            rule = "two scenarios have this name: give each once, or rename one"
+            faults.append(Fault(path, "", None, rule))
     return faults

@@ -74,6 +74,9 @@ def chosen_settings(
         rule = "needs numba, which is not installed or does not work; use child_events"
         raise InputFaults([Fault("--engine", "", None, rule)])
     engine = engine or DEFAULT_ENGINE
+    if engine == EXPECTED and only is not None:
+        rule = "expected numbers have no futures; use compiled or child_events"
+        raise InputFaults([Fault("--future", "", only, rule)])
     usual = DEFAULT_FUTURES if engine == DEFAULT_ENGINE else SLOW_FUTURES
     layers = frozenset() if engine == EXPECTED else layers | {CHANCE}
     pool = Pool(workers or cpu_count(), cluster)

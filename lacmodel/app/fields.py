@@ -6,23 +6,8 @@ from datetime import date
 from functools import cache
 from typing import Any, Final
 
-from lacmodel.codes import (
-    GROUP_LABELS,
-    KIND_NAMES,
-    PLACEMENT_LABELS,
-    PROVIDER_LABELS,
-    REASON_LABELS,
-    kind_label,
-)
 from lacmodel.levers.changes import LEVERS, Change
 
-LABELS: Final[tuple[dict[str, str], ...]] = (
-    GROUP_LABELS,
-    PLACEMENT_LABELS,
-    PROVIDER_LABELS,
-    REASON_LABELS,
-    {name: kind_label(kind) for kind, name in enumerate(KIND_NAMES)},
-)
 ASSUMED: Final = "assumed"
 CONFIRMED: Final = "A source gives these numbers (not ticked: they are assumed)"
 STEPS: Final = {"ratio": 0.05, "share": 0.01, "£": 10.0}  # by how the unit begins
@@ -61,12 +46,6 @@ def lever_title(lever: str) -> str:
     """
     first = " ".join((LEVERS[lever].__doc__ or "").split())
     return first.split(". ")[0].split("; ")[0].rstrip(".")
-
-
-def word_shown(field: Field, word: str) -> str:
-    """A word of a field as a user reads it."""
-    labels = next((some for some in LABELS if set(field.words) <= set(some)), {})
-    return labels.get(word, word.replace("_", " "))
 
 
 @cache

@@ -7,10 +7,11 @@ from typing import Any, Final
 import streamlit as st
 
 from lacmodel.app.draft import Draft, added_change, with_change, without_change
-from lacmodel.app.fields import Field, changed, fields_of, get, lever_title, word_shown
+from lacmodel.app.fields import Field, changed, fields_of, get, lever_title
 from lacmodel.app.screen import plain
 from lacmodel.app.session import Session
 from lacmodel.levers.changes import LEVERS
+from lacmodel.levers.words import word_label
 from lacmodel.report.words import long_date
 from lacmodel.timeline import Period
 
@@ -105,14 +106,20 @@ def widget(field: Field, key: str, value: Any, days: Sequence[date], rows: Choic
     if field.kind == "words":
         shown = begun(key, list(value))
         chosen = st.multiselect(
-            field.label, field.words, format_func=lambda word: word_shown(field, word), key=shown
+            field.label,
+            field.words,
+            format_func=lambda word: word_label(field.path[-1], word),
+            key=shown,
         )
         same = set(chosen) == set(value)
         return value if same else [word for word in field.words if word in chosen]
     if field.kind == "word":
         shown = begun(key, value)
         return st.selectbox(
-            field.label, field.words, format_func=lambda word: word_shown(field, word), key=shown
+            field.label,
+            field.words,
+            format_func=lambda word: word_label(field.path[-1], word),
+            key=shown,
         )
     if field.kind == "date":
         return day_input(field, key, value, days)

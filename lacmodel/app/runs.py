@@ -74,6 +74,14 @@ def money_words(result: Forecast) -> tuple[str, ...]:
     return (*monitor_lines(result), spent, committed_words(result.money))
 
 
+def _side_by_side(
+    files: Sequence[Path], given: PlacementsNow | None, settings: Settings
+) -> tuple[list[Scenario], list[Plan]]:
+    """Scenarios and their plans, as their runs take expected ends of placements."""
+    read, made = read_all(files, given)
+    return read, [tries(plan, settings, False)[0] for plan in made]
+
+
 def comparison_of(
     files: Sequence[Path],
     given: PlacementsNow | None,
@@ -82,8 +90,7 @@ def comparison_of(
     count: Count,
 ) -> Ran:
     """Scenarios beside the first of them, as `lacmodel compare` writes it."""
-    read, made = read_all(files, given)
-    plans = [tries(plan, settings, False)[0] for plan in made]
+    read, plans = _side_by_side(files, given, settings)
     runs = [run_forecast(plan, settings, count) for plan in plans]
     write_comparison(folder / "run", read, compare(runs[0], tuple(runs[1:])))
     return Ran(folder / "run")
@@ -97,8 +104,7 @@ def options_of(
     count: Count,
 ) -> Ran:
     """Scenarios as options, the first to do nothing, as `lacmodel options` writes them."""
-    read, made = read_all(files, given)
-    plans = [tries(plan, settings, False)[0] for plan in made]
+    read, plans = _side_by_side(files, given, settings)
     appraising.check_options(read, plans, settings)
     appraised = appraising.appraise_options(read, plans, settings, count)
     write_options(folder / "run", read, appraised)

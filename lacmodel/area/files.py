@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from lacmodel.faults import Fault
+from lacmodel.text_files import unread
 
 Values = dict[str, Any]
 Read = Callable[[str], Any]
@@ -239,12 +240,8 @@ def read_text(path: Path, faults: list[Fault]) -> str | None:
             faults.append(Fault(path, "", None, f"is larger than {MOST_BYTES:,} bytes"))
             return None
         content = path.read_bytes()
-    except FileNotFoundError:
-        faults.append(Fault(path, "", None, "there is no such file"))
-        return None
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        faults.append(Fault(path, "", None, f"cannot be read ({reason})"))
+        faults.append(unread(path, error))
         return None
     return _decoded(path, content, faults)
 

@@ -21,6 +21,8 @@ def read_rates(source: Source, faults: list[Fault]) -> Parameters | None:
     before, tables = len(faults), []
     for grid in source.grids("rates", faults):
         rows = _cells(grid, sheets.RATES, faults)
+        if len(faults) == before and not rows:
+            faults.append(Fault(grid.path, "", None, "has no rows: lacmodel fit writes them"))
         if len(faults) == before:
             tables.append(_checked(tables_of, grid.path, rows, faults) or {})
     return with_national(*tables) if len(faults) == before else None

@@ -5,7 +5,6 @@ tables are merged key by key, lists grow, and files named under ``[added_files]`
 first's own.
 """
 
-import tomllib
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple
@@ -22,7 +21,8 @@ from pydantic import (
 
 from lacmodel.area.files import FIRST_YEAR, LAST_YEAR, read_text
 from lacmodel.codes import EXTERNAL, KIND_NAMES, PLACEMENTS, PROVIDERS, UNREGISTERED
-from lacmodel.faults import Fault
+from lacmodel.faults import Fault, InputFaults
+from lacmodel.text_files import toml_of
 
 REQUIRED: Final = ("code", "name", "start", "population_projection")
 REQUIRED_FILES: Final = (
@@ -279,9 +279,13 @@ def _parsed(path: Path, faults: list[Fault]) -> _Written | None:
         return None
     text = text.replace("\r\n", "\n")
     try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        faults.append(Fault(path, "", None, f"is not TOML: {error}"))
+        document = toml_of(path, text)
+    except InputFaults as error:
+        faults += error.faults
+        return None
+    if "question" in document:
+        rule = "is a scenario, and an area is wanted: a folder with area.toml, or area.xlsx"
+        faults.append(Fault(path, "", None, rule))
         return None
     unsound: set[str] = set()
     try:

@@ -24,6 +24,7 @@ from lacmodel.area.settings import (
     not_needed,
 )
 from lacmodel.faults import Fault
+from lacmodel.text_files import unread
 
 ENDING: Final = ".xlsx"
 AREA: Final = "area"  # the sheet of what the area file says
@@ -150,12 +151,12 @@ def _check_size(path: Path, faults: list[Fault]) -> None:
             return
         with zipfile.ZipFile(path) as packed:
             unpacked = sum(part.file_size for part in packed.infolist())
-    except FileNotFoundError:
-        faults.append(Fault(path, "", None, "there is no such file"))
+    except OSError as error:
+        faults.append(unread(path, error))
         return
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        reason = getattr(error, "strerror", None) or "it is not in the form of an .xlsx file"
-        faults.append(Fault(path, "", None, f"cannot be read ({reason})"))
+    except (ValueError, zipfile.BadZipFile):
+        rule = "cannot be read (it is not in the form of an .xlsx file)"
+        faults.append(Fault(path, "", None, rule))
         return
     if unpacked > MOST_UNPACKED:
         rule = f"unpacks to {unpacked:,} bytes; at most {MOST_UNPACKED:,} are read"

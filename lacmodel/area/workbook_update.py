@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from lacmodel.area.workbook_write import DATE, HEADINGS, NUMBER, Heading
 from lacmodel.area.write import Rows
+from lacmodel.faults import Fault, InputFaults
 
 DAY_FORMAT: Final = "d mmm yyyy"
 
@@ -38,6 +39,25 @@ def with_rows(path: Path, tables: Mapping[str, Rows], words: Mapping[str, str]) 
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
+
+
+def put_in_place(path: Path, content: bytes) -> None:
+    """Write a file beside its place, then put it there.
+
+    Raises
+    ------
+    InputFaults
+        where the file may not be replaced, as when a spreadsheet has it open
+    """
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        rule = f"cannot be written ({error.strerror}); is it open in a spreadsheet?"
+        raise InputFaults([Fault(path, "", None, rule)]) from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _put(cell: Any, text: str, holds: str) -> None:

@@ -42,7 +42,7 @@ def fit(area: Path) -> None:
     from lacmodel.fitting import local
 
     if is_workbook(area):
-        for line in fit_workbook(area):
+        for line in workbook_again(area):
             click.echo(line)
         return
     file = area / AREA_FILE
@@ -81,76 +81,11 @@ def fit_again(folder: Path) -> list[str]:
     ]
 
 
-def fit_workbook(path: Path) -> list[str]:
-    """Fit the area of a workbook again, and put what follows into its sheets."""
-    import csv
-    import io
-    from tempfile import TemporaryDirectory
-
-    from lacmodel.area import read_area
-    from lacmodel.area.workbook_update import with_rows
-    from lacmodel.fitting import local
-    from lacmodel.fitting.area_of_return import refitted
+def workbook_again(path: Path) -> list[str]:
+    """Fit the area of a workbook again, and say what came of it."""
+    from lacmodel.fitting.area_workbook import fit_workbook
     from lacmodel.report.rates_report import screen_lines
 
-    def rows(content: bytes) -> tuple[tuple[str, ...], ...]:
-        return tuple(tuple(row) for row in csv.reader(io.StringIO(content.decode(), newline="")))
-
-    area, words = read_area(path), {}
-    if area.opening_return is not None:
-        made, files = refitted(area)
-        old, new = made.replaced
-        words, lines = {old: new}, screen_lines(made.fitted)
-    else:
-        with TemporaryDirectory() as place:
-            folder = Path(place) / "area"
-            unpack(path, folder)
-            lines = local.fit(folder).splitlines()
-            names = ("opening.csv", "past_leavers.csv", "rates.csv")
-            files = {name: (folder / name).read_bytes() for name in names}
-    sheets = ("opening", "past_leavers", "history", "rates", "estimates")
-    tables = {n: rows(files[f"{n}.csv"]) for n in sheets if f"{n}.csv" in files}
-    put_in_place(path, with_rows(path, tables, words))
-    return [*lines, "", f"Written to {path}: the sheets {', '.join(tables)}."]
-
-
-def put_in_place(path: Path, content: bytes) -> None:
-    """Write a file beside its place, then put it there.
-
-    Raises
-    ------
-    InputFaults
-        where the file may not be replaced, as when a spreadsheet has it open
-    """
-    from lacmodel.faults import Fault, InputFaults
-
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        rule = f"cannot be written ({error.strerror}); is it open in a spreadsheet?"
-        raise InputFaults([Fault(path, "", None, rule)]) from error
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def unpack(path: Path, folder: Path) -> None:
-    """Write the sheets of an area's workbook as the files of a folder."""
-    from lacmodel.area import read_area
-    from lacmodel.area.source import open_source
-    from lacmodel.area.write import content_of, folder_files, write_folder
-    from lacmodel.faults import Fault, InputFaults
-
-    faults: list[Fault] = []
-    source = open_source(path, faults)
-    if source is None or source.book is None:
-        raise InputFaults(faults)
-    sheets = {name: tuple(tuple(row.cells) for row in rows)
-              for name, rows in source.book.sheets.items()}  # fmt: skip
-    if "published" not in sheets:
-        rule = "this sheet is missing, to whose figures fit fits"
-        raise InputFaults([Fault(path, "published", None, rule)])
-    area = read_area(path)
-    files = folder_files(content_of(area, {}, {"published": sheets["published"]}))
-    write_folder(folder, files)
+    found = fit_workbook(path)
+    lines = screen_lines(found.of_return) if found.of_return else found.words.splitlines()
+    return [*lines, "", f"Written to {path}: the sheets {', '.join(found.sheets)}."]

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from lacmodel.cli.options import OUTPUTS, RUN_OPTIONS, SCENARIO_FILE, counting, say
+from lacmodel.cli.options import OUTPUTS, RUN_OPTIONS, SCENARIO_FILE, Amount, counting, say
 from lacmodel.cli.running import warn_if_slow
 from lacmodel.faults import InputFaults
 
@@ -33,7 +33,7 @@ DATE = click.DateTime(formats=["%Y-%m-%d"])
 )
 @click.option(
     "--claim-price",
-    type=click.FloatRange(min=0, max=1e6),
+    type=Amount(min=0, max=1e6),
     default=None,
     metavar="GBP",
     help="The weekly price of the service's own claim; the area's price of in-house "
@@ -80,7 +80,7 @@ def cost_avoidance(
 @RUN_OPTIONS
 @click.option(
     "--within",
-    type=click.FloatRange(min=0, min_open=True, max=20),
+    type=Amount(min=0, min_open=True, max=20),
     default=3.0,
     show_default=True,
     metavar="YEARS",
@@ -88,21 +88,21 @@ def cost_avoidance(
 )
 @click.option(
     "--claimed-saving",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Amount(min=0, min_open=True),
     default=None,
     metavar="GBP",
     help="The yearly saving that a paper claims, to set its payback beside.",
 )
 @click.option(
     "--inflation",
-    type=click.FloatRange(-0.1, 0.5),
+    type=Amount(-0.1, 0.5),
     default=0.02,
     show_default=True,
     help="General inflation a year, taken out so that prices are real (assumed).",
 )
 @click.option(
     "--borrowing-rate",
-    type=click.FloatRange(0, 0.5),
+    type=Amount(0, 0.5),
     default=None,
     help="Interest a year on the capital; 0.03 (assumed) unless given.",
 )

@@ -42,12 +42,14 @@ def read_capital(
     from lacmodel.codes import PLACEMENTS, SPLIT_BY_PROVIDER
 
     types = [PLACEMENTS[placement] for placement in SPLIT_BY_PROVIDER]
-    read = []
+    read: list[tuple[str, float]] = []
     for given in value:
         placement, _, amount = given.partition("=")
         if placement not in types or not amount.replace(".", "", 1).isdecimal():
             rule = f"{given!r} must be a type and pounds, such as supported=120000; types are "
             raise click.BadParameter(rule + ", ".join(types))
+        if placement in dict(read):
+            raise click.BadParameter(f"{given!r}: {placement} is given twice")
         read.append((placement, float(amount)))
     return read
 
@@ -151,9 +153,9 @@ def plan(
 @click.option(
     "--placement",
     type=click.Choice(["foster", "childrens_home", "supported"]),
-    default="childrens_home",
-    show_default=True,
-    help="The type of the places, and (shortage) the type that is short.",
+    default=None,
+    help="The type of the places, and (shortage) the type that is short: childrens_home unless "
+    "given; with --by households always foster.",
 )
 @click.option(
     "--from",
@@ -165,7 +167,8 @@ def plan(
 )
 def goal(
     what: str, scenario: Path, out: Path | None, quiet: bool, year: str, under: float | None,
-    chance: float, share: float, by: str, placement: str, since: datetime | None, **settings: Any,
+    chance: float, share: float, by: str, placement: str | None, since: datetime | None,
+    **settings: Any,
 ) -> None:  # fmt: skip
     """How many places, or fewer entries, keep spend or shortage in SCENARIO within a limit."""
     from lacmodel.analyses import goals
@@ -179,8 +182,6 @@ def goal(
         raise click.UsageError("goal spend needs --under")
     if what == "shortage" and under is not None:
         raise click.UsageError("--under is of goal spend; goal shortage takes --shortage-share")
-    if since is not None and since.day != 1:
-        raise click.BadParameter("must be the first of a month", param_hint="--from")
     folder = out or OUTPUTS / f"{scenario.stem}-goal"
     check_place(folder)
     chosen = chosen_settings(**settings)
@@ -188,7 +189,8 @@ def goal(
     check_engine(chosen)
     sought = goals.Goal(
         what, year, share if under is None else under, chance, by,
-        placement, since.date() if since else None,
+        placement or ("foster" if by == "households" else "childrens_home"),
+        since.date() if since else None,
     )  # fmt: skip
     read = read_scenario(scenario)
     with counting(goals.most_runs(sought, chosen), quiet) as progress:

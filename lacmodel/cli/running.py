@@ -16,6 +16,7 @@ from lacmodel.cli.options import (
     OUTPUTS,
     RUN_OPTIONS,
     SCENARIO_FILE,
+    Amount,
     counting,
     list_given,
     read_numbers,
@@ -44,7 +45,7 @@ from lacmodel.cli.options import (
 )
 @click.option(
     "--high-cost",
-    type=click.FloatRange(min=1),
+    type=Amount(min=1),
     default=10_000.0,
     show_default=True,
     metavar="£",

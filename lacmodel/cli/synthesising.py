@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lacmodel.cli.options import DEBUG, say
+from lacmodel.cli.options import DEBUG, Amount, say
 
 if TYPE_CHECKING:
     from lacmodel.ssda903.dirt import Tables
@@ -27,8 +27,8 @@ def read_surges(
 
 def read_empty_folder(context: click.Context, parameter: click.Parameter, value: Path) -> Path:
     """A folder that is not there yet, or has nothing in it."""
-    if value.is_dir() and any(value.iterdir()):
-        raise click.BadParameter(f"{value} is not empty; nothing was written")
+    if value.exists() and not (value.is_dir() and not any(value.iterdir())):
+        raise click.BadParameter(f"{value} is no empty folder; nothing was written")
     return value
 
 
@@ -130,7 +130,7 @@ def add_to_files(folder: Path, kinds: tuple[str, ...]) -> None:
 )
 @click.option(
     "--surge",
-    type=(DAY, DAY, click.FloatRange(min=0)),
+    type=(DAY, DAY, Amount(0, 100)),
     multiple=True,
     callback=read_surges,
     metavar="FROM TO FACTOR",

@@ -4,7 +4,6 @@ Of every council and year ending 31 March: children in care at its end, how many
 in it (as the DfE counts them), and residents aged 0 to 17.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -23,6 +22,7 @@ from lacmodel.fitting.years_in_care import (
 )
 from lacmodel.published.council import Series, latest_codes
 from lacmodel.published.records import MEASURES, Published
+from lacmodel.text_files import csv_rows
 
 FloatArray = NDArray[np.float64]
 
@@ -153,15 +153,7 @@ def one_council(
 
 def _rows(path: Path) -> list[dict[str, str]]:
     """The rows of councils."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputFaults([Fault(path, "", None, f"cannot be read ({error})")]) from error
-    columns = (CODE, YEAR_COLUMN, *COUNTS)
-    missing = [column for column in columns if not rows or column not in rows[0]]
-    if missing:
-        raise InputFaults([Fault(path, column, None, "no such column") for column in missing])
+    rows = csv_rows(path, (CODE, YEAR_COLUMN, *COUNTS))
     return [row for row in rows if row[CODE].startswith(COUNCILS)]
 
 

@@ -102,7 +102,9 @@ class EdgeOfCare(Change):
     engaged_share: Share = number("of the families offered it, those who take part", "share")
     effect: Effect = Field(description="the effect, as an evaluation states it")
     fixed_cost_gbp_per_year: Pounds = number("cost, however many families", "£ a year", default=0.0)
-    cost_gbp_per_family: Pounds = number("cost of a family who takes part", "£", default=0.0)
+    cost_gbp_per_family: Pounds = number(
+        "cost of a family who takes part", "£ a family", default=0.0
+    )
 
     def broken(self) -> list[Broken]:
         """The service must not raise the share in care."""

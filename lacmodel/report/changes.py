@@ -1,10 +1,12 @@
 """What a scenario changes, and what a reader should know about it before the numbers."""
 
+from datetime import date
 from typing import Any, Final
 
 from lacmodel.analyses.forecast import Forecast
+from lacmodel.levers.words import settings_in_words
 from lacmodel.plan import Plan
-from lacmodel.report.words import pounds, whole
+from lacmodel.report.words import long_date, pounds, whole
 from lacmodel.results import flow_in
 
 CHANGE_COLUMNS: Final = ("From", "To", "Lever", "What", "Source", "Confirmed")
@@ -16,8 +18,8 @@ def change_rows(plan: Plan) -> list[tuple[str, ...]]:
     """Every change of a scenario, one row each: dates, lever, values and source."""
     return [
         (
-            str(change["from"]),
-            str(change["to"] or "the end"),
+            long_date(date.fromisoformat(change["from"])),
+            long_date(date.fromisoformat(change["to"])) if change["to"] else "the end",
             str(change["lever"]).replace("_", " "),
             _what(change),
             str(change["source"]),
@@ -28,25 +30,14 @@ def change_rows(plan: Plan) -> list[tuple[str, ...]]:
 
 
 def _what(change: dict[str, Any]) -> str:
-    """A change's own values in words.
+    """A change's name and its own values in words.
 
-    >>> _what({"lever": "entries", "name": "More", "multiply": 1.2, "ages": ["under 1"], "x": None})
-    'More; multiply 1.2; ages under 1'
+    >>> _what({"lever": "entries", "name": "More", "multiply": 1.2, "ages": ["under 1"]})
+    'More; ages under 1; multiplied by 1.2'
     """
     settings = {name: value for name, value in change.items() if name not in TOLD_APART}
     parts = [str(change["name"])] if change.get("name") else []
-    parts += [
-        f"{name.replace('_', ' ')} {_plain(value)}"
-        for name, value in settings.items()
-        if value not in (None, [], 0, 0.0)
-    ]
-    return "; ".join(parts)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {inner}" for name, inner in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else f"{value}"
+    return "; ".join([*parts, *settings_in_words(change["lever"], settings)])
 
 
 def notes_on(result: Forecast) -> list[str]:

@@ -47,7 +47,8 @@ def write_goal(folder: Path, scenario: Scenario, answer: GoalAnswer, settings: S
         write_text(building / "summary.md", as_text(words))
         if answer.amount:
             change, title = change_of(answer.goal, answer.amount, plan), f"Goal: {scenario.title}"
-            text = amendment_text(scenario.path, folder, title[:200], scenario.question, [change])
+            question = question_of(answer)
+            text = amendment_text(scenario.path, folder, title[:200], question, [change])
             write_text(building / GOAL_FILE, text)
         write_text(building / MANIFEST, manifest_text(made))
 
@@ -88,6 +89,21 @@ def amount_words(answer: GoalAnswer, amount: int) -> str:
     )
 
 
+def question_of(answer: GoalAnswer) -> str:
+    """What the scenario with the amount asks."""
+    assert answer.amount is not None
+    return (
+        f"What would {amount_words(answer, answer.amount)} change? Sought to keep "
+        f"{goal_words(answer)}{chance_words(answer)}."
+    )
+
+
+def chance_words(answer: GoalAnswer) -> str:
+    """With what probability spend is to be kept; nothing of a shortage."""
+    goal = answer.goal
+    return f" with probability {goal.chance:.0%}" if goal.what == "spend" else ""
+
+
 def reached_words(answer: GoalAnswer, found: Tried) -> str:
     """What some futures reach."""
     goal = answer.goal
@@ -98,8 +114,7 @@ def reached_words(answer: GoalAnswer, found: Tried) -> str:
 
 def answer_line(answer: GoalAnswer) -> str:
     """The answer."""
-    asked = goal_words(answer)
-    asked += f" with probability {answer.goal.chance:.0%}" if answer.goal.what == "spend" else ""
+    asked = f"{goal_words(answer)}{chance_words(answer)}"
     if answer.amount is None:
         most = amount_words(answer, MOST[answer.goal.by])
         said = reached_words(answer, answer.searched)

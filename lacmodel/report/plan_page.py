@@ -44,7 +44,7 @@ def write_plan(folder: Path, answer: PlacesPlan) -> None:
     base = answer.base
     made = manifest([(base, answer.before.plan)], answer.after.result.ensemble)
     made["question"] = {"command": "plan", **answer.terms._asdict()}
-    title, question = f"Planned places: {base.title}"[:200], base.question
+    title, question = f"Planned places: {base.title}"[:200], question_of(answer)
     text = amendment_text(base.path, folder, title, question, answer.changes)
     words, html = plan_summary(answer), plan_page(answer, made)
     plan = answer.before.plan
@@ -72,14 +72,29 @@ def answer_lines(answer: PlacesPlan) -> list[str]:
     return [added_line(answer), met_line(answer), spend_line(answer), turned_line(answer)]
 
 
-def added_line(answer: PlacesPlan) -> str:
-    """What to add."""
+def places_added(answer: PlacesPlan) -> list[str]:
+    """How many places are added, sort by sort."""
     last = answer.additions.places[:, -1]
-    parts = [
+    return [
         f"{places} for {scope_label(scope)}"
         for scope, places in zip(answer.sorts, last, strict=True)
         if places
     ]
+
+
+def question_of(answer: PlacesPlan) -> str:
+    """What the scenario with the places asks."""
+    terms, parts = answer.terms, "; ".join(places_added(answer)) or "no more places"
+    return (
+        f"What would these places of the council's own change: {parts}? Found as the least cost "
+        f"within capital of {pounds(terms.capital)}, short on no more than {terms.target:.0%} of "
+        "days where the capital reaches."
+    )
+
+
+def added_line(answer: PlacesPlan) -> str:
+    """What to add."""
+    parts = places_added(answer)
     limit = f"of {pounds(answer.terms.capital)}"
     if not parts:
         return f"Plan: add no places; none is needed, or none within capital {limit}."

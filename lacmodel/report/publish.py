@@ -5,8 +5,6 @@ made from these tables alone. What there is no rule for is left out. The rule it
 `lacmodel.suppression`'s; here is how the tables of a run add up.
 """
 
-import csv
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -23,12 +21,12 @@ from lacmodel.report.left_out import sentences
 from lacmodel.report.published_words import published_page, published_summary, readme
 from lacmodel.report.run_folder import (
     INTERNAL_NOTE,
-    MANIFEST,
     manifest_text,
     new_folder,
     write_text,
 )
 from lacmodel.results import ALL, QUANTILE_COLUMNS, TidyTable, csv_text
+from lacmodel.run_files import MANIFEST, manifest_of, table_path, table_rows
 from lacmodel.suppression import (
     HIDDEN,
     SMALLEST_SHOWN,
@@ -68,8 +66,14 @@ def publish(run: Path, folder: Path) -> list[str]:
     InputFaults
         if a folder is no run's, was published already, or has no table with a rule
     """
-    made = _manifest_of(run)
-    tables = {name: _rows_of(run, name) for name in RULES if _path(run, name).is_file()}
+    made = manifest_of(run)
+    if made.get("published"):
+        raise InputFaults([Fault(run, "", None, "is published already")])
+    tables = {
+        name: table_rows(run, name, WORDS[name], QUANTILE_COLUMNS)
+        for name in RULES
+        if table_path(run, name).is_file()
+    }
     if not tables:
         names = ", ".join(sorted(path.name for path in (run / "tables").glob("*.csv")))
         rule = f"has none of the tables that can be published: {', '.join(RULES)}"
@@ -93,25 +97,12 @@ def publish(run: Path, folder: Path) -> list[str]:
         write_text(building / MANIFEST, manifest_text(_published(made)))
     cells = sum(row["mean"] == HIDDEN for rows in shown.values() for row in rows)
     everything = sum(len(rows) for rows in shown.values())
+    absent = [name for name in RULES if name not in tables]
     return [
+        *([f"Not in this run, so not published: {', '.join(absent)}."] if absent else []),
         f"Written to {folder}: {cells:,} of {everything:,} rows are suppressed ({HIDDEN}).",
         f"Left out: {', '.join(left_out) or 'nothing'}; summary and report are made anew.",
     ]
-
-
-def _manifest_of(run: Path) -> dict[str, Any]:
-    try:
-        made = json.loads((run / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        made = {}
-    rule = ""
-    if not isinstance(made, dict) or "versions" not in made:
-        rule = "is not the folder of a run"
-    elif made.get("published"):
-        rule = "is published already"
-    if rule:
-        raise InputFaults([Fault(run, "", None, rule)])
-    return dict(made)
 
 
 def _published(made: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,18 +114,6 @@ def _published(made: Mapping[str, Any]) -> dict[str, Any]:
 
 def _title(scenario: Mapping[str, Any]) -> str:
     return str(scenario.get("title", ""))
-
-
-def _path(run: Path, name: str) -> Path:
-    return run / "tables" / f"{name}.csv"
-
-
-def _rows_of(run: Path, name: str) -> Rows:
-    with _path(run, name).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    if rows and not set(QUANTILE_COLUMNS) <= set(rows[0]):
-        raise InputFaults([Fault(_path(run, name), "line 1", None, "is not a table of a run")])
-    return rows
 
 
 def _suppressed(name: str, rows: Rows, hidden: frozenset[str], kept_back: frozenset[str]) -> Rows:
@@ -151,9 +130,9 @@ def _suppressed(name: str, rows: Rows, hidden: frozenset[str], kept_back: frozen
 
 def _incomes(run: Path) -> Rows | None:
     """Income by source and year; None where the run does not tell, as runs once did not."""
-    if not _path(run, "income").is_file():
+    if not table_path(run, "income").is_file():
         return None
-    return _rows_of(run, "income")
+    return table_rows(run, "income", WORDS["income"], ("mean",))
 
 
 def _income_kept_back(spend: Rows, incomes: Rows | None) -> frozenset[str]:
@@ -324,6 +303,13 @@ def stability_sums(numbers: Mapping[tuple[str, ...], float]) -> Iterator[Sums]:
         yield _sums([(THREE, [1.0], True, 1.0)], [numbers[(THREE,)]])
 
 
+WORDS: Final = {
+    "children": ("scenario", "date", "age_band", "placement", "provider", "measure"),
+    "flows": ("scenario", "date", "flow"),
+    "spend": ("scenario", "financial_year", "line", "measure"),
+    "stability": ("scenario", "date", "measure"),
+    "income": ("scenario", "financial_year", "source", "payer", "measure"),
+}
 RULES: Final = {
     "children": children_label,
     "flows": flows_label,

@@ -21,9 +21,9 @@ from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import national_folder
 from lacmodel.plan import Plan
 from lacmodel.results import TidyTable, csv_text
+from lacmodel.run_files import MANIFEST as MANIFEST
 from lacmodel.scenario import Scenario
 
-MANIFEST: Final = "manifest.json"
 INTERNAL_NOTE: Final = "README.txt"  # beside the tables of an internal run
 INTERNAL: Final = (
     "Internal: made from children one by one. Small numbers can tell who a child is, so this "
@@ -35,10 +35,9 @@ LIBRARIES: Final = ("numpy", "scipy", "simpy", "numba", "altair", "vl-convert-py
 def is_run_folder(folder: Path) -> bool:
     """Whether lacmodel wrote a folder: its manifest says so."""
     try:
-        written = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return "lacmodel" in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["versions"]
+    except (OSError, ValueError, KeyError, TypeError):
         return False
-    return isinstance(written, dict) and "lacmodel" in written.get("versions", {})
 
 
 def check_place(folder: Path) -> None:

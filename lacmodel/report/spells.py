@@ -45,7 +45,8 @@ def check_spells(chosen: Sequence[int], settings: Settings) -> None:
         faults.append(Fault("--spells", "", None, "expected numbers have no spells"))
     for future in chosen:
         if future not in settings.numbers:
-            rule = "must be one of the futures of the run"
+            first, last = min(settings.numbers), max(settings.numbers)
+            rule = f"must be one of the futures of the run, {first} to {last}"
             faults.append(Fault("--spells", "future", future, rule))
     if faults:
         raise InputFaults(faults)

@@ -19,7 +19,7 @@ from lacmodel.report.html import bullets, figure, page, paragraph, section, tabl
 from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
-from lacmodel.report.words import long_date, pounds, whole
+from lacmodel.report.words import children_range, long_date, pounds, whole
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 from lacmodel.results import stability, stock_dates, summarise, year_ends
@@ -113,11 +113,12 @@ def _tiles(answer: Sufficiency) -> list[str]:
     for at, scope in enumerate(answer.scopes):
         if scope.is_type:
             demand, usable = say.cut(answer, at, year)
+            needed = children_range(range_of(demand.mean(axis=1), False))
             tiles.append(
                 tile(
                     say.share_words(say.short_share(answer, at, year)),
                     f"of days short of {say.scope_label(scope)}, {year.label}",
-                    f"{whole(demand.mean())} needed, {whole(usable)} usable places",
+                    f"{needed} needed a day, {whole(usable)} usable places",
                 )
             )
     lost = range_of(pounds_lost(answer, year.months).sum(axis=1), False)

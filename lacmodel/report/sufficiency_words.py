@@ -21,6 +21,8 @@ from lacmodel.analyses.sufficiency import (
 )
 from lacmodel.codes import (
     GROUP_LABELS,
+    IN_HOUSE,
+    KIND_OF,
     KINDS,
     PLACEMENT_LABELS,
     PLACEMENTS,
@@ -44,6 +46,11 @@ COST_COLUMNS: Final = (
 WHERE_COLUMNS: Final = ("Kind", "Children", "In area", "Out of area", "Over 20 miles")
 EMPTY_COLUMNS: Final = ("For", "Financial year", "Empty places a day", "At full price, a year")
 SETTLED_COLUMNS: Final = ("31 March", "Children", "In one placement for two years")
+ONE_STATISTIC: Final = (
+    "Numbers of children, places and pounds are those of the middle future (the median); the range "
+    "in brackets holds eight futures in ten."
+)
+OFTEN_EMPTY: Final = 0.1  # of usable places: from here on the answer says that they stand empty
 TWO_MEASURES: Final = (
     "Two measures that are not the same. Days short: the share of days on which the children who "
     "need the type, with adults who stay on, outnumber the usable places. Turned away: the share "
@@ -115,9 +122,11 @@ def answer_lines(answer: Sufficiency) -> list[str]:
     return [
         *([unregistered] if unregistered else []),
         *(type_line(answer, scope) for scope in types),
+        *empty_lines(answer, types),
         turned_line(answer, types),
         cost_line(answer),
         where_line(answer),
+        ONE_STATISTIC,
     ]
 
 
@@ -143,6 +152,24 @@ def type_line(answer: Sufficiency, scope: int) -> str:
 def whole_years(answer: Sufficiency) -> Sequence[FinancialYear]:
     """The financial years that a run covers wholly, or all where it covers none."""
     return [year for year in answer.years if year.whole] or answer.years
+
+
+def empty_lines(answer: Sufficiency, types: Sequence[int]) -> list[str]:
+    """Own places that stand empty in the first year although more children need the type."""
+    year, said = answer.years[0], []
+    for scope in types:
+        placement = PLACEMENTS.index(answer.scopes[scope].placement)
+        demand, usable = cut(answer, scope, year)
+        empty = range_of(answer.use.empty[:, scope, year.months].mean(axis=1), False)
+        if np.median(demand.mean(axis=1)) > usable and empty.central >= OFTEN_EMPTY * usable:
+            share = answer.plan.world.placements.match_share[KIND_OF[placement][IN_HOUSE]]
+            said.append(
+                f"Empty all the same in {year.label}: {children_range(empty)} of {whole(usable)} "
+                f"usable places of {PLACEMENT_LABELS[PLACEMENTS[placement]]} a day, because few "
+                f"free places suit the child who needs one: each does with probability "
+                f"{share:.2g} (the match share), so more places alone fill slowly."
+            )
+    return said
 
 
 def turned_line(answer: Sufficiency, types: Sequence[int]) -> str:
@@ -173,7 +200,7 @@ def cost_line(answer: Sufficiency) -> str:
 def where_line(answer: Sufficiency) -> str:
     """How many children live out of area, by England's shares."""
     year = answer.years[0]
-    away = children_away(answer.result, year.months).sum(axis=1).mean(axis=0)
+    away = np.median(children_away(answer.result, year.months).sum(axis=1), axis=0)
     return (
         f"Out of area: about {whole(away[1])} of {whole(away[0] + away[1])} children in "
         f"{year.label}, {whole(away[2])} over 20 miles from home, by England's shares of each kind "

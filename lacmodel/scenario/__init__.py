@@ -154,6 +154,10 @@ def _read_file(path: Path, above: tuple[Path, ...], reading: _Reading) -> Header
     except InputFaults as faults:
         reading.faults.extend(faults.faults)
         return None
+    if {"code", "start"} <= document.content.keys() and "question" not in document.content:
+        rule = "is an area, and a scenario is wanted: a file with title, question and area"
+        reading.faults.append(Fault(path, "", None, rule))
+        return None
     reading.opened += 1
     header = _read_header(document, reading.faults)
     if header is not None:

@@ -1,7 +1,6 @@
 """Scenario files as text: decoding, TOML, line numbers, and faults in plain words."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.fields import did_you_mean
+from lacmodel.text_files import toml_of, unread
 
 MOST_BYTES: Final = 1_000_000
 UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -62,44 +62,24 @@ def open_document(path: Path) -> Document:
     """
     try:
         text = decode(path.read_bytes())
-    except FileNotFoundError:
-        raise InputFaults([Fault(path, "", None, "there is no such file")]) from None
-    except (OSError, ValueError) as error:
-        rule = str(error) if isinstance(error, ValueError) else f"cannot be read ({error.strerror})"
-        raise InputFaults([Fault(path, "", None, rule)]) from None
+    except OSError as error:
+        raise InputFaults([_unread(path, error)]) from None
+    except ValueError as error:
+        raise InputFaults([Fault(path, "", None, str(error))]) from None
     if not text.strip():
         raise InputFaults([Fault(path, "", None, "is empty")])
-    try:
-        return Document(path, text, tomllib.loads(text))
-    except (ValueError, RecursionError) as error:
-        raise InputFaults([_not_toml(path, text, str(error))]) from None
+    return Document(path, text, toml_of(path, text))
 
 
-def _not_toml(path: Path, text: str, message: str) -> Fault:
-    """What the TOML reader says, with its line at the front."""
-    found = re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", message, re.DOTALL)
-    place = f"line {found[2]}" if found else ""
-    words = found[1] if found else message.removesuffix(" (at end of document)")
-    hint = _hint(text.split("\n")[int(found[2]) - 1]) if found else ""
-    return Fault(path, place, None, f"is not TOML: {words[:1].lower()}{words[1:]}{hint}")
-
-
-SLIPS: Final = (
-    (r"\d{1,2}/\d{1,2}/\d{2,4}", "1 October 2018 is written 2018-10-01"),
-    (r"-?[\d.]+ *%", "45 % is written 0.45"),
-    (r"(£|\d{1,3},\d{3})", "£5,724 is written 5724"),
-    (r"[A-Za-z]", "words stand in quotes"),
-)
-
-
-def _hint(line: str) -> str:
-    """How a value is written that people write otherwise elsewhere.
-
-    >>> _hint("from = 01/10/2018"), _hint("multiply = 84%")
-    (' (1 October 2018 is written 2018-10-01)', ' (45 % is written 0.45)')
-    """
-    value = line.partition("=")[2].strip()
-    return next((f" ({words})" for slip, words in SLIPS if re.match(slip, value)), "")
+def _unread(path: Path, error: OSError) -> Fault:
+    """What is said of a file that cannot be read; of a folder, which scenarios are in it."""
+    if (path / "area.toml").is_file():
+        return Fault(path, "", None, "is an area, and a scenario is wanted: a file that names it")
+    inside = sorted(path.glob("*.toml"))[:3] if path.is_dir() else []
+    if not inside:
+        return unread(path, error)
+    names = ", ".join(found.name for found in inside)
+    return Fault(path, "", None, f"is a folder: name a scenario in it, such as {names}")
 
 
 def line_of(text: str, location: Location) -> int:

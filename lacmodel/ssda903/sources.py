@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from lacmodel.faults import Fault, InputFaults
+from lacmodel.text_files import unread
 
 FILE_MB: Final = 200  # a file of a return larger than this is refused
 TOTAL_MB: Final = 500  # and all of them together
@@ -146,7 +147,7 @@ def _bytes_of(path: Path) -> bytes | Fault | str:
         with path.open("rb") as file:
             content = file.read(FILE_MB * MB + 1)
     except OSError as error:
-        return Fault(path, "", None, f"cannot be read ({error.strerror})")
+        return unread(path, error)
     return content if len(content) <= FILE_MB * MB else _too_large(path, "")
 
 

@@ -188,8 +188,12 @@ def _goal_asked(plan: Plan) -> goals.Goal | None:
     else:
         limit = st.number_input("Days that may be short (%)", 0.0, 100.0, 10.0, format="%g") / 100
     by = _one("By means of", BY)
-    any_type = what == "spend" and by != "places"
-    placement = next(iter(LIMITED)) if any_type else _one("Type of placement", types)
+    if by == "households":
+        placement = "foster"
+    elif what == "spend" and by == "entries":
+        placement = ""
+    else:
+        placement = _one("Type of placement", types)
     months = plan.period.month_starts(plan.period.months)
     since = st.selectbox("From", months, format_func=long_date)
     return None if limit is None else goals.Goal(what, year, limit, chance, by, placement, since)

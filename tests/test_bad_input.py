@@ -1,0 +1,137 @@
+"""What an analyst gets wrong at the command line: exit code 2, and a sentence that helps."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lacmodel import cli
+
+ROOT = Path(__file__).parents[1]
+BASELINE = str(ROOT / "scenarios" / "worcestershire-2017.toml")
+AREA = ROOT / "data" / "worcestershire-2017"
+VERSIONS = {"lacmodel": "0.1.0"}
+CHILDREN = (
+    "scenario,date,age_band,placement,provider,measure,unit,mean,p10,p50,p90\n"
+    "a,2017-03-31,all,all,all,children,children,{},7,7,7\n"
+)
+
+
+def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What is said of a command that is refused."""
+    assert cli.exit_code(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Traceback" not in said.err
+    return said.err
+
+
+def a_run(folder: Path, children: str = CHILDREN.format(7), **manifest: object) -> Path:
+    """A run's folder with one table."""
+    (folder / "tables").mkdir(parents=True)
+    (folder / "tables" / "children.csv").write_text(children)
+    made = {"versions": VERSIONS, "scenarios": {"a": {"title": "A"}}, **manifest}
+    (folder / "manifest.json").write_text(json.dumps(made))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("open.toml", 'title = "a\nyears = 5\n',
+         ': line 1: title = "a: is not TOML: the line ends within a text'),
+        ("none.toml", "title =\n", ": line 1: title = : is not TOML: invalid value (nothing"),
+        ("end.toml", 'sources = ["a"', ": its end: is not TOML: unclosed array"),
+        ("area.toml", 'code = "E1"\nstart = 2017-04-01\n', "is an area, and a scenario is wanted"),
+        ("supply.csv", "name,places\n", ": line 1 = name,places: is not TOML"),
+    ],
+)  # fmt: skip
+def test_a_broken_scenario_is_told_with_its_line_and_what_stands_there(
+    tmp_path, capsys, name, text, words
+) -> None:
+    (tmp_path / name).write_text(text)
+    said = refused(["run", str(tmp_path / name)], capsys)
+    assert words in said
+    assert len(said.splitlines()) == 1
+
+
+def test_a_folder_or_an_area_for_a_scenario_is_named(tmp_path, capsys) -> None:
+    said = refused(["run", str(ROOT / "scenarios")], capsys)
+    assert "is a folder: name a scenario in it, such as edge-of-care.toml" in said
+    assert "is an area, and a scenario is wanted" in refused(["run", str(AREA)], capsys)
+    assert "is a folder, and must be a file" in refused(["run", str(tmp_path)], capsys)
+
+
+def test_a_scenario_for_an_area_is_named(tmp_path, capsys) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(f'title = "a"\nquestion = "b"\narea = "{Path(BASELINE).as_posix()}"\n')
+    assert "is a scenario, and an area is wanted" in refused(["run", str(path)], capsys)
+
+
+def test_rates_without_rows_are_no_rates(tmp_path, capsys) -> None:
+    shutil.copytree(AREA, tmp_path / "area")
+    rates = tmp_path / "area" / "rates.csv"
+    rates.write_text(rates.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    (tmp_path / "a.toml").write_text('title = "a"\nquestion = "b"\narea = "area"\n')
+    assert "rates.csv: has no rows" in refused(["run", str(tmp_path / "a.toml")], capsys)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["run", BASELINE, "--high-cost", "nan"], "nan is not a plain number"),
+        (["run", BASELINE, "--future", "3", "--engine", "stock_flow"],
+         "--future = 3: expected numbers have no futures"),
+        (["run", BASELINE, "--futures", "4", "--spells", "50"], "of the run, 0 to 3"),
+        (["cost-avoidance", BASELINE, "--claim-price", "nan"], "nan is not a plain number"),
+        (["business-case", BASELINE, "--claimed-saving", "inf"], "inf is not a plain number"),
+        (["plan", BASELINE, "--capital", "1", *["--capital-per-place", "foster=1"] * 2],
+         "foster is given twice"),
+        (["backtest", str(AREA), "--origins", "2030", "2020"], "--origins = 2030 to 2020: must"),
+        (["synthesise", "--out", BASELINE], "is no empty folder"),
+        (["synthesise", "--out", "x", "--surge", "2019-01-01", "2020-01-01", "nan"],
+         "nan is not a plain number"),
+        (["national", "--drift", str(AREA)], "is a folder, and must be a file"),
+        (["compare", BASELINE, BASELINE], "give each once, or rename one"),
+    ],
+)  # fmt: skip
+def test_options_that_cannot_be_are_refused(capsys, options, words) -> None:
+    assert words in refused(options, capsys)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda run: (run / "manifest.json").write_text("[]"), "is not the folder of a run, such"),
+        (lambda run: (run / "manifest.json").write_text(json.dumps({"versions": VERSIONS})),
+         "manifest.json: names no scenarios"),
+        (lambda run: (run / "tables" / "children.csv").write_text(CHILDREN.format("abc")),
+         "children.csv: line 2: mean = abc: must be a number"),
+        (lambda run: (run / "tables" / "children.csv").write_text(CHILDREN.format("nan")),
+         "children.csv: line 2: mean = nan: must be a number"),
+        (lambda run: (run / "tables" / "children.csv").write_text(""), "missing: scenario, date"),
+        (lambda run: (run / "tables" / "children.csv").write_bytes(bytes(range(128, 256))),
+         "is not in UTF-8: save it"),
+        (lambda run: (run / "tables" / "children.csv").write_text(
+            CHILDREN.format(7).replace("age_band", "band")), "missing: age_band"),
+        (lambda run: (run / "tables" / "children.csv").write_text(CHILDREN.format("7,7")),
+         "line 2: has more or fewer cells"),
+    ],
+)  # fmt: skip
+def test_a_run_that_was_altered_is_not_published(
+    tmp_path, capsys, change: Callable[[Path], object], words
+) -> None:
+    run = a_run(tmp_path / "run")
+    change(run)
+    assert words in refused(["publish", str(run), "--out", str(tmp_path / "shared")], capsys)
+    assert not (tmp_path / "shared").exists()
+
+
+def test_publish_says_which_tables_a_run_has_not(tmp_path, capsys) -> None:
+    made = {"seed": 1, "futures": 1, "engine": "", "layers": [], "written": ""}
+    run = a_run(tmp_path / "run", **made)
+    assert cli.exit_code(["publish", str(run), "--out", str(tmp_path / "shared")]) == 0
+    said = capsys.readouterr().out
+    assert "Not in this run, so not published: flows, spend, stability." in said
