@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from lacmodel.analyses.forecast import Forecast
+from lacmodel.levers.change import NOT_STATED
 from lacmodel.plan import Plan
 from lacmodel.report.words import pounds, whole
 from lacmodel.results import flow_in
@@ -38,7 +39,7 @@ def _what(change: dict[str, Any]) -> str:
     parts += [
         f"{name.replace('_', ' ')} {_plain(value)}"
         for name, value in settings.items()
-        if value not in (None, [], 0, 0.0)
+        if value not in (None, [], 0, 0.0, NOT_STATED)
     ]
     return "; ".join(parts)
 
