@@ -58,7 +58,8 @@ def area_today(path: Path, given: PlacementsNow | None = None) -> Area:
     faults = list(_unpriced(area, listed, chosen))
     if faults:
         raise InputFaults(faults)
-    read = replace(_from(area, start), files=(*area.files, Path(chosen.file)))
+    files = (*area.files, Path(chosen.file))
+    read = replace(_from(area, start), files=files, placements_now=chosen)
     return fitted_to_list(with_children(read, listed.children, None, _notes(chosen, start, listed)))
 
 

@@ -1,11 +1,15 @@
 """The medium-term plan adds up to the penny, and each step is what its name says."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from fake_runs import fake_ensemble, fake_forecast, fake_plan
 
 from lacmodel.analyses.forecast import forecast
-from lacmodel.codes import KINDS
+from lacmodel.area.budget import Saving
+from lacmodel.codes import KIND_NAMES, KINDS
 from lacmodel.money.medium_term_plan import mean_growth, medium_term_plan, plan_table
 from lacmodel.money.spend import net_by_year
 from lacmodel.plan import FixedCost
@@ -95,6 +99,78 @@ def test_costs_that_fall_once_come_and_go_and_new_duties_are_told_by_name():
     assert [pounds_of(y, "costs that fall once") for y in (second, third)] == [1000, -1000]
     assert [pounds_of(y, "legislation") for y in (second, third)] == [120, 0]
     assert {s.recurrence for s in second.steps if s.name == "costs that fall once"} == {"one-off"}
+
+
+DUTY = """
+[[change]]
+lever = "unit_price"
+name = "new standard for foster care"
+kinds = ["foster in_house"]
+multiply = 1.1
+applies_to = "all"
+from = 2018-04-01
+because = "legislation"
+source = "made up"
+
+[[change]]
+lever = "packages"
+multiply = 0.9
+from = 2018-04-01
+because = "savings"
+source = "made up"
+
+[[change]]
+lever = "entries"
+multiply = 1.2
+from = 2017-10-01
+source = "made up"
+"""
+
+
+def test_changes_that_say_why_have_steps_of_their_own(tmp_path):
+    """With expected numbers: the duty adds a tenth of own foster care, and nothing else moves."""
+    from lacmodel.analyses.forecast import run_forecast
+    from lacmodel.analyses.reasons import plans_without, without_reasons
+    from lacmodel.analyses.simulate import chosen_settings
+    from lacmodel.planning import make_plan
+    from lacmodel.scenario import read_scenario
+
+    area = Path(__file__).parents[1] / "data" / "worcestershire-2017"
+    file, settings = tmp_path / "duty.toml", chosen_settings(engine="stock_flow")
+    head = f'title = "t"\nquestion = "?"\narea = "{area.as_posix()}"\nyears = 3\n'
+    file.write_text(head + DUTY, encoding="utf-8")
+    scenario = read_scenario(file)
+    result = run_forecast(make_plan(scenario), settings)
+    plans = plans_without(scenario, result.plan.area)
+    assert [len(plan.resolved["changes"]) for plan in plans] == [1, 2]
+    reasons = without_reasons(scenario, result, plans, settings)
+    growth = mean_growth(result.ensemble.price_growth)
+    made = medium_term_plan(result.plan, result.money, growth, True, None, reasons)
+    untagged = run_forecast(plans[0], settings)
+    before = medium_term_plan(untagged.plan, untagged.money, growth, True)
+    net = net_by_year(result.money)[0]
+    assert [year.net / 100 for year in made] == pytest.approx(net[1:], abs=0.01)
+    assert made[0].base == round(net[0] * 100)
+    own = untagged.money.gross[0, 12:24, KIND_NAMES.index("foster in_house")].sum() / 100
+    adults = (net_by_year(run_forecast(plans[1], settings).money) - net_by_year(untagged.money))[0]
+    assert pounds_of(made[0], "legislation") == pytest.approx(adults[1], abs=0.01)
+    assert 0.1 * own == pytest.approx(adults[1], rel=0.05)  # some of whom have turned 18
+    assert pounds_of(made[0], "savings") < 0
+    for name in ("full-year effect", "numbers", "mix", "price", "complexity"):
+        for year, other in zip(made, before, strict=True):
+            assert pounds_of(year, name) == pytest.approx(pounds_of(other, name), abs=0.02)
+    assert plans_without(replace(scenario, changes=(), origins=()), result.plan.area) == []
+
+
+def test_savings_of_the_council_are_in_its_plan():
+    run = steady_run(years=3)
+    saving = Saving("2018/19", "fewer beds", "homes", 100.0, "recurrent", 0.6)
+    area = replace(run.plan.area, savings=(saving,))
+    without = plan_of(run)
+    year, after = plan_of(replace(run, plan=replace(run.plan, area=area)))
+    assert year.net == without[0].net - 60_00
+    assert pounds_of(year, "savings") == -60
+    assert pounds_of(after, "savings") == 0  # it recurs, and lowers no further year's step
 
 
 def test_savings_lower_the_year_and_its_range_and_end_with_it():

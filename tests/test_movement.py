@@ -10,7 +10,9 @@ from click.testing import CliRunner
 from fake_runs import fake_ensemble, fake_plan, fake_scenario
 
 from lacmodel.analyses.forecast import Forecast, forecast
-from lacmodel.analyses.movement import PART_NAMES, movement, read_runs
+from lacmodel.analyses.movement import NEW_AGAIN, PART_NAMES, Movement, movement
+from lacmodel.analyses.run_again import CHILDREN, Since, both_inputs
+from lacmodel.analyses.run_tables import read_runs
 from lacmodel.cli import commands
 from lacmodel.faults import InputFaults
 from lacmodel.money.spend import net_by_year
@@ -64,7 +66,7 @@ def test_dearer_placements_are_price_alone(tmp_path):
     old, new = made(tmp_path / "old", run), made(tmp_path / "new", replace(run, money=dearer))
     year = movement(*read_runs(old, new)).years[0]
     moved = {name: part(year) for name, part in PART_NAMES.items() if part(year)}
-    assert moved == {"prices": year.change}
+    assert moved == {"price of the same kinds of placement": year.change}
     change = net_by_year(dearer)[:, 0].mean() - net_by_year(run.money)[:, 0].mean()
     assert year.change / 100 == pytest.approx(change, abs=1.0)
 
@@ -88,7 +90,7 @@ def test_the_command_says_why_and_writes_a_report(folders, tmp_path):
     result = CliRunner().invoke(commands, arguments)
     assert result.exit_code == 0, result.output
     assert "2017/18: £" in result.output
-    assert "children who came" in result.output
+    assert "more or fewer children coming into care" in result.output
     rows = read_table(tmp_path / "out", "movement")
     amounts = {row["cause"]: float(row["net_gbp"]) for row in rows[: len(PART_NAMES) + 3]}
     parts = sum(amounts[name] for name in PART_NAMES)
@@ -121,3 +123,189 @@ def test_runs_of_other_councils_bases_and_folders_are_refused(folders, tmp_path)
     with pytest.raises(InputFaults) as both:
         read_runs(tmp_path / "empty", bare)
     assert len(both.value.faults) == 2
+
+
+# What it comes of --------------------------------------------------------------------------------
+
+WORCESTERSHIRE = Path(__file__).parents[1] / "data" / "worcestershire-2017"
+HEADER = 'title = "Forecast"\nquestion = "?"\narea = "area"\nyears = 2\n'
+SHOCK = """
+[[change]]
+lever = "inspection_shock"
+from = 2017-07-01
+lift = 0.5
+half_life_months = 6
+source = "made up"
+"""
+EXPECTED = ("--engine", "stock_flow")
+RATES, PRICES, PLACES, ASSUMED = (
+    "refitted rates",
+    "prices, fixed costs and income",
+    "the council's own places",
+    "assumptions (scenario and residents)",
+)
+
+
+def month_of(place: Path, scenario: str = HEADER) -> Path:
+    """A folder with an area and a scenario of its own, as a council keeps them by month."""
+    import shutil
+
+    shutil.copytree(WORCESTERSHIRE, place / "area")
+    (place / "forecast.toml").write_text(scenario, encoding="utf-8")
+    return place
+
+
+def ran(place: Path, *options: str) -> Path:
+    folder = place / "run"
+    arguments = ["run", str(place / "forecast.toml"), "--out", str(folder), "--quiet", *options]
+    result = CliRunner().invoke(commands, arguments)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def faster_entries(area: Path) -> None:
+    path = area / "rates.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for at, line in enumerate(lines):
+        if line.startswith("entries.start_rate_per_10000"):
+            cells = line.split(",", 5)
+            lines[at] = ",".join([*cells[:4], str(float(cells[4]) * 1.1), cells[5]])
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def another_child(area: Path) -> None:
+    """One child more at the start; what history has of that night goes with it."""
+    children = "foster,external,general,standard,"
+    edit(area / "opening.csv", f"{children}4", f"{children}5")
+    edit(area / "history.csv", "2017,767", "2017,768")
+
+
+def dearer_agencies(area: Path) -> None:
+    edit(area / "unit_costs.csv", "foster,external,all,all,773", "foster,external,all,all,800")
+
+
+def fewer_beds(area: Path) -> None:
+    home = "Old Hollow,childrens_home,in_house,5 to 17,general uasc,all,,,"
+    edit(area / "supply.csv", f"{home}4", f"{home}2")
+
+
+def an_inspection(area: Path) -> None:
+    (area.parent / "forecast.toml").write_text(HEADER + SHOCK, encoding="utf-8")
+
+
+CHANGES = {
+    CHILDREN: another_child,
+    PRICES: dearer_agencies,
+    PLACES: fewer_beds,
+    RATES: faster_entries,
+    ASSUMED: an_inspection,
+}
+
+
+def told(old: Path, new: Path) -> Movement:
+    return movement(*read_runs(old, new), both_inputs(old, new))
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory) -> Path:
+    return ran(month_of(tmp_path_factory.mktemp("months") / "before"), *EXPECTED)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_is_changed_alone_is_all_that_the_change_comes_of(before, tmp_path, name):
+    after = month_of(tmp_path / "after")
+    CHANGES[name](after / "area")
+    for year in told(before, ran(after, *EXPECTED)).years:
+        assert [each for each, _ in year.of_inputs] == [name]
+        assert year.of_inputs[0][1].change == year.change != 0
+
+
+def test_all_that_is_changed_adds_up_to_the_penny(before, tmp_path):
+    after = month_of(tmp_path / "after")
+    for change in CHANGES.values():
+        change(after / "area")
+    found = told(before, ran(after, *EXPECTED))
+    for year in found.years:
+        assert [each for each, _ in year.of_inputs] == list(CHANGES)
+        assert sum(each.change for _, each in year.of_inputs) == year.change
+        for _, each in year.of_inputs:
+            assert sum(part(each) for part in PART_NAMES.values()) == each.change != 0
+    prices = dict(found.years[0].of_inputs)[PRICES]
+    assert prices.parts.price + prices.parts.fixed == prices.change  # of children, and of adults
+    rates = dict(found.years[0].of_inputs)[RATES].volume
+    assert rates.came > 0 == rates.at_start
+
+
+def test_how_a_run_is_made_is_told_apart_from_what_it_assumes(before, tmp_path):
+    after = month_of(tmp_path / "after", HEADER.replace("years = 2", "years = 1"))
+    names = [name for name, _ in told(before, ran(after, "--futures", "3")).years[0].of_inputs]
+    assert names == [ASSUMED, "how the runs are made"]
+
+
+def test_a_home_that_closes_before_it_is_there_goes_in_with_the_places(before, tmp_path):
+    closing = '[[change]]\nlever = "close"\nrow = "New"\nfrom = 2018-01-01\nsource = "made up"\n'
+    after = month_of(tmp_path / "after", f"{HEADER}\n{closing}")
+    edit(after / "area" / "supply.csv", "Old Hollow", "New")
+    faster_entries(after / "area")
+    year = told(before, ran(after, *EXPECTED)).years[0]
+    assert [name for name, _ in year.of_inputs] == [f"{ASSUMED} and {RATES} and {PLACES}"]
+
+
+def test_inputs_that_have_changed_since_leave_the_tables_alone_to_compare(before, tmp_path):
+    import shutil
+
+    after = month_of(tmp_path / "after")
+    run = ran(after, *EXPECTED)
+    faster_entries(after / "area")
+    (after / "area" / "opening.csv").unlink()
+    with pytest.raises(InputFaults) as gone:
+        both_inputs(before, run)
+    assert len(gone.value.faults) == 2
+    arguments = ["movement", str(before), str(run), "--out", str(tmp_path / "out")]
+    result = CliRunner().invoke(commands, arguments)
+    assert result.exit_code == 0, result.output
+    assert "What it comes of cannot be told apart here" in result.output
+    assert "rates.csv: has changed since run was made" in result.output
+    assert "opening.csv: of run is not there any more" in result.output
+    assert not (tmp_path / "out" / "tables" / "movement_by_input.csv").exists()
+    shutil.rmtree(tmp_path / "out")
+    result = CliRunner().invoke(commands, [*arguments, "--tables-only"])
+    assert "--tables-only was given" in result.output
+
+
+def test_a_run_by_another_version_leaves_a_rest_that_is_named(before, tmp_path):
+    after = ran(month_of(tmp_path / "after"), *EXPECTED)
+    path = after / "tables" / "spend_by_month.csv"
+    rows = read_table(after, "spend_by_month")
+    edit(path, rows[0]["gross_gbp"], f"{float(rows[0]['gross_gbp']) + 1000:.2f}")
+    year = told(before, after).years[0]
+    assert [(name, each.change) for name, each in year.of_inputs] == [(NEW_AGAIN, 100_000)]
+
+
+def test_a_list_of_a_later_day_says_who_came_left_and_moved_since(tmp_path):
+    old = ran(month_of(tmp_path / "april"), "--futures", "3")
+    july = month_of(tmp_path / "july")
+    listed = july / "list.csv"
+    head = "born,in_care_since,placement_since,placement,provider,group"
+    stayed = ["2008-05,2014-02-01,2015-01-01,foster,in_house,general"] * 700
+    moved = ["2008-05,2014-02-01,2017-05-03,foster,in_house,general"] * 40
+    came = ["2012-05,2017-06-20,2017-06-20,foster,external,general"] * 60
+    listed.write_text("\n".join([head, *stayed, *moved, *came]) + "\n", encoding="utf-8")
+    new = ran(july, "--futures", "3", "--placements-now", str(listed), "--as-at", "2017-07-01")
+    found = told(old, new)
+    assert found.since is not None
+    assert found.since.happened == Since(came=60, left=767 + 60 - 800, moved=40)
+    year = found.years[0]
+    assert year.months == 9
+    name, children = year.of_inputs[0]
+    assert name == CHILDREN
+    assert sum(each.change for _, each in year.of_inputs) == year.change
+    assert found.since.came > 60  # in three months, about 300 a year
+    assert children.volume.came < 0 < children.volume.left
+    assert abs(children.volume.at_start) < 1_000_00  # tables have two decimals of a child

@@ -19,7 +19,7 @@ from lacmodel.money.actuals import Replaced, with_actuals
 from lacmodel.money.committed import committed_table
 from lacmodel.money.high_cost import high_cost_table
 from lacmodel.money.income import income_table
-from lacmodel.money.medium_term_plan import mean_growth, plan_table
+from lacmodel.money.medium_term_plan import WithoutReasons, mean_growth, plan_table
 from lacmodel.money.ready_reckoner import reckoner_table
 from lacmodel.money.spend import Ledger, Spend, net_by_year, spend, spend_table
 from lacmodel.money.variance import stated
@@ -47,6 +47,7 @@ class Forecast:
     ensemble: Ensemble
     money: Spend
     replaced: tuple[Replaced, ...] = ()  # months gone, as they were
+    reasons: WithoutReasons | None = None  # without the changes that say why they are made
 
 
 class Range(NamedTuple):
@@ -124,10 +125,13 @@ def tables(result: Forecast) -> list[TidyTable]:
         committed_table(plan, result.money, ensemble.expected),
         high_cost_table(plan, ensemble),
         reckoner_table(plan),
-        plan_table(plan, result.money, mean_growth(ensemble.price_growth), ensemble.expected),
+        plan_table(
+            plan, result.money, mean_growth(ensemble.price_growth), ensemble.expected,
+            result.reasons,
+        ),
         *([carers] if (carers := carers_table(plan, ensemble)) else []),
         *([paid] if (paid := income_table(plan, result.money, ensemble, result.replaced)) else []),
-    ]
+    ]  # fmt: skip
 
 
 def range_of(values: NDArray[Any], expected: bool) -> Range:

@@ -1,38 +1,52 @@
-"""Movement: why one run's spend differs from an earlier run's, from the tables of both folders.
+"""Movement: why one run's spend differs from an earlier run's, to the penny.
 
-Only months that both runs have are compared. By line, the old run stands for the budget and the new
-one for the forecast (`lacmodel.money.monitor`); the volume is parted by where children come from::
+Only months that both runs have are compared, and spend is before savings. By line, the old run
+stands for the budget and the new one for the forecast (`lacmodel.money.monitor`); the volume is
+parted by where children come from::
 
     nights(month) = days * (children at the first month + came - left before the month
                             + half of those who came and left in it) + rest
 
 so that volume = children at the start + came + left + rest, each at the old run's average price.
-The parts add up to the penny. Tables cannot part refitted rates from other assumptions: both show
-in who comes, leaves and moves, beside a list of the inputs that differ.
+
+That says how the change shows. What it comes of is told by `lacmodel.analyses.run_again`, where the
+inputs of both runs are still what they were: the old run, then with the new run's scenario, then
+with its rates too, and so on to the new run, in the same futures. Each step is parted as above, and
+the steps add up to the change. Where inputs are gone or changed the tables alone are compared,
+which cannot part refitted rates from other assumptions.
 """
 
-import csv
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from lacmodel.analyses.run_again import (
+    CHILDREN,
+    Inputs,
+    Progress,
+    Since,
+    since,
+    substitute,
+)
+from lacmodel.analyses.run_tables import Run, run_of
 from lacmodel.area.actuals import next_month
-from lacmodel.faults import Fault, InputFaults
 from lacmodel.money.actuals import days_in
 from lacmodel.money.budget import Budgeted
 from lacmodel.money.monitor import Outlook, Parts, counts, nights_budgeted, variance_parts
 from lacmodel.money.spend import LINES
-from lacmodel.results import ALL, TidyTable
+from lacmodel.results import TidyTable
 from lacmodel.timeline import financial_year
 
-CAME: Final = ("entries", "re_entries", "delayed_entries")
-LEFT: Final = "exits_"
-NEEDED: Final = ("spend_by_month", "children", "flows")
 SETTINGS: Final = ("seed", "futures", "engine", "layers")
+
+
+OLD_AGAIN: Final = "old run made again by this version"
+NEW_AGAIN: Final = "new run made again by this version"
+AGAIN: Final = (OLD_AGAIN, NEW_AGAIN)
 
 
 class Volume(NamedTuple):
@@ -55,11 +69,21 @@ class YearMovement:
     volume: Volume
     parts: Parts  # of which the volume is that above
     lines: tuple[tuple[str, int, int, Parts], ...]  # line, old, new, parts
+    of_inputs: tuple[tuple[str, "YearMovement"], ...] = ()  # what each group of inputs changes
 
     @property
     def change(self) -> int:
         """New less old."""
         return self.new - self.old
+
+
+class SinceOldRun(NamedTuple):
+    """What happened between the starts of both runs, and what the old run expected."""
+
+    happened: Since
+    came: Fraction
+    left: Fraction
+    moved: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,128 +96,87 @@ class Movement:
     years: tuple[YearMovement, ...]
     differ: tuple[str, ...]  # inputs and settings that differ, in words
     internal: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a run's folder says, means over futures."""
-
-    folder: Path
-    manifest: dict[str, Any]
-    money: dict[tuple[date, str], tuple[Fraction, Fraction, Fraction]]  # nights, gross, income
-    children: dict[date, Fraction]  # in care on the first day of a month
-    came: dict[date, Fraction]  # in a month
-    left: dict[date, Fraction]
-
-    @property
-    def months(self) -> list[date]:
-        """The months that it covers."""
-        return sorted({month for month, _ in self.money})
-
-
-# Reading -----------------------------------------------------------------------------------------
-
-
-def read_runs(old: Path, new: Path) -> tuple[Run, Run]:
-    """Two run folders that can be compared.
-
-    Raises
-    ------
-    InputFaults
-        with everything that keeps them from being compared
-    """
-    faults: list[Fault] = []
-    manifests = [_manifest(folder, faults) for folder in (old, new)]
-    if faults:
-        raise InputFaults(faults)
-    first, second = (made["area"] for made in manifests)
-    if first["code"] != second["code"]:
-        rule = f"is a run of {second['name']}, and {old.name} is one of {first['name']}"
-        faults.append(Fault(new, "", None, rule))
-    if first["bases"] != second["bases"]:
-        rule = "its prices hold other things (basis in unit_costs) than those of the old run"
-        faults.append(Fault(new, "", ", ".join(second["bases"]), rule))
-    if faults:
-        raise InputFaults(faults)
-    runs = _run(old, manifests[0]), _run(new, manifests[1])
-    if not set(runs[0].months) & set(runs[1].months):
-        raise InputFaults([Fault(new, "", None, f"has no month that {old.name} has")])
-    return runs
-
-
-def _manifest(folder: Path, faults: list[Fault]) -> dict[str, Any]:
-    """The manifest of a run of one scenario, whose tables are there."""
-    try:
-        made = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        made = {}
-    rule = ""
-    if not isinstance(made, dict) or "versions" not in made:
-        rule = "is not the folder of a run"
-    elif made.get("published"):
-        rule = "is published, and its numbers are suppressed; use the run that it was made of"
-    elif len(made["scenarios"]) != 1 or "area" not in made:
-        rule = "must be a folder that lacmodel run of this version wrote, of one scenario"
-    else:
-        missing = [name for name in NEEDED if not (folder / "tables" / f"{name}.csv").is_file()]
-        rule = f"has no table {' or '.join(missing)}" if missing else ""
-    if rule:
-        faults.append(Fault(folder, "", None, rule))
-    return made if isinstance(made, dict) else {}
-
-
-def _rows(folder: Path, name: str) -> list[dict[str, str]]:
-    with (folder / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def _run(folder: Path, manifest: dict[str, Any]) -> Run:
-    money = {
-        (date.fromisoformat(row["month"]), row["line"]): (
-            Fraction(row["nights"]), Fraction(row["gross_gbp"]), Fraction(row["income_gbp"])
-        )
-        for row in _rows(folder, "spend_by_month")
-    }  # fmt: skip
-    children = {
-        next_month(_first(row["date"])): Fraction(row["mean"])
-        for row in _rows(folder, "children")
-        if row["measure"] == "children"
-        and {row["age_band"], row["placement"], row["provider"]} == {ALL}
-    }
-    came: dict[date, Fraction] = {}
-    left: dict[date, Fraction] = {}
-    for row in _rows(folder, "flows"):
-        month, number = _first(row["date"]), Fraction(row["mean"])
-        if row["flow"] in CAME:
-            came[month] = came.get(month, Fraction(0)) + number
-        elif row["flow"].startswith(LEFT):
-            left[month] = left.get(month, Fraction(0)) + number
-    return Run(folder, manifest, money, children, came, left)
-
-
-def _first(day: str) -> date:
-    return date.fromisoformat(day).replace(day=1)
+    why_not: tuple[str, ...] = ()  # why it cannot be told what the change comes of
+    since: SinceOldRun | None = None
 
 
 # The movement ------------------------------------------------------------------------------------
 
 
-def movement(old: Run, new: Run) -> Movement:
-    """Why the new run's spend differs from the old one's, in each financial year."""
+def movement(
+    old: Run, new: Run, inputs: tuple[Inputs, Inputs] | None = None, progress: Progress = None
+) -> Movement:
+    """Why the new run's spend differs from the old one's, in each financial year.
+
+    Parameters
+    ----------
+    inputs : those of both runs, to tell what the change comes of; without them the tables alone
+        are compared
+    """
     months = sorted(set(old.months) & set(new.months))
-    labels = dict.fromkeys(financial_year(month) for month in months)
-    years = [
-        year_movement(old, new, [m for m in months if financial_year(m) == label], months[0])
-        for label in labels
-    ]
+    years = [year_movement(old, new, some, months[0]) for some in by_year(months)]
     about = new.manifest["area"]["name"]
     internal = bool(old.manifest["internal"] or new.manifest["internal"])
     differ = tuple(differences(old.manifest, new.manifest))
-    return Movement(about, old.folder, new.folder, tuple(years), differ, internal)
+    found = Movement(about, old.folder, new.folder, tuple(years), differ, internal)
+    return told(found, old, new, inputs, progress) if inputs else found
 
 
-def year_movement(old: Run, new: Run, months: Sequence[date], first: date) -> YearMovement:
-    """One year's change; ``first`` is the first month that both runs have."""
+def by_year(months: Sequence[date]) -> list[list[date]]:
+    """Months by financial year."""
+    labels = dict.fromkeys(financial_year(month) for month in months)
+    return [[month for month in months if financial_year(month) == label] for label in labels]
+
+
+def told(
+    found: Movement, old: Run, new: Run, inputs: tuple[Inputs, Inputs], progress: Progress
+) -> Movement:
+    """The movement with what it comes of: runs with more and more of the new run's inputs."""
+    steps = substitute(*inputs, progress)
+    runs = [(OLD_AGAIN, old)]  # each with the name of what leads from it to the next
+    for step, name in zip(steps, [*(step.name for step in steps[1:]), NEW_AGAIN], strict=True):
+        tables = {table.name: rows_of(table) for table in step.tables.values()}
+        runs.append((name, run_of(old.folder, old.manifest, tables)))
+    runs.append(("", new))
+    months = sorted(set(old.months) & set(new.months))
+    expected = since(*inputs)
+    here = None if expected is None else SinceOldRun(expected, *_expected(old, months[0]))
+    years = []
+    for year, some in zip(found.years, by_year(months), strict=True):
+        parts = []
+        for (name, before), (_, after) in pairwise(runs):
+            gap = (here.happened.came - here.came, here.happened.left - here.left) if here else None
+            known = gap if name.endswith(CHILDREN) else None
+            parts.append((name, year_movement(before, after, some, months[0], known)))
+        of_inputs = tuple(p for p in reversed(parts) if p[0] not in AGAIN or p[1].change)
+        years.append(replace(year, of_inputs=of_inputs))
+    return replace(found, years=tuple(years), since=here)
+
+
+def rows_of(table: TidyTable) -> list[dict[str, str]]:
+    """The rows of a table as they would be read from its file."""
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
+def _expected(old: Run, first: date) -> tuple[Fraction, Fraction, Fraction]:
+    """Who was expected to come, to leave and to move before a month."""
+    return tuple(
+        sum((number for month, number in flow.items() if month < first), Fraction(0))
+        for flow in (old.came, old.left, old.moved)
+    )  # type: ignore[return-value]
+
+
+def year_movement(
+    old: Run, new: Run, months: Sequence[date], first: date,
+    known: tuple[Fraction, Fraction] | None = None,
+) -> YearMovement:  # fmt: skip
+    """One year's change.
+
+    Parameters
+    ----------
+    first : the first month that both runs have
+    known : how many more came and left before it than expected, if that is known
+    """
     days = sum(map(days_in, months))
     lines, after = [], []
     for place, line in enumerate(LINES):
@@ -216,7 +199,7 @@ def year_movement(old: Run, new: Run, months: Sequence[date], first: date) -> Ye
     return YearMovement(
         financial_year(months[0]), len(months),
         sum(line.net for line in lines), sum(now.net for now in after),
-        _volume(total.volume, gap, _sources(old, new, months, first)), total, shown,
+        _volume(total.volume, gap, _sources(old, new, months, first, known)), total, shown,
     )  # fmt: skip
 
 
@@ -232,16 +215,18 @@ def _pence(pounds: Fraction) -> int:
 
 
 def _sources(
-    old: Run, new: Run, months: Sequence[date], first: date
-) -> tuple[Fraction, Fraction, Fraction]:
+    old: Run, new: Run, months: Sequence[date], first: date,
+    known: tuple[Fraction, Fraction] | None,
+) -> tuple[Fraction, Fraction, Fraction]:  # fmt: skip
     """More nights from children at the start, who came, and who left (a minus: more left)."""
     at_start = came = left = Fraction(0)
-    gap_at_start = new.children[first] - old.children[first]
+    came_before, left_before = known or (Fraction(0), Fraction(0))
+    gap_at_start = new.children[first] - old.children[first] - came_before + left_before
     for month in months:
         days = days_in(month)
         at_start += gap_at_start * days
-        came += _gap(old.came, new.came, first, month) * days
-        left -= _gap(old.left, new.left, first, month) * days
+        came += (came_before + _gap(old.came, new.came, first, month)) * days
+        left -= (left_before + _gap(old.left, new.left, first, month)) * days
     return at_start, came, left
 
 
@@ -299,13 +284,13 @@ def _named(change: Mapping[str, Any]) -> str:
 
 
 PART_NAMES: Final[dict[str, Callable[[YearMovement], int]]] = {
-    "children at the start": lambda year: year.volume.at_start,
-    "children who came": lambda year: year.volume.came,
-    "children who left": lambda year: year.volume.left,
-    "when in a month (rest)": lambda year: year.volume.rest,
-    "children who moved (mix)": lambda year: year.parts.mix,
-    "prices": lambda year: year.parts.price,
-    "fixed and other": lambda year: year.parts.fixed,
+    "more or fewer children in care at the start": lambda year: year.volume.at_start,
+    "more or fewer children coming into care": lambda year: year.volume.came,
+    "more or fewer children leaving care": lambda year: year.volume.left,
+    "coming and leaving earlier or later in a month": lambda year: year.volume.rest,
+    "children moved to dearer or cheaper kinds of placement": lambda year: year.parts.mix,
+    "price of the same kinds of placement": lambda year: year.parts.price,
+    "adults staying on, services and fixed costs": lambda year: year.parts.fixed,
     "income": lambda year: year.parts.income,
 }
 
@@ -323,8 +308,20 @@ def movement_tables(found: Movement) -> list[TidyTable]:
             amounts = (old, new, new - old, *parts[:5])
             lines.append((*head, name, *(f"{amount / 100:.2f}" for amount in amounts)))
     columns = ("financial_year", "months")
+    inputs = [
+        (year.financial_year, str(year.months), name, f"{each.change / 100:.2f}",
+         *(f"{part(each) / 100:.2f}" for part in PART_NAMES.values()))
+        for year in found.years
+        for name, each in year.of_inputs
+    ]  # fmt: skip
+    by_input = (*columns, "what_changed", "change_gbp", *map(_column, PART_NAMES))
     money = ("old_gbp", "new_gbp", "change_gbp", *(f"{name}_gbp" for name in Parts._fields[:5]))
     return [
         TidyTable("movement", (*columns, "cause", "net_gbp"), tuple(causes)),
         TidyTable("movement_by_line", (*columns, "line", *money), tuple(lines)),
+        *([TidyTable("movement_by_input", by_input, tuple(inputs))] if inputs else []),
     ]
+
+
+def _column(name: str) -> str:
+    return f"{name.replace(',', '').replace(' ', '_')}_gbp"

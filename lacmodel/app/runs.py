@@ -17,6 +17,7 @@ from lacmodel.analyses import sensitivity as moving
 from lacmodel.analyses.compare import compare
 from lacmodel.analyses.conventional_moves import all_moves
 from lacmodel.analyses.forecast import Forecast, headline, run_forecast
+from lacmodel.analyses.reasons import plans_without, without_reasons
 from lacmodel.analyses.side_by_side import read_all
 from lacmodel.analyses.simulate import EXPECTED, Settings, chosen_settings
 from lacmodel.analyses.sufficiency import sufficiency
@@ -27,6 +28,7 @@ from lacmodel.area import read_area
 from lacmodel.area.settings import PlacementsNow
 from lacmodel.area.write import write_folder
 from lacmodel.faults import Fault, InputFaults
+from lacmodel.levers.change import REASONS
 from lacmodel.money.committed import committed_words
 from lacmodel.plan import Plan
 from lacmodel.report.avoidance_page import write_avoidance
@@ -64,8 +66,15 @@ def futures_of(draft: Draft, settings: Settings, folder: Path, count: Count) -> 
     scenario, plan = settled(draft, folder)
     plan, other = tries(plan, settings, False)
     result, ends = forecast_of_list(plan, other, settings, count)
+    without = [tries(each, settings, False)[0] for each in plans_without(scenario, plan.area)]
+    result = replace(result, reasons=without_reasons(scenario, result, without, settings, count))
     write_forecast(folder / "run", scenario, result, {}, list_tables(result, ends))
     return Ran(folder / "run", key_of(draft), money_words(result))
+
+
+def runs_of(draft: Draft) -> int:
+    """How many runs a forecast of a draft makes: one, and one for each reason of its changes."""
+    return 1 + len({change.get("because") for change in draft.changes} & set(REASONS))
 
 
 def money_words(result: Forecast) -> tuple[str, ...]:

@@ -63,6 +63,7 @@ def run(
     **settings: Any,
 ) -> None:
     """How many children, where and at what cost, as SCENARIO has it."""
+    from lacmodel.analyses.reasons import plans_without, without_reasons
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.analyses.todays_list import forecast_of_list, list_tables, tries
     from lacmodel.listed import area_today
@@ -84,8 +85,11 @@ def run(
     made = make_plan(read, area_today(read.area, given))
     made = replace(made, high_cost_gbp_per_week=high_cost)
     plan, other = tries(made, chosen, ignore_ends)
-    with counting(chosen.runs * (2 if other else 1), quiet) as progress:
+    without = [as_run(chosen, ignore_ends, each) for each in plans_without(read, made.area)]
+    with counting(chosen.runs * ((2 if other else 1) + len(without)), quiet) as progress:
         result, ends = forecast_of_list(plan, other, chosen, progress)
+        reasons = without_reasons(read, result, without, chosen, progress)
+        result = replace(result, reasons=reasons)
     files = {SPELLS: parquet(plan, spells_of(plan, spells, chosen))} if spells else {}
     write_forecast(folder, read, result, files, list_tables(result, ends))
     say(headline_lines(result, folder), quiet)

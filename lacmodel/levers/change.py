@@ -1,11 +1,14 @@
 """What every change has: its lever, its dates, how it grows, and where its numbers come from."""
 
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from lacmodel.levers.fields import MOST_RAMP_MONTHS, Broken, number
+
+NOT_STATED: Final = "not_stated"
+REASONS: Final = ("legislation", "policy", "savings")  # steps of their own in the plan, in order
 
 
 class Change(BaseModel):
@@ -24,6 +27,11 @@ class Change(BaseModel):
         "months over which it grows in a straight line", "months",
         default=0, ge=0, le=MOST_RAMP_MONTHS,
     )  # fmt: skip
+    because: Literal["not_stated", "legislation", "policy", "savings"] = Field(
+        default="not_stated",
+        description="why it happens: legislation (a new duty), policy (the council's choice) or "
+        "savings, each a step of its own in the medium-term plan",
+    )
     source: str = Field(min_length=1, description="where the numbers come from")
     confirmed: bool = Field(
         default=True, description="false where no source gives a number, the source says why"

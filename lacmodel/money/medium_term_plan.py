@@ -13,16 +13,23 @@ ratio of the stated and uplifted prices, growth of external prices included::
 A kind that the first year does not have is mix at the second year's price. The other lines, costs
 that fall once, and income go from one year to the next as they are. What is rounded is the running
 total, so the steps add up to the penny and each year begins where the one before ended.
+
+Where changes of the scenario say why they are made (``because``), all these steps are of the same
+futures without them, and each reason has a step of its own: by how much what it adds to net spend,
+once the reasons before it hold, is more than in the year before. Costs of an area whose names begin
+with "legislation" are in the step of that name too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.area.budget import RECURRENCE
 from lacmodel.codes import EXTERNAL, KINDS, kind_label
+from lacmodel.money.budget import pence
 from lacmodel.money.spend import ADULTS, FIXED, PLAIN_COHORT, SERVICES, Spend, net_by_year
 from lacmodel.money.variance import stated
 from lacmodel.plan import FixedCost, Plan
@@ -34,6 +41,7 @@ MOST_STEPS: Final = 4  # years after the first
 MARCH_DAYS: Final = 31  # of the last month of a whole financial year
 ENOUGH: Final = 0.8  # the chance that a contingency is to cover
 NEW_DUTY: Final = "legislation"  # how the names of costs of new duties begin
+OF_SCENARIO: Final = "changes of the scenario"
 RECURRENT: Final = "recurrent"
 ONE_OFF: Final = "one-off"
 TYPES: Final = slice(0, len(KINDS))
@@ -70,7 +78,7 @@ class YearPlan(NamedTuple):
         return None if self.enough is None else max(0, self.enough - self.net)
 
 
-class _Means(NamedTuple):
+class Means(NamedTuple):
     """Means over futures by month, pennies and nights: shape (month, line)."""
 
     gross: FloatArray
@@ -79,28 +87,45 @@ class _Means(NamedTuple):
     price: FloatArray  # (month, kind): stated and uplifted, with the mean growth of external ones
 
 
+class WithoutReasons(NamedTuple):
+    """A scenario without the changes that say why they are made, and what each reason adds."""
+
+    plan: Plan
+    means: Means
+    added: tuple[tuple[str, FloatArray], ...]  # reason; mean net spend added by year, pennies
+
+
 def medium_term_plan(
     plan: Plan,
     money: Spend,
     growth: FloatArray,
     expected: bool,
     savings: Mapping[str, tuple[int, int]] | None = None,
+    reasons: WithoutReasons | None = None,
 ) -> tuple[YearPlan, ...]:
     """The plan of the whole financial years after the first.
 
     Parameters
     ----------
     growth : shape (year of the run,), the mean growth of external prices over futures
-    savings : by financial year, pennies a year that recur and that do not; each year's stand alone
+    savings : by financial year, pennies a year that recur and that do not; each year's stand alone;
+        those expected of the area unless given
+    reasons : the same futures without the changes that say why they are made, if there are any
     """
-    means, given = _means(plan, money, growth), savings or {}
+    without = reasons or WithoutReasons(plan, means_of(plan, money, growth), ())
+    given = stated_savings(plan, money.years) if savings is None else savings
     at = [index for index, year in enumerate(money.years) if year.whole][: MOST_STEPS + 1]
     saved = [sum(given.get(year.label, (0, 0))) for year in money.years]
     net = net_by_year(money) * 100 - saved
     plans: list[YearPlan] = []
     for before, after in pairwise(at):
         years = money.years[before], money.years[after]
-        amounts = [*_amounts(plan, means, years), *_savings(given, years)]
+        amounts = [
+            *_amounts(without.plan, without.means, years),
+            *((reason, OF_SCENARIO, RECURRENT, float(more[after] - more[before]))
+              for reason, more in without.added),
+            *_savings(given, years),
+        ]  # fmt: skip
         base = float(net[:, before].mean())
         steps, budget = rounded_steps(base, amounts), stated(plan.area, years[1].label, "base")
         plans.append(
@@ -135,7 +160,8 @@ def rounded_steps(base: float, amounts: list[tuple[str, str, str, float]]) -> tu
     return tuple(steps)
 
 
-def _means(plan: Plan, money: Spend, growth: FloatArray) -> _Means:
+def means_of(plan: Plan, money: Spend, growth: FloatArray) -> Means:
+    """Spend, nights and prices by month, means over futures."""
     months = plan.period.months
     price = plan.prices.gross_per_week[:months, :, PLAIN_COHORT].copy()
     external = [kind for kind, (_, provider) in enumerate(KINDS) if provider == EXTERNAL]
@@ -143,14 +169,14 @@ def _means(plan: Plan, money: Spend, growth: FloatArray) -> _Means:
     gross, income, nights = (
         part.mean(axis=0, dtype=np.float64) for part in (money.gross, money.income, money.nights)
     )
-    return _Means(gross, income, nights, price)
+    return Means(gross, income, nights, price)
 
 
 Years = tuple[FinancialYear, FinancialYear]
 Amount = tuple[str, str, str, float]
 
 
-def _amounts(plan: Plan, means: _Means, years: Years) -> Iterator[Amount]:
+def _amounts(plan: Plan, means: Means, years: Years) -> Iterator[Amount]:
     """Every step from one year to the next, pennies that are not yet whole."""
     yield from _of_placements(means, years)
     for line, name in ((ADULTS, "adults staying on"), (SERVICES, "edge-of-care services")):
@@ -180,7 +206,7 @@ def _stated(plan: Plan, one_off: bool, duty: bool | None) -> FloatArray:
     return np.sum(costs, axis=0) + np.zeros(months)
 
 
-def _of_placements(means: _Means, years: Years) -> Iterator[Amount]:
+def _of_placements(means: Means, years: Years) -> Iterator[Amount]:
     """Full-year effect, numbers, mix, price by kind, complexity."""
     first, second = years
     nights = [means.nights[year.months, TYPES].sum(axis=0) for year in years]
@@ -208,11 +234,23 @@ def _ratio(over: FloatArray, under: FloatArray, instead: FloatArray | float) -> 
     return np.divide(over, under, out=out, where=under > 0)
 
 
-def _stated_price(means: _Means, year: FinancialYear) -> FloatArray:
+def _stated_price(means: Means, year: FinancialYear) -> FloatArray:
     """The stated price of a year by kind, its months weighted by their nights."""
     nights = means.nights[year.months, TYPES]
     price = means.price[year.months]
     return _ratio((price * nights).sum(axis=0), nights.sum(axis=0), price.mean(axis=0))
+
+
+def stated_savings(plan: Plan, years: Sequence[FinancialYear]) -> dict[str, tuple[int, int]]:
+    """What the council expects to save by financial year, pennies that recur and that do not."""
+    return {
+        year.label: tuple(
+            sum(pence(row.expected_gbp(year.label)) for row in plan.area.savings
+                if (row.recurrence == RECURRENCE[0]) == recurs)
+            for recurs in (True, False)
+        )  # type: ignore[misc]
+        for year in years
+    }  # fmt: skip
 
 
 def _savings(given: Mapping[str, tuple[int, int]], years: Years) -> Iterator[Amount]:
@@ -230,10 +268,16 @@ def mean_growth(price_growth: NDArray[Any]) -> FloatArray:
 COLUMNS: Final = ("scenario", "financial_year", "step", "line", "recurrence", "amount_gbp")
 
 
-def plan_table(plan: Plan, money: Spend, growth: FloatArray, expected: bool) -> TidyTable:
+def plan_table(
+    plan: Plan,
+    money: Spend,
+    growth: FloatArray,
+    expected: bool,
+    reasons: WithoutReasons | None = None,
+) -> TidyTable:
     """The plan as a table: base, steps, net, its range, and the contingency."""
     rows: list[tuple[str, ...]] = []
-    for year in medium_term_plan(plan, money, growth, expected):
+    for year in medium_term_plan(plan, money, growth, expected, None, reasons):
         head = (user_text(plan.name), year.financial_year)
         ends = {
             "net spend, central": year.net,

@@ -17,7 +17,8 @@ NEEDS = "A plan needs two whole financial years in the run."
 def plans_of(result: Forecast) -> tuple[YearPlan, ...]:
     """The plan of a run."""
     growth = mean_growth(result.ensemble.price_growth)
-    return medium_term_plan(result.plan, result.money, growth, result.ensemble.expected)
+    expected = result.ensemble.expected
+    return medium_term_plan(result.plan, result.money, growth, expected, None, result.reasons)
 
 
 def step_names(plans: tuple[YearPlan, ...]) -> list[tuple[str, str, str]]:
@@ -39,9 +40,11 @@ def words_of(name: tuple[str, str, str]) -> str:
 
     >>> words_of(("price", "secure home", "recurrent"))
     'price: secure home'
+    >>> words_of(("savings", "savings", "one-off"))
+    'savings (one-off)'
     """
     step, line, recurrence = name
-    line = "" if line in ("placements", "income", step) or step == "savings" else f": {line}"
+    line = "" if line in ("placements", "income", step) else f": {line}"
     return f"{step}{line}{' (one-off)' if recurrence == 'one-off' else ''}"
 
 

@@ -5,7 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from lacmodel.analyses.movement import PART_NAMES, Movement, YearMovement, movement_tables
+from lacmodel.analyses.movement import (
+    PART_NAMES,
+    Movement,
+    YearMovement,
+    movement_tables,
+)
+from lacmodel.analyses.run_again import CHILDREN
 from lacmodel.report.answer_book import Answer, Plot, answer_book
 from lacmodel.report.html import bullets, figure, heading, page, paragraph, section, table
 from lacmodel.report.run_folder import MANIFEST, sha256, versions
@@ -16,32 +22,77 @@ from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 
 NOTES: Final = (
-    "Only months that both runs have are compared; amounts are means over futures, net.",
-    "Children at the start, who came and who left are their nights at the old run's average price; "
-    "who moved is the rest of the mix of placements; prices are what the same nights cost more. "
-    "The rest of the volume is when within a month children come and leave.",
-    "Tables cannot part refitted rates from other assumptions: both show in who comes, leaves and "
-    "moves. What differs between the runs is listed below; run the new scenario with one old input "
-    "at a time to part them.",
+    "Only months that both runs have are compared. Amounts are averages over futures, net of "
+    "income and before savings expected.",
+    "How it shows: children in care at the start, who come and who leave are their nights at the "
+    "earlier run's average price; what they cost more or less for the kind of placement that they "
+    "are in, and for its price, stands apart.",
 )
+TOLD: Final = (
+    "What it comes of: the old run is made again with the new run's settings, scenario, rates, own "
+    "places, prices, actuals and children, one after the other, in the same futures; each amount "
+    "is what its step adds once those before it are in. In another order the amounts would differ "
+    "a little, their sum would not."
+)
+NOT_TOLD: Final = (
+    "What it comes of cannot be told apart here: children, refitted rates and other assumptions "
+    "all show in who comes, leaves and moves. Keep the area and the scenario of every run in a "
+    "folder of their own, and movement makes the runs again to tell them apart."
+)
+
+
+def notes_of(found: Movement) -> tuple[str, ...]:
+    """What a reader must know of the amounts."""
+    is_told = any(year.of_inputs for year in found.years)
+    return (*NOTES, TOLD) if is_told else NOTES
 
 
 def movement_lines(found: Movement) -> list[str]:
     """What changed in every financial year, and the inputs that differ."""
     differ = listed(list(found.differ[:6])) or "nothing that the folders know of"
     more = f" and {len(found.differ) - 6} more" if len(found.differ) > 6 else ""
-    return [*map(year_line, found.years), f"What differs: {differ}{more}."]
+    shows = [*map(year_line, found.years), *_children_line(found.years[0])]
+    why = (
+        [] if not found.why_not else [f"{NOT_TOLD} Not made again: {listed(list(found.why_not))}."]
+    )
+    return [*shows, *since_lines(found), *why, f"What differs: {differ}{more}."]
+
+
+def since_lines(found: Movement) -> list[str]:
+    """Who came, left and moved between the starts of both runs, beside what was expected."""
+    if found.since is None:
+        return []
+    happened, expected = found.since.happened, found.since[1:]
+    words = ("came and are still in care", "left", "moved to another placement")
+    said = [
+        f"{number:,} {word} ({float(ahead):,.0f} expected)"
+        for number, word, ahead in zip(happened, words, expected, strict=True)
+    ]
+    return [f"Children since the start of the old run: {listed(said)}."]
 
 
 def year_line(year: YearMovement) -> str:
     """One year's change and its causes, what is nothing left out."""
-    causes = {name: part(year) for name, part in PART_NAMES.items()}
-    said = [f"{name} {_change(amount)}" for name, amount in causes.items() if amount]
+    said = [f"{name} {_change(amount)}" for name, amount in _causes_of(year)]
     part = "" if year.months == 12 else f" ({year.months} months)"
     return (
         f"{year.financial_year}{part}: {pounds(year.new / 100)} net instead of "
         f"{pounds(year.old / 100)}, {_change(year.change)}: {listed(said) or 'nothing moved'}."
     )
+
+
+def _children_line(year: YearMovement) -> list[str]:
+    """How the step of children shows, where it was taken."""
+    return [
+        f"{year.financial_year}, of {name}: {listed([f'{part} {_change(a)}' for part, a in some])}."
+        for name, each in year.of_inputs
+        if name.endswith(CHILDREN) and (some := [(p, a) for p, a in _shows(each) if a])
+    ]
+
+
+def _shows(year: YearMovement) -> list[tuple[str, int]]:
+    """How a change shows, pennies by part."""
+    return [(name, part(year)) for name, part in PART_NAMES.items()]
 
 
 def _change(pence: int) -> str:
@@ -53,14 +104,16 @@ def movement_page(found: Movement) -> str:
     title = "Why the forecast has moved"
     lines = movement_lines(found)
     first = found.years[0]
-    steps = [Step(name, part(first) / 100) for name, part in PART_NAMES.items() if part(first)]
+    told = any(year.of_inputs for year in found.years)
+    steps = [Step(name, amount / 100) for name, amount in _causes_of(first)]
     begin = Step(f"old run ({found.old.name})", first.old / 100)
     name = f"Net spend in {first.financial_year}, from the old run to the new one"
     chart = waterfall_chart(name, begin, steps, f"new run ({found.new.name})")
     body = [
         f"<header>{heading(title, found.area)}</header><main>",
         f'<section id="answer">{bullets(lines)}{figure(chart, "chart-movement")}</section>',
-        section("By cause", "causes", _causes(found.years), bullets(NOTES)),
+        section("What it comes of", "inputs", *map(_by_input, found.years)) if told else "",
+        section("How it shows", "causes", _causes(found.years), bullets(notes_of(found))),
         section("By line", "lines", *map(_by_line, found.years)),
         section("What differs between the runs", "differ", bullets(found.differ)
                 or paragraph("Nothing that the folders know of.")),
@@ -72,7 +125,31 @@ def movement_page(found: Movement) -> str:
 def _causes(years: Sequence[YearMovement]) -> str:
     rows = [(name, *(_change(part(year)) for year in years)) for name, part in PART_NAMES.items()]
     rows.append(("change", *(_change(year.change) for year in years)))
-    return table(("Cause", *(year.financial_year for year in years)), rows, "Change in net spend")
+    return table(
+        ("How it shows", *(year.financial_year for year in years)), rows, "Change in net spend"
+    )
+
+
+def _causes_of(year: YearMovement) -> list[tuple[str, int]]:
+    """What a change comes of, or how it shows where that cannot be told; what is nothing left out.
+
+    Amounts are pennies.
+    """
+    causes = [(name, each.change) for name, each in year.of_inputs] or _shows(year)
+    return [cause for cause in causes if cause[1]]
+
+
+def _by_input(year: YearMovement) -> str:
+    """Each group of inputs, and how what it changes shows."""
+    used = [part for part in PART_NAMES.values() if any(part(each) for _, each in year.of_inputs)]
+    names = [name for name, part in PART_NAMES.items() if part in used]
+    rows = [
+        (name, _change(each.change), *(_change(part(each)) for part in used))
+        for name, each in year.of_inputs
+    ]
+    rows.append(("change", _change(year.change), *(_change(part(year)) for part in used)))
+    title = f"Change in net spend, {year.financial_year}: what it comes of, and how it shows"
+    return table(("What changed", "Change", *(name.capitalize() for name in names)), rows, title)
 
 
 def _by_line(year: YearMovement) -> str:
@@ -86,8 +163,8 @@ def _by_line(year: YearMovement) -> str:
         "Old",
         "New",
         "Change",
-        "Volume",
-        "Mix",
+        "Number of placements",
+        "Kinds of placement",
         "Price",
         "Fixed and other",
         "Income",
@@ -105,7 +182,7 @@ def write_movement(folder: Path, found: Movement) -> list[str]:
     }
     lines = movement_lines(found)
     words = f"# {found.area}: why the forecast has moved\n\n" + "\n".join(
-        f"- {line}" for line in [*lines, *NOTES]
+        f"- {line}" for line in [*lines, *notes_of(found)]
     )
     tables, book = movement_tables(found), movement_book(found, made)
     files = {WORKBOOK: book}
@@ -116,7 +193,7 @@ def write_movement(folder: Path, found: Movement) -> list[str]:
 def movement_book(found: Movement, made: Mapping[str, Any]) -> bytes:
     """The workbook of a movement."""
     first = found.years[0]
-    rows = [(name, part(first) / 100) for name, part in PART_NAMES.items() if part(first)]
+    rows = [(name, amount / 100) for name, amount in _causes_of(first)]
     plot = Plot(f"Change in net spend, {first.financial_year}", "pounds", "cause", rows)
     title = f"Why the forecast has moved ({found.area})"
     question = f"From the run {found.old.name} to the run {found.new.name}"
@@ -124,5 +201,15 @@ def movement_book(found: Movement, made: Mapping[str, Any]) -> bytes:
     tables = movement_tables(found)
     lines = movement_lines(found)
     return answer_book(
-        Answer(title, question, lines, said, tables, made, None, NOTES, plot if rows else None)
+        Answer(
+            title,
+            question,
+            lines,
+            said,
+            tables,
+            made,
+            None,
+            notes_of(found),
+            plot if rows else None,
+        )
     )

@@ -23,6 +23,7 @@ from lacmodel.plan import Plan
 from lacmodel.results import TidyTable, csv_text
 from lacmodel.run_files import MANIFEST as MANIFEST
 from lacmodel.scenario import Scenario
+from lacmodel.timeline import NEVER
 
 INTERNAL_NOTE: Final = "README.txt"  # beside the tables of an internal run
 INTERNAL: Final = (
@@ -153,6 +154,32 @@ def manifest(runs: Sequence[tuple[Scenario, Plan]], ensemble: Ensemble) -> dict[
         "versions": versions(),
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def read_from(folder: Path, scenario: Scenario, plan: Plan) -> dict[str, Any]:
+    """Where a run's inputs lay, so that parts of it can be run again beside a later run.
+
+    Paths are from the run folder, so that both can be moved together.
+    """
+    files, listed, area = input_files(scenario, plan), plan.area.placements_now, plan.area
+    names = {path.resolve(): name for name, path in files.items()}
+    ends = any(child.expected_end for child in area.children)
+    return {
+        "scenario": names[scenario.path.resolve()],
+        "files": {name: _from_folder(path, folder) for name, path in files.items()},
+        "placements_now": {"file": names[Path(listed.file).resolve()], "as_at": listed.as_at}
+        if listed
+        else None,
+        "ignore_expected_ends": ends and not bool((plan.opening.expected_day < NEVER).any()),
+    }
+
+
+def _from_folder(path: Path, folder: Path) -> str:
+    """A path from the run folder; as it is where there is no way, such as from another drive."""
+    try:
+        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    except ValueError:
+        return path.resolve().as_posix()
 
 
 def about(plan: Plan) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from lacmodel.report.run_folder import (
     manifest,
     manifest_text,
     new_folder,
+    read_from,
     write_tables,
     write_text,
 )
@@ -49,6 +50,7 @@ def write_forecast(
 ) -> None:
     """Write the folder of one run, with further files by name and further tables."""
     made = manifest([(scenario, result.plan)], result.ensemble)
+    made["read_from"] = read_from(folder, scenario, result.plan)
     files = {WORKBOOK: workbook(result, made), **documents(result), **files}
     beside = neighbours_table(result.plan.area, stock_dates(result.plan.period)[0])
     monitor = monitor_tables(result.plan.name, monitors_of(result))

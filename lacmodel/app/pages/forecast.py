@@ -10,7 +10,7 @@ from lacmodel.analyses.forecast import headline
 from lacmodel.analyses.simulate import chosen_settings
 from lacmodel.app import form, screen
 from lacmodel.app.draft import Draft, key_of
-from lacmodel.app.runs import futures_of
+from lacmodel.app.runs import futures_of, runs_of
 from lacmodel.app.session import Session
 from lacmodel.app.work import Work
 from lacmodel.compiling import COMPILED
@@ -57,7 +57,8 @@ def _answer(session: Session, draft: Draft) -> None:
     if COMPILED and not draft.changes and not session.jobs and not session.ran:
         screen.start(session, RUN, screen.FUTURES, run_of(session, draft))
     label = f"Run {screen.FUTURES:,} futures"
-    screen.work(session, RUN, label, screen.FUTURES, partial(run_of, session, draft))
+    total = screen.FUTURES * runs_of(draft)
+    screen.work(session, RUN, label, total, partial(run_of, session, draft))
     with st.spinner("Working out expected numbers", show_time=False):
         _expected(session, draft)
 
