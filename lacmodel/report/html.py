@@ -87,7 +87,15 @@ def is_number(text: str) -> bool:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
-    """A table whose first column heads its rows; a heading stands above its numbers."""
+    """A table whose first column heads its rows, without the columns that are all blank.
+
+    >>> "Contingency" in table(("Year", "Contingency"), [("2017/18", "")], "Budget")
+    False
+    """
+    shown = [place for place in range(len(columns)) if not place or any(r[place] for r in rows)]
+    if rows:
+        columns = [columns[place] for place in shown]
+        rows = [[row[place] for place in shown] for row in rows]
     first, *others = columns
     of_numbers = [any(is_number(row[place]) for row in rows) for place in range(1, len(columns))]
     marked = zip(map(_kind, of_numbers), others, strict=True)
