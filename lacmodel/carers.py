@@ -44,7 +44,6 @@ SHARES: Final = ("applied_share", "approved_share")
 MAINSTREAM, KINSHIP = range(2)
 COURSE: Final = ("households", "enquiries", "in_assessment", "approvals", "deregistrations")
 HOUSEHOLDS, ENQUIRIES, IN_ASSESSMENT, APPROVALS, DEREGISTRATIONS = range(len(COURSE))
-STREAMS: Final = 2  # mainstream, kinship
 OPENING_LAYER: Final = 255  # of the numbers of households that are there at the start
 
 

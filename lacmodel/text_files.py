@@ -1,21 +1,9 @@
-"""Text files that people wrote: what is said where one cannot be read, TOML, and rows of CSV."""
+"""Text files that people wrote: what is said where one cannot be read, and rows of CSV."""
 
 import csv
-import re
-import tomllib
 from pathlib import Path
-from typing import Any, Final
 
 from lacmodel.faults import Fault, InputFaults
-
-SLIPS: Final = (
-    (r"^$", "nothing stands after ="),
-    (r"\d{1,2}/\d{1,2}/\d{2,4}", "1 October 2018 is written 2018-10-01"),
-    (r"-?[\d.]+ *%", "45 % is written 0.45"),
-    (r"(£|\d{1,3},\d{3})", "£5,724 is written 5724"),
-    (r"[A-Za-z]", "words stand in quotes"),
-)
-LINE_ENDS: Final = "illegal character '\\n'"
 
 
 def unread(path: Path, error: Exception) -> Fault:
@@ -33,45 +21,6 @@ def unread(path: Path, error: Exception) -> Fault:
     if isinstance(error, UnicodeDecodeError):
         return Fault(path, "", None, "is not in UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)")
     return Fault(path, "", None, f"cannot be read ({getattr(error, 'strerror', None) or error})")
-
-
-def toml_of(path: Path, text: str) -> dict[str, Any]:
-    """What a text in TOML holds.
-
-    Raises
-    ------
-    InputFaults
-        with the line, what stands there, and what the TOML reader says
-    """
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputFaults([_not_toml(path, text, str(error))]) from None
-
-
-def _not_toml(path: Path, text: str, message: str) -> Fault:
-    found = re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", message, re.DOTALL)
-    if found is None:
-        words = message.removesuffix(" (at end of document)")
-        return Fault(path, "its end", None, f"is not TOML: {words[:1].lower()}{words[1:]}")
-    line = text.split("\n")[int(found[2]) - 1].strip()
-    words = f"{found[1][:1].lower()}{found[1][1:]}"
-    if words == LINE_ENDS:
-        words = "the line ends within a text: a text ends with the quote it begins with"
-    key, equals, value = line.partition("=")
-    place, shown = (f": {key.strip()}", value.strip()) if equals else ("", line)
-    rule = f"is not TOML: {words}{_hint(value) if equals else ''}"
-    return Fault(path, f"line {found[2]}{place}", shown, rule)
-
-
-def _hint(value: str) -> str:
-    """How a value is written that people write otherwise elsewhere.
-
-    >>> _hint(" 01/10/2018"), _hint(" 84%")
-    (' (1 October 2018 is written 2018-10-01)', ' (45 % is written 0.45)')
-    """
-    value = value.strip()
-    return next((f" ({words})" for slip, words in SLIPS if re.match(slip, value)), "")
 
 
 def csv_rows(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:

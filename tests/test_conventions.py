@@ -20,6 +20,7 @@ ORDER = (
     "drift_parameters",
     "faults",
     "text_files",
+    "toml_text",
     "run_files",
     "suppression",
     "ssda903",

@@ -184,7 +184,7 @@ def test_the_command_writes_files_that_say_that_they_are_made_up(tmp_path: Path)
     assert episodes["PL_POST"].str.startswith("ZZ").all()
     again = CliRunner().invoke(commands, words)
     assert again.exit_code == 2
-    assert "is not empty" in again.output
+    assert "is no empty folder" in again.output
 
 
 @pytest.mark.parametrize(

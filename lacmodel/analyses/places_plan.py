@@ -136,7 +136,7 @@ def places_plan(
     """
     plan = make_plan(scenario)
     scopes, years = scopes_of(plan.world.placements), years_ahead(plan, terms.lead_months)
-    words = scopes_in_words(plan, scopes)
+    words = scopes_in_words(scopes)
     sorts = sorts_of(words, costs)
     check_room(scenario, sorts, years, costs)
     chosen, build = [words[at] for at in sorts], [costs[words[at].placement] for at in sorts]

@@ -130,7 +130,7 @@ def sufficiency(plan: Plan, settings: Settings, progress: Progress | None = None
     need, use = _needed_and_given(result, settings, scopes, progress)
     return Sufficiency(
         result,
-        scopes_in_words(plan, scopes),
+        scopes_in_words(scopes),
         usable_by_day(plan.world.placements, scopes, plan.period.days),
         approved_by_day(plan, scopes),
         need,
@@ -285,7 +285,7 @@ def _full(row: SupplyRow) -> int:
     return int(np.floor(row.places * row.usable_share + 0.5))
 
 
-def scopes_in_words(plan: Plan, scopes: Scopes) -> tuple[Scope, ...]:
+def scopes_in_words(scopes: Scopes) -> tuple[Scope, ...]:
     """What every scope is of, as tables name it."""
     words = []
     for placement, takes in zip(scopes.placement, scopes.takes, strict=True):

@@ -13,13 +13,13 @@ from lacmodel.app.fields import beginning
 from lacmodel.app.folders import Folders, safe_name
 from lacmodel.area import Area
 from lacmodel.area.settings import PlacementsNow
-from lacmodel.area.write import toml_text
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.listed import area_today
 from lacmodel.plan import Plan
 from lacmodel.planning import make_plan
 from lacmodel.scenario import DEFAULT_YEARS, MOST_FILES, Header, Scenario, read_scenario
 from lacmodel.scenario.text import open_document
+from lacmodel.toml_text import toml_text
 
 QUESTION: Final = "How many children will be in care, where and at what cost, if nothing changes?"
 

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from lacmodel.area.workbook import AREA
 from lacmodel.area.workbook_write import FILL_IN, workbook_bytes
-from lacmodel.area.write import AREA_FILE, AreaContent, folder_files, not_confirmed, toml_text
+from lacmodel.area.write import AREA_FILE, AreaContent, folder_files, not_confirmed
+from lacmodel.toml_text import toml_text
 
 WORKBOOK: Final = "area.xlsx"
 README: Final = "README.md"

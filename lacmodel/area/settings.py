@@ -22,7 +22,7 @@ from pydantic import (
 from lacmodel.area.files import FIRST_YEAR, LAST_YEAR, read_text
 from lacmodel.codes import EXTERNAL, KIND_NAMES, PLACEMENTS, PROVIDERS, UNREGISTERED
 from lacmodel.faults import Fault, InputFaults
-from lacmodel.text_files import toml_of
+from lacmodel.toml_text import toml_of
 
 REQUIRED: Final = ("code", "name", "start", "population_projection")
 REQUIRED_FILES: Final = (

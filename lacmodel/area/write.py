@@ -6,12 +6,10 @@ them in place. What is written reads back as an equal area.
 
 import csv
 import io
-import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,6 +32,7 @@ from lacmodel.estimates import estimate_rows
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import table_rows
 from lacmodel.tables import Table
+from lacmodel.toml_text import toml_text
 
 AREA_FILE: Final = "area.toml"
 Rows = Sequence[tuple[str, ...]]  # the header first
@@ -275,59 +274,6 @@ def _settings(area: Area) -> dict[str, Any]:
             {"date": row.when, "children": row.children, "source": row.source} for row in area.known
         ],
     }
-
-
-def toml_text(settings: Mapping[str, Any]) -> str:
-    """Settings as TOML: single values, then tables, then lists of tables.
-
-    >>> print(toml_text({"name": "A", "uplifts": {"foster external": {"share_a_year": 0.02}}}))
-    name = "A"
-    <BLANKLINE>
-    [uplifts."foster external"]
-    share_a_year = 0.02
-    <BLANKLINE>
-    """
-    return "\n".join(_toml_lines(settings, "")).lstrip("\n") + "\n"
-
-
-def _toml_lines(table: Mapping[str, Any], above: str) -> Iterator[str]:
-    """The lines of a table, what is nested in it after its own values."""
-    nested: list[tuple[str, Any]] = []
-    for key, value in table.items():
-        if isinstance(value, dict) or (value and _is_tables(value)):
-            nested.append((key, value))
-        else:
-            yield f"{_toml_key(key)} = {_toml_value(value)}"
-    for key, value in nested:
-        name = f"{above}{_toml_key(key)}"
-        if isinstance(value, dict):
-            own = any(not isinstance(inner, dict) for inner in value.values())
-            yield from ["", f"[{name}]"] if own else []
-            yield from _toml_lines(value, f"{name}.")
-        else:
-            for row in value:
-                yield from ["", f"[[{name}]]", *_toml_lines(row, f"{name}.")]
-
-
-def _is_tables(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(row, dict) for row in value)
-
-
-def _toml_key(key: str) -> str:
-    return key if key.replace("_", "").isalnum() and key.isascii() else json.dumps(key)
-
-
-def _toml_value(value: Any) -> str:
-    """One value as TOML writes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, list):
-        if len(value) > 1:
-            return "[\n" + "".join(f"    {_toml_value(item)},\n" for item in value) + "]"
-        return "[" + ", ".join(map(_toml_value, value)) + "]"
-    return value.isoformat() if isinstance(value, date) else repr(value)
 
 
 # The folder --------------------------------------------------------------------------------------

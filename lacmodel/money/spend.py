@@ -156,7 +156,7 @@ def block_costs(plan: Plan) -> Pence:
     return total
 
 
-def beyond_blocks(plan: Plan, batch: Batch, gross: Pence) -> Pence:
+def beyond_blocks(batch: Batch, gross: Pence) -> Pence:
     """Gross spend by cohort on the nights that no block covers, at the month's average price.
 
     ::
@@ -261,7 +261,7 @@ def _spend_of(plan: Plan, batch: Batch) -> list[NDArray[Any]]:
     shape = (len(tallies.nights), plan.period.months, len(LINES))
     gross, income = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     nights = np.zeros(shape, dtype=np.result_type(tallies.nights, np.int32))
-    spent = beyond_blocks(plan, batch, gross_by_cohort(plan, batch))
+    spent = beyond_blocks(batch, gross_by_cohort(plan, batch))
     gross[:, :, kinds] = spent.sum(axis=3) + block_costs(plan)
     gross[:, :, ADULTS] = gross_for_adults(plan, batch).sum(axis=2)
     gross[:, :, SERVICES] = service_costs(plan, batch)

@@ -24,7 +24,6 @@ MONITOR_NOTES: Final = (
     "Full-year cost is what the position at the end of the year costs in 365 days: placements on "
     "31 March at the price of March, and the year's fixed cost.",
 )
-OFF_BY: Final = 0.005  # pounds: less than this is nothing
 
 
 def monitors_of(result: Forecast) -> list[YearMonitor]:

@@ -19,7 +19,6 @@ from lacmodel.ssda903.sources import hashes
 if TYPE_CHECKING:
     import pandas as pd
 
-WIDE: Final = 76  # characters of a rule's sentence in the summary on the screen
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take these for a formula
 
 

@@ -87,7 +87,7 @@ def workbook(result: Forecast, manifest: dict[str, Any]) -> bytes:
         _placements(book, made["children"])
         _flows(book, made["flows"])
         _assumptions(book, result)
-        _method(book, result, manifest)
+        _method(book, manifest)
     return content.getvalue()
 
 
@@ -263,7 +263,7 @@ def _assumptions(book: Book, result: Forecast) -> None:
     book.lines(sheet, 6 + len(rows), [*result.plan.notes, *result.plan.area.assumptions], columns=3)
 
 
-def _method(book: Book, result: Forecast, manifest: dict[str, Any]) -> None:
+def _method(book: Book, manifest: dict[str, Any]) -> None:
     sheet = book.sheet("Method", widths=(40, 100))
     book.title(sheet, "Method", "How the forecast is made; MODEL.md has the mathematics")
     last = book.lines(sheet, 3, METHOD)

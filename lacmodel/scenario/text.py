@@ -11,7 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.fields import did_you_mean
-from lacmodel.text_files import toml_of, unread
+from lacmodel.text_files import unread
+from lacmodel.toml_text import toml_of
 
 MOST_BYTES: Final = 1_000_000
 UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")

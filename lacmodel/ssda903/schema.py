@@ -12,10 +12,8 @@ from typing import Final
 from lacmodel.codes import (
     ADOPTION,
     CHILDRENS_HOME,
-    DISABILITY,
     EXTERNAL,
     FOSTER,
-    GENERAL,
     IN_HOUSE,
     KIND_OF,
     KINDS,
@@ -261,10 +259,3 @@ def move_cause(reason: str) -> int:
     ('breakdown', 'planned')
     """
     return WHY_ENDED.index(MOVE_CAUSES.get(reason, "planned"))
-
-
-def group_of(uasc: bool, need: str) -> int:
-    """Place in codes.GROUPS of a child."""
-    if uasc:
-        return 2
-    return DISABILITY if need == DISABILITY_NEED else GENERAL

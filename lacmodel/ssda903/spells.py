@@ -255,7 +255,7 @@ def _records(
         first_day=first_day,
         last_day=last_day,
         child=child,
-        family=_families(opening, child, period, new_period),
+        family=_families(opening, new_period),
         period=period,
         birth_day=opening["birth"].to_numpy(),
         group=_over_period(_groups(opening, unaccompanied), new_period),
@@ -322,9 +322,7 @@ def _groups(rows: pd.DataFrame, unaccompanied: BoolArray) -> IntArray:
     return np.where(unaccompanied[rows["CHILD"].to_numpy()], UASC, group)
 
 
-def _families(
-    rows: pd.DataFrame, child: IntArray, period: IntArray, new_period: BoolArray
-) -> IntArray:
+def _families(rows: pd.DataFrame, new_period: BoolArray) -> IntArray:
     """Families: periods that began on one day from one home; others are families of their own."""
     home = rows["HOME_POST"].to_numpy().astype(np.int64)
     alone = (home < 0) | ~rows["start_seen"].to_numpy()

@@ -174,7 +174,7 @@ def care_histories(
     ended: list[dict[str, Days]] = []
     while len(here.child):
         here, left = step(rates, total, came, turned, here, last_day, generator, ended)
-        back = came_back(rates, came, turned, left, last_day, generator)
+        back = came_back(rates, turned, left, last_day, generator)
         again = begin(rates, came, turned, back.child, back.period + 1, back.day,
                       STARTED_RE_ENTRY, generator)  # fmt: skip
         here = Children(*(np.concatenate([getattr(here, f.name), getattr(again, f.name)])
@@ -302,7 +302,6 @@ class Back(NamedTuple):
 
 def came_back(
     rates: TrueRates,
-    came: Entrants,
     turned: Days,
     left: dict[str, Days],
     last_day: int,

@@ -70,7 +70,7 @@ def _begin(session: Session, folder: Path) -> None:
     session.begin(replace(draft, title=f"{area.name}: nothing changes"))
 
 
-def _tried(session: Session, act: Callable[[], Any]) -> None:
+def _tried(act: Callable[[], Any]) -> None:
     """Do something; begin the page anew, or say what is wrong."""
     try:
         act()
@@ -89,7 +89,7 @@ def _choose(session: Session) -> None:
     area = st.selectbox("Area", areas, format_func=session.folders.shown)
     if st.button("Use this area"):
         session.made = None
-        _tried(session, lambda: _begin(session, area))
+        _tried(lambda: _begin(session, area))
 
 
 # Made here ---------------------------------------------------------------------------------------
@@ -129,7 +129,7 @@ def _from_list(session: Session) -> None:
     day = st.text_input("The day of which the list is (as 2026-11-01)")
     if upload is not None and st.button("Use this list"):
         files = [(upload.name, upload.getvalue())]
-        _tried(session, lambda: _use_list(session, files, day))
+        _tried(lambda: _use_list(session, files, day))
     if draft.given is not None and st.button("Leave the list out again"):
         session.begin(replace(draft, given=None))
         st.rerun()
@@ -164,7 +164,7 @@ def _from_published(session: Session) -> None:
             session.made = area_from_published(kept, code, None, session.folders)
             _begin(session, session.made.folder)
 
-        _tried(session, make)
+        _tried(make)
 
 
 def _take_up_made(session: Session) -> None:
