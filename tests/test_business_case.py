@@ -365,3 +365,108 @@ def test_places_without_a_name_are_found(scenario):
     for scheme in found:
         row = plan.supply[scheme.row]
         assert (row.places, row.opens) == (scheme.change.places, scheme.change.from_)
+
+
+# Fixed costs of their own ------------------------------------------------------------------------
+
+HOME = """title = "One home more"
+question = "Does it pay back?"
+area = "area"
+years = 3
+
+[[change]]
+lever = "places"
+name = "New home"
+from = 2018-04-01
+placement = "childrens_home"
+provider = "in_house"
+youngest = 5
+groups = ["general", "uasc"]
+places = 4
+capital_gbp = 1_000_000
+fixed_cost_gbp_per_year = 520_000
+source = "made up"
+"""
+FIXED_COSTS = "name,placement,provider,from,to,amount_gbp_per_year,step,price_base,source,confirmed"
+
+
+def home_costed_apart(folder: Path, left_out: tuple[str, ...] = (), more: tuple[str, ...] = ()):
+    """Worcestershire with £500 a child and week in own homes, and £520,000 a year for each home."""
+    import shutil
+
+    area = folder / "area"
+    shutil.copytree(SCENARIOS.parent / "data" / "worcestershire-2017", area)
+    prices = (area / "unit_costs.csv").read_text(encoding="utf-8")
+    was = "childrens_home,in_house,all,all,3100,0,full"
+    assert was in prices
+    marginal = prices.replace(was, was.replace("3100,0,full", "500,0,marginal"))
+    (area / "unit_costs.csv").write_text(marginal, encoding="utf-8")
+    with (area / "supply.csv").open(encoding="utf-8") as file:
+        homes = [
+            row["name"] for row in csv.DictReader(file) if row["placement"] == "childrens_home"
+        ]
+    costed = [name for name in (*homes, *more) if name not in left_out]
+    rows = [f'"{name}",childrens_home,in_house,,,520000,,2017/18,made up,no' for name in costed]
+    (area / "fixed_costs.csv").write_text("\n".join([FIXED_COSTS, *rows]) + "\n", encoding="utf-8")
+    text = (area / "area.toml").read_text(encoding="utf-8")
+    text = text.replace("[files]\n", '[files]\nfixed_costs = "fixed_costs.csv"\n')
+    (area / "area.toml").write_text(text, encoding="utf-8")
+    (folder / "home.toml").write_text(HOME, encoding="utf-8")
+    return read_scenario(folder / "home.toml")
+
+
+def test_a_home_whose_fixed_cost_is_not_stated_is_not_compared(tmp_path):
+    scenario = home_costed_apart(tmp_path, left_out=("Old Hollow",))
+    with pytest.raises(InputFaults, match="the fixed cost of every row of its supply beside it"):
+        check_bases(scenario, plans_of(scenario)[0])
+
+
+def test_a_fixed_cost_of_the_area_for_a_home_that_is_not_there_yet_is_refused(tmp_path):
+    """It would be paid without the home too, and so be no cost of the scheme."""
+    scenario = home_costed_apart(tmp_path, more=("New home",))
+    with pytest.raises(InputFaults, match="would be paid without the scheme too") as found:
+        check_bases(scenario, plans_of(scenario)[0])
+    assert len(found.value.faults) == 1
+
+
+def test_a_home_with_a_fixed_cost_of_its_own_pays_it_once_full_or_empty(tmp_path):
+    """By hand: £520,000 a year from opening, 2 % more each April, £500 a week while filled."""
+    scenario = home_costed_apart(tmp_path)
+    plans = plans_of(scenario)
+    check_bases(scenario, plans[0])
+    settings = chosen_settings(futures=8, workers=1)
+    case = casing.business_case(scenario, plans, settings, Terms())
+    kind = case.plan.supply[case.schemes[0].row].kind
+    fixed, homes, rest = [casing.FIXED], [kind], [
+        line for line in range(case.with_.result.money.net.shape[2])
+        if line not in (kind, casing.FIXED)
+    ]  # fmt: skip
+
+    def more(lines):
+        return net_by_month(case.with_, lines) - net_by_month(case.without, lines)
+
+    uplifts = np.repeat([0.0, 1.02, 1.02**2], 12)  # it opens in the second year
+    assert np.allclose(more(fixed), 520_000 / 12 * uplifts, atol=0.02)
+    rows = [at for at, row in enumerate(case.plan.supply) if row.kind == kind]
+    empty = [case.with_, case.without]
+    for course in empty:  # none of its cost is charged a second time as empty places
+        alone = np.zeros_like(course.empty)
+        own = [at for at, row in enumerate(course.result.plan.supply) if row.kind == kind]
+        alone[:, :, own] = course.empty[:, :, own]
+        assert alone.sum() > 0
+        assert not empty_cost(replace(course, empty=alone)).any()
+    held_nights = case.with_.result.ensemble.tallies.nights[:, :, kind].sum(axis=2)
+    without = case.without.result.ensemble.tallies.nights[:, :, kind].sum(axis=2)
+    assert (held_nights > without)[:, 24:].any()
+    factor = case.with_.result.ensemble.unit_price[:, kind][:, None]
+    nights = np.array(held_nights, dtype=float) - without
+    weekly = 500 * np.repeat(1.02 ** np.arange(3), 12)
+    assert np.allclose(more(homes), nights / 7 * weekly * factor, atol=0.05 * len(rows))
+    empties = empty_cost(case.with_) - empty_cost(case.without)
+    spent = nights / 7 * weekly * factor + 520_000 / 12 * uplifts + more(rest) + empties
+    real = 1.02 ** -np.repeat(np.arange(3.0), 12)
+    assert np.allclose(saving_by_month(case, case.with_), -spent * real, atol=1.0)
+    capital = capital_by_month(case)
+    assert capital.sum() == capital[0] == 1_000_000
+    so_far = (-spent * real)[:, 12:].sum(axis=1)
+    assert np.allclose(saving_by_month(case, case.with_)[:, case.first_month :].sum(axis=1), so_far)

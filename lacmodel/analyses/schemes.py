@@ -138,6 +138,15 @@ def check_bases(scenario: Scenario, plan: Plan) -> None:
                 "cost of every row of its supply beside it"
             )
             faults.append(Fault(file, f"basis of {KIND_NAMES[cost.kind]}", cost.basis, rule))
+    schemes = {plan.supply[scheme.row].name for scheme in schemes_of(scenario, plan)}
+    for stated in plan.area.fixed_costs:
+        if stated.name in schemes:
+            rule = (
+                "would be paid without the scheme too: state it as fixed_cost_gbp_per_year of the "
+                "change that opens it, not in the area's fixed costs"
+            )
+            place = f"{stated.name}: fixed cost of the area"
+            faults.append(Fault(file, place, f"{stated.amount_gbp_per_year:g}", rule))
     for row in plan.supply:
         if row.fixed_cost_gbp_per_year > 0 and plan.prices.basis[row.kind] == FULL:
             rule = (

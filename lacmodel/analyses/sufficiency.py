@@ -13,18 +13,20 @@ from typing import Any, Final, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.analyses.business_case import UNITS
 from lacmodel.analyses.forecast import Forecast, run_forecast
 from lacmodel.analyses.given import Given, Years, given_in, rates_of
 from lacmodel.analyses.need import Demand, Scopes, demand_of, scopes_of, usable_by_day
 from lacmodel.analyses.simulate import EXPECTED, Settings
 from lacmodel.area import SupplyRow
+from lacmodel.area.costs import FULL
 from lacmodel.codes import AGE_BANDS, GROUPS, IN_HOUSE_KINDS, KINDS, LEVELS, PLACEMENTS
 from lacmodel.engines.ensemble import batch_size
 from lacmodel.engines.histories import counted, seen_in, seen_in_futures
 from lacmodel.engines.records import History
 from lacmodel.engines.tally import year_ends
 from lacmodel.faults import Fault, InputFaults
-from lacmodel.money.spend import price_factors
+from lacmodel.money.spend import PLAIN_COHORT, price_factors
 from lacmodel.plan import Plan
 from lacmodel.results import FinancialYear, financial_years
 
@@ -340,6 +342,32 @@ def turned_away_share(sought: NDArray[Any], away: NDArray[Any]) -> FloatArray:
 def pounds_lost(answer: Sufficiency, months: slice) -> FloatArray:
     """What want of places cost in some months, by cause: shape (future, cause)."""
     return np.asarray(answer.use.pounds_lost[:, months].sum(axis=1))
+
+
+def empty_pounds(answer: Sufficiency, year: FinancialYear) -> FloatArray:
+    """What empty places in the council's own homes and units cost in a year: shape (future,).
+
+    ::
+
+        average empty places x full price x days / 7
+
+    Where the price leaves the fixed cost out, that is a line of its own, and nothing here.
+    """
+    total = np.zeros(len(answer.use.empty))
+    for at, scope in enumerate(answer.scopes):
+        for kind in own_units(scope):
+            if answer.plan.prices.basis[kind] == FULL:
+                price = answer.plan.prices.gross_per_week[year.months, kind, PLAIN_COHORT].mean()
+                empty = answer.use.empty[:, at, year.months].mean(axis=1)
+                total += empty * price * year.days / 7
+    return total
+
+
+def own_units(scope: Scope) -> list[int]:
+    """The council's own homes or units of a whole type of placement; none for parts of a type."""
+    if not scope.is_type:
+        return []
+    return [kind for kind in UNITS if PLACEMENTS[KINDS[kind][0]] == scope.placement]
 
 
 def cells_in_words() -> tuple[tuple[str, str, str], ...]:

@@ -79,7 +79,7 @@ def words_for(ends: ExpectedEnds, used: bool) -> str:
         for run in (ends.honoured, ends.ignored)
     ]
     spend = [
-        range_of(net_by_year(run.money).sum(axis=1), False).central / 1e6
+        float(net_by_year(run.money).sum(axis=1).mean()) / 1e6
         for run in (ends.honoured, ends.ignored)
     ]
     kept = "are honoured here" if used else "are not honoured here (--ignore-expected-ends)"

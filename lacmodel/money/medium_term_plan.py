@@ -74,7 +74,7 @@ class YearPlan(NamedTuple):
 
     @property
     def contingency(self) -> int | None:
-        """What covers four chances in five beyond the central plan."""
+        """What covers four chances in five beyond the average plan."""
         return None if self.enough is None else max(0, self.enough - self.net)
 
 
@@ -280,7 +280,7 @@ def plan_table(
     for year in medium_term_plan(plan, money, growth, expected, None, reasons):
         head = (user_text(plan.name), year.financial_year)
         ends = {
-            "net spend, central": year.net,
+            "net spend, average": year.net,
             "net spend, low": year.low,
             "net spend, high": year.high,
             "net spend not exceeded in four futures of five": year.enough,

@@ -21,7 +21,7 @@ from lacmodel.analyses.cost_avoidance import (
 from lacmodel.codes import KINDS
 from lacmodel.money.spend import LINES, SERVICES
 from lacmodel.report import avoidance_words as say
-from lacmodel.report.answer_book import Answer, answer_book
+from lacmodel.report.answer_book import Answer, Plot, answer_book
 from lacmodel.report.avoidance_words import mean_range
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows
 from lacmodel.report.charts import Chart
@@ -99,7 +99,11 @@ def avoidance_book(
     ]
     method = (*METHOD, CASHABLE_NOTE, say.MEANS_NOTE)
     title = f"{plan.title}: what it prevents and saves"
-    return answer_book(Answer(title, plan.question, lines, said, tables, made, plan, method))
+    net = account(answer, answer.full).net.mean(axis=0)
+    years = [year.label for year in answer.full.result.money.years]
+    rows = list(zip(years, map(float, net), strict=True))
+    plot = Plot("Net saving at the full effect, average", "pounds", "financial year", rows)
+    return answer_book(Answer(title, plan.question, lines, said, tables, made, plan, method, plot))
 
 
 def avoidance_headline(answer: CostAvoidance, checked: Checked | None, folder: Path) -> list[str]:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from lacmodel.analyses.compare import Comparison, children_difference
-from lacmodel.analyses.forecast import Forecast, known_counts
+from lacmodel.analyses.forecast import Forecast, known_counts, year_spend
 from lacmodel.codes import KINDS, REASON_LABELS, REASONS, kind_label
-from lacmodel.money.spend import net_by_year
 from lacmodel.money.variance import stated
 from lacmodel.report.drawing import (
     Row,
@@ -153,24 +152,18 @@ def _range_cell(row: Row) -> str:
 
 def spend_chart(result: Forecast) -> Chart:
     """Net spend by financial year with its range, and the budget where there is one."""
-    import numpy as np
-
-    net, expected = net_by_year(result.money) / 1e6, result.ensemble.expected
-    summary = summarise(net, expected)
     rows: list[Row] = []
-    for index, year in enumerate(result.money.years):
-        low, middle, high = (float(part[index]) for part in summary[1:])
-        central = float(summary.mean[index]) if expected else middle
-        rows.append({"year": year.label, "central": round(central, 3)})
-        if not np.isnan(low):
-            rows[-1] |= {"low": round(low, 3), "high": round(high, 3)}
+    for year in year_spend(result):
+        ends = zip(("central", "low", "high"), year.net, strict=True)
+        amounts = {name: round(end / 1e6, 3) for name, end in ends if end is not None}
+        rows.append({"year": year.financial_year, **amounts})
     budgets = budget_rows(result)
     svg = svg_of(lambda: spend_bars(rows, budgets), height=260)
-    key = [("bar", "central forecast, net")]
-    key += [] if expected else [("rule", "eight futures in ten")]
+    key = [("bar", "net spend, average")]
+    key += [] if result.ensemble.expected else [("rule", "eight futures in ten")]
     key += [("thick", "budget"), ("thin", "budget and contingency")] if budgets else []
     table = tuple(_spend_row(row, budgets) for row in rows)
-    columns = ("Financial year", "Central", "Low", "High", "Budget", "Budget and contingency")
+    columns = ("Financial year", "Average", "Low", "High", "Budget", "Budget and contingency")
     description = f"Net spend by financial year, from {table[0][1]} to {table[-1][1]}."
     return Chart("Net spend by year", description, svg, tuple(key), columns, table)
 

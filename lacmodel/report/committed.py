@@ -16,7 +16,7 @@ def committed_section(result: Forecast) -> str:
     return section(
         "Committed, and not yet in care", "committed",
         paragraph(committed_words(result.money)),
-        paragraph("Means over futures, net; a child who left and came back is not yet in care.",
+        paragraph("Averages over futures, net; a child who left and came back is not yet in care.",
                   "note"),
         figure(committed_chart(result), "chart-committed"),
     )  # fmt: skip

@@ -80,5 +80,5 @@ def _side_by_side(comparison: Comparison) -> str:
     return section(
         "Side by side", "side-by-side",
         table(("Scenario", *dates), children, "Children in care"),
-        table(("Scenario", *years), money, "Net spend, central forecast"),
+        table(("Scenario", *years), money, "Net spend, average"),
     )  # fmt: skip

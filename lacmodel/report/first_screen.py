@@ -7,7 +7,7 @@ from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.html import figure, paragraph, tile
 from lacmodel.report.neighbours_section import beside_words
 from lacmodel.report.screen import screen
-from lacmodel.report.summary import budget_words, places_doubt
+from lacmodel.report.summary import after_savings, budget_words, places_doubt
 from lacmodel.report.words import children_range, long_date, per_cent, pounds, whole
 from lacmodel.results import stability, stock_dates, year_ends
 
@@ -49,6 +49,7 @@ def spend_sentence(answer: Headline) -> str:
     """Spend this year, the chance of much more, and the budget."""
     year = answer.spend[0]
     spend = f"Placements would cost {pounds(year.net.central)} net in {year.financial_year}"
+    spend += after_savings(year)
     if year.budget is not None:
         gap = year.net.central - year.budget
         side = "above" if gap > 0 else "below"
@@ -69,7 +70,8 @@ def tiles(result: Forecast, answer: Headline) -> list[str]:
         ),
         tile(f"{answer.rate_per_10000:.0f}", "per 10,000 residents under 18", _beside(result)),
         tile(
-            pounds(year.net.central), f"central forecast of net spend in {year.financial_year}",
+            pounds(year.net.central),
+            f"net spend forecast for {year.financial_year} (average){after_savings(year)}",
             f"{_dear_future(year)}{budget_words(year)}",
         ),
         _chance_tile(answer, len(result.ensemble.futures)),

@@ -23,8 +23,9 @@ METHOD: Final = (
     "area states; who finds none is placed elsewhere.",
     "Spend is nights times the weekly price divided by seven, in whole pennies, from 1 April to "
     "31 March.",
-    "The forecast is run many times. Each run is a future; the central forecast is the middle "
-    "one, and the range leaves out the lowest and the highest future in ten.",
+    "The forecast is run many times. Each run is a future; the central forecast of children is "
+    "the middle one, that of money their average, and the range leaves out the lowest and the "
+    "highest future in ten.",
 )
 
 

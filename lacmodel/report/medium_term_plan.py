@@ -7,9 +7,10 @@ from lacmodel.report.sheets import Book
 from lacmodel.report.words import pounds, signed
 
 NOTE = (
-    "Means over futures, so that the steps add up to the penny; each year begins where the one "
-    "before ended. Low and high are those of eight futures in ten. The contingency is what net "
-    "spend may be above the plan in four futures of five."
+    "Averages over futures after the savings that the council expects, so that the steps add up to "
+    "the penny; each year begins where the one before ended. Low and high are those of eight "
+    "futures in ten. The contingency is what net spend may be above the plan in four futures of "
+    "five."
 )
 NEEDS = "A plan needs two whole financial years in the run."
 
@@ -58,7 +59,7 @@ def medium_term_section(result: Forecast) -> str:
         (words_of(name), *(signed(a, pounds(a / 100)) for a in (amount_of(y, name) for y in plans)))
         for name in step_names(plans)
     ]
-    rows.append(("Net spend, central", *(pounds(year.net / 100) for year in plans)))
+    rows.append(("Net spend, average", *(pounds(year.net / 100) for year in plans)))
     for label, name in (("low", "low"), ("high", "high")):
         rows.append((f"Net spend, {label}", *(_or_blank(getattr(y, name)) for y in plans)))
     rows.append(
@@ -86,7 +87,7 @@ def medium_term_sheet(book: Book, result: Forecast) -> None:
     ends = {"Net spend, low": "low", "Net spend, high": "high",
             "Net spend not exceeded in four futures of five": "enough"}  # fmt: skip
     net = 5 + len(names)
-    for row, label in enumerate((*labels, "Net spend, central", *ends), start=4):
+    for row, label in enumerate((*labels, "Net spend, average", *ends), start=4):
         sheet.write_string(row, 0, label)
     sheet.write_string(net + 1 + len(ends), 0, "Contingency for four chances in five")
     for column, year in enumerate(plans, start=1):

@@ -33,7 +33,8 @@ def monitor_sheets(book: Book, result: Forecast, made: Sequence[YearMonitor]) ->
     if not made:
         return
     sheet = book.sheet(MONITOR, WIDTHS, landscape=True)
-    book.title(sheet, MONITOR, "Means over futures; net is gross less income and savings expected")
+    title = "Averages over futures; net is gross less income and savings expected"
+    book.title(sheet, MONITOR, title)
     sheet.freeze_panes(0, 1)
     row, totals = 3, []
     for monitor in made:
@@ -133,7 +134,7 @@ def _waterfall(book: Book, monitor: YearMonitor, total_row: int) -> None:
     """From the first year's budget to its forecast, with a chart of floating columns."""
     year, total = monitor.year.financial_year, monitor.total
     sheet = book.sheet(WATERFALL, (28, 18, 18, 18, 18, 18), landscape=True)
-    book.title(sheet, WATERFALL, f"From budget to forecast, {year}; net, means over futures")
+    book.title(sheet, WATERFALL, f"From budget to forecast, {year}; net, averages over futures")
     for column, name in enumerate(("Step", "Amount", "Below", "Total", "More", "Less")):
         sheet.write_string(3, column, name, book.heading_right if column else book.heading)
     source = f"'{MONITOR}'!"

@@ -16,8 +16,9 @@ PART_LABELS: Final = {
     "savings": "savings expected",
 }
 MONITOR_NOTES: Final = (
-    "Forecasts are means over futures, so that lines add up to the total; low and high leave out "
-    "the lowest and the highest future in ten of each line, and do not add up.",
+    "Forecasts are averages over futures, so that lines add up to the total, which is the net "
+    "spend of the first screen; low and high leave out the lowest and the highest future in ten "
+    "of each line, and do not add up.",
     "The variance is split by line: what the total number of placements explains at the budget's "
     "mix and prices (number), what its own number explains beyond that (mix), and what its price "
     "explains (price). A line that the budget does not have is mix at the forecast's price.",

@@ -68,7 +68,9 @@ def basis_words(appraised: Appraised) -> list[str]:
         f"Costs over {APPRAISAL_YEARS} years are net spend and capital from the start, in real "
         f"prices (inflation of {appraised.inflation:.1%} a year taken out, assumed), discounted "
         f"by {DISCOUNT_RATE:.1%} a year. After {end.year} the last simulated year is held. An "
-        "empty place of the council's own homes and units is charged at its full price.",
+        "empty place of the council's own homes and units is charged at its full price; net spend "
+        "of a single year is the average over futures and leaves empty places and capital out, as "
+        "in a run. Other amounts are those of the middle future, with eight futures in ten.",
         "Every option meets the same futures: the same children would come, with the same luck.",
     ]
 

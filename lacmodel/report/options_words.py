@@ -8,7 +8,7 @@ from typing import Final
 from lacmodel.analyses.forecast import Range
 from lacmodel.analyses.options import Appraised, Window, capital_limit, price_windows
 from lacmodel.analyses.options_tables import NOT_FREE, Measure, measures
-from lacmodel.report.words import children_range, long_date, per_cent, pounds, pounds_range
+from lacmodel.report.words import children_range, listed, long_date, per_cent, pounds, pounds_range
 
 WORDS: Final = {
     "capital": "Capital",
@@ -147,4 +147,20 @@ def answer_lines(appraised: Appraised) -> list[str]:
         for title, share in zip(titles, shares, strict=True)
         if title != titles[best]
     ]
-    return [*lines, f"{'; '.join(others)}."]
+    return [*lines, f"{'; '.join(others)}.", *assumed_words(appraised)]
+
+
+def assumed_words(appraised: Appraised) -> list[str]:
+    """Which options rest on sizes or dates that nobody has confirmed, if any do."""
+    said = []
+    for title, option in zip(names(appraised), appraised.options, strict=True):
+        changes = option.course.result.plan.resolved.get("changes", [])
+        assumed = sum(not change["confirmed"] for change in changes)
+        if assumed:
+            said.append(f"{assumed} of {len(changes)} in “{title}”")
+    if not said:
+        return []
+    return [
+        "All this holds only if the options do what they are assumed to do: the size or date of a "
+        f"change is not confirmed for {listed(said)}."
+    ]

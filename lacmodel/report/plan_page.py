@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lacmodel.analyses.additions import MET
-from lacmodel.analyses.forecast import range_of
+from lacmodel.analyses.forecast import Range, money_range
 from lacmodel.analyses.places_plan import PlacesPlan
-from lacmodel.analyses.sufficiency import Sufficiency
+from lacmodel.analyses.sufficiency import Sufficiency, empty_pounds
 from lacmodel.money.spend import net_by_year
-from lacmodel.report.answer_book import Answer, answer_book
+from lacmodel.report.answer_book import Answer, Plot, answer_book
 from lacmodel.report.avoidance_words import as_bullets
 from lacmodel.report.grounds import METHOD, what_it_rests_on
 from lacmodel.report.html import bullets, page, paragraph, section, table, tile
@@ -19,7 +20,7 @@ from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
 from lacmodel.report.sufficiency_words import NEED_COLUMNS, need_rows, scope_label, share_words
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
-from lacmodel.report.words import long_date, pounds, pounds_range, signed
+from lacmodel.report.words import long_date, pounds, signed
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 from lacmodel.results import QUANTILE_COLUMNS, TidyTable, number, user_text
@@ -31,7 +32,16 @@ TRIAL_COLUMNS: Final = (
     "Places for", "Financial year", "Places added so far", "Days short without",
     "Days short with", "Standard error", "Target",
 )  # fmt: skip
-SPEND_COLUMNS: Final = ("Financial year", "Net spend without", "With", "Difference")
+SPEND_COLUMNS: Final = (
+    "Financial year", "Net spend without", "With", "Difference", "Difference, empty places charged",
+)  # fmt: skip
+EMPTY: Final = (
+    "Net spend leaves capital and the council's own empty places out, but for a fixed cost that "
+    "the area states; the last column charges every empty place of its homes and units at the full "
+    "price, as options and business-case do. With and without the plan are run on the same fresh "
+    "futures, not those of the search; amounts are averages, and ranges hold eight of ten paired "
+    "differences."
+)
 BASIS: Final = (
     "The search weighs the price of an own place, full or empty, and its capital as an annuity "
     "over 20 years at 3.5%, against the price of external placements on the days on which the "
@@ -53,10 +63,12 @@ def write_plan(folder: Path, answer: PlacesPlan) -> None:
         ("Days short", TRIAL_COLUMNS, trial_rows(answer)),
         ("Net spend", SPEND_COLUMNS, spend_rows(answer)),
     ]
-    table = plan_table(answer)
-    book = answer_book(
-        Answer(heading, question, answer_lines(answer), said, [table], made, plan, (BASIS, *METHOD))
-    )
+    table, lines, method = plan_table(answer), answer_lines(answer), (BASIS, EMPTY, *METHOD)
+    changes = net_change(answer).mean(axis=0)
+    years = [year.label for year in answer.before.years]
+    rows = list(zip(years, map(float, changes), strict=True))
+    plot = Plot("Change in net spend, average", "pounds", "financial year", rows)
+    book = answer_book(Answer(heading, question, lines, said, [table], made, plan, method, plot))
     files = {PLAN_FILE: text.encode(), WORKBOOK: book}
     write_folder(folder, [table], words, html, made, files)
 
@@ -130,10 +142,11 @@ def met_line(answer: PlacesPlan) -> str:
 
 def spend_line(answer: PlacesPlan) -> str:
     """What the additions do to spend in the last year."""
-    year, without, with_, gap = spend_rows(answer)[-1]
+    year, without, with_, gap, charged = spend_rows(answer)[-1]
     return (
-        f"Net spend in {year}: {gap} with the plan ({with_} instead of {without}), capital and "
-        "empty places apart."
+        f"Net spend in {year}: {gap} with the plan (averages: {with_} instead of {without}), "
+        f"capital and empty places apart; {charged} once every empty place of the council's own "
+        "homes and units is charged at its full price. Both on the same fresh futures."
     )
 
 
@@ -180,15 +193,34 @@ def trial_rows(answer: PlacesPlan) -> list[tuple[str, ...]]:
 
 
 def spend_rows(answer: PlacesPlan) -> list[tuple[str, ...]]:
-    """Net spend with and without, paired."""
+    """Net spend with and without, paired, and what empty places add to the difference."""
     before, after = (net_by_year(run.result.money) for run in (answer.before, answer.after))
     rows: list[tuple[str, ...]] = []
     for at, year in enumerate(answer.before.years):
-        gap = range_of(after[:, at] - before[:, at], False)
-        middle = (float(np.median(part[:, at])) for part in (before, after))
-        without, with_ = map(pounds, middle)
-        rows.append((year.label, without, with_, signed(gap.central, pounds_range(gap))))
+        without, with_ = (pounds(float(part[:, at].mean())) for part in (before, after))
+        empty = empty_pounds(answer.after, year) - empty_pounds(answer.before, year)
+        gaps = (after[:, at] - before[:, at], after[:, at] - before[:, at] + empty)
+        shown = (signed_range(money_range(gap, False)) for gap in gaps)
+        rows.append((year.label, without, with_, *shown))
     return rows
+
+
+def net_change(answer: PlacesPlan) -> NDArray[np.float64]:
+    """Net spend with the plan less that without: shape (future, year), pounds."""
+    return net_by_year(answer.after.result.money) - net_by_year(answer.before.result.money)
+
+
+def signed_range(spread: Range) -> str:
+    """A change and its range, each with its sign.
+
+    >>> signed_range(Range(-1e6, -2e6, 5e5))
+    '-£1.0 million (-£2.0 million to +£500,000)'
+    """
+    low, central, high = (
+        signed(end, pounds(end)) if end is not None else ""
+        for end in (spread.low, spread.central, spread.high)
+    )
+    return f"{central} ({low} to {high})" if low else central
 
 
 def plan_table(answer: PlacesPlan) -> TidyTable:
@@ -220,6 +252,7 @@ def plan_summary(answer: PlacesPlan) -> str:
         uncertainty_words(answer.after.result),
         markdown_table(LOT_COLUMNS, lot_rows(answer)),
         BASIS,
+        EMPTY,
         "## Tried on fresh futures",
         markdown_table(TRIAL_COLUMNS, trial_rows(answer)),
         markdown_table(SPEND_COLUMNS, spend_rows(answer)),
@@ -238,9 +271,10 @@ def plan_page(answer: PlacesPlan, made: Mapping[str, Any]) -> str:
         for scope, places in zip(answer.sorts, answer.additions.places[:, -1], strict=True)
     ]
     lots = table(LOT_COLUMNS, lot_rows(answer), "Places that open")
+    basis = paragraph(f"{BASIS} {EMPTY}", "note")
     sources = sorted({each.source for each in answer.buildings})
     body = [
-        section("What to add", "lots", lots, paragraph(BASIS, "note"), bullets(sources)),
+        section("What to add", "lots", lots, basis, bullets(sources)),
         section(
             "Tried on fresh futures", "trial",
             table(TRIAL_COLUMNS, trial_rows(answer), "Days short, on futures not searched"),

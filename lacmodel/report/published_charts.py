@@ -102,7 +102,7 @@ def _spend(scenario: str, rows: Rows) -> Iterator[Chart]:
             continue
         bar: Row = {
             "year": row["financial_year"],
-            "central": float(row["p50"] or row["mean"]) / 1e6,
+            "central": float(row["mean"]) / 1e6,
         }
         if row["p10"]:
             bar |= {"low": float(row["p10"]) / 1e6, "high": float(row["p90"]) / 1e6}
@@ -115,9 +115,9 @@ def _spend(scenario: str, rows: Rows) -> Iterator[Chart]:
                         ("central", "low", "high")))
         for row in shown
     )  # fmt: skip
-    key = (("bar", f"central forecast, {name}"), ("rule", "eight futures in ten"))
+    key = (("bar", f"{name} spend, average"), ("rule", "eight futures in ten"))
     words = f"From {cells[0][1]} to {cells[-1][1]}. {LEFT_OUT}"
-    columns = ("Financial year", "Central", "Low", "High")
+    columns = ("Financial year", "Average", "Low", "High")
     yield Chart(f"{name.capitalize()} spend by year: {scenario}", words, svg, key, columns, cells)
 
 

@@ -9,7 +9,7 @@ from lacmodel.money.variance import VarianceLine, year_on_year
 from lacmodel.report.charts import Chart, spend_chart
 from lacmodel.report.drawing import Row, steps, svg_of
 from lacmodel.report.html import figure, paragraph, section, table
-from lacmodel.report.summary import SPEND_COLUMNS, spend_rows
+from lacmodel.report.summary import SPEND_COLUMNS, before_savings, spend_rows
 from lacmodel.report.words import pounds, signed
 from lacmodel.results import TidyTable
 
@@ -20,8 +20,8 @@ LINE_COLUMNS: Final = (
     "Line", "Gross", "Income", "Net", "Low", "High", "Average placements", "£ a week",
 )  # fmt: skip
 MEANS: Final = (
-    "Means over futures, which add up; low and high leave out one future in ten at either end and "
-    "do not add up."
+    "Averages over futures, which add up; low and high leave out one future in ten at either end "
+    "and do not add up."
 )
 
 
@@ -33,7 +33,7 @@ def spend_section(result: Forecast) -> str:
         paragraph(NUMBERS_ONLY, "note") if answer.numbers_only else "",
         figure(spend_chart(result), "chart-spend"),
         table(SPEND_COLUMNS, spend_rows(answer), "Net spend against budget"),
-        paragraph(MEANS),
+        paragraph(" ".join(filter(None, (MEANS, before_savings(answer))))),
         _by_line(result),
         _papers(result),
     )  # fmt: skip
@@ -117,7 +117,7 @@ def variance_section(result: Forecast) -> str:
         "Why spend changes from year to year", "variance",
         paragraph(
             "Volume is more or fewer placements, mix is other kinds of them, price is what the "
-            "same kinds cost; means over futures."
+            "same kinds cost; averages over futures."
         ),
         figure(variance_chart(total, before, after), "chart-variance"),
         table(columns, rows, "Net spend: each year less the year before"),

@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.analyses.business_case import UNITS
 from lacmodel.analyses.distances import children_away
 from lacmodel.analyses.forecast import range_of
 from lacmodel.analyses.given import CAUSES, SOUGHT
@@ -15,6 +14,7 @@ from lacmodel.analyses.sufficiency import (
     Scope,
     Sufficiency,
     is_limited,
+    own_units,
     places_enough,
     pounds_lost,
     shortage_days_share,
@@ -25,7 +25,6 @@ from lacmodel.codes import (
     KIND_OF,
     KINDS,
     PLACEMENT_LABELS,
-    PLACEMENTS,
     kind_label,
 )
 from lacmodel.report.words import children_range, listed, long_date, pounds, pounds_range, whole
@@ -310,8 +309,8 @@ def empty_rows(answer: Sufficiency) -> list[tuple[str, ...]]:
     prices = answer.plan.prices.gross_per_week
     rows: list[tuple[str, ...]] = []
     for scope, words in enumerate(answer.scopes):
-        own = [k for k in UNITS if PLACEMENTS[KINDS[k][0]] == words.placement]
-        if not words.is_type or not own:
+        own = own_units(words)
+        if not own:
             continue
         for year in answer.years:
             empty = float(answer.use.empty[:, scope, year.months].mean())

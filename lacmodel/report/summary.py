@@ -18,6 +18,7 @@ from lacmodel.analyses.forecast import (
     Range,
     YearSpend,
     headline,
+    money_range,
     range_of,
 )
 from lacmodel.area import Benchmark
@@ -41,12 +42,16 @@ from lacmodel.report.words import (
 )
 
 PAIRED_NOTE: Final = (
-    "Scenarios are compared future by future: the same children, the same luck. A difference is "
-    "the middle of the paired differences, and need not equal that of two middle values."
+    "Scenarios are compared future by future: the same children, the same luck. A difference in "
+    "children is the middle of the paired differences, and need not equal that of two middle "
+    "values; one in money is the average, and equals that of two averages."
 )
-RANGE_NOTE: Final = "Ranges hold eight futures in ten."
+RANGE_NOTE: Final = (
+    "Ranges hold eight futures in ten. Numbers of children and placements are the middle future; "
+    "money is the average over futures, so that lines and years add up."
+)
 OUTLOOK_COLUMNS: Final = ("Date", "Children forecast", "Rate per 10,000", "What happened")
-SPEND_COLUMNS: Final = ("Financial year", "Net spend", "Budget", "Contingency")
+SPEND_COLUMNS: Final = ("Financial year", "Net spend, average", "Budget", "Contingency")
 VARIANCE_COLUMNS: Final = (
     "Scenario", "Difference", "Volume", "Mix", "Price", "Fixed and other", "Income",
 )  # fmt: skip
@@ -100,7 +105,10 @@ def spend_line(answer: Headline, futures: int) -> str:
     """Spend this year against budget, and the chance of more where prices are uncertain too."""
     year = answer.spend[0]
     part = "" if year.whole else " (part of the year)"
-    line = f"Spend {year.financial_year}{part}: {pounds_range(year.net)} net; {budget_words(year)}"
+    line = (
+        f"Spend {year.financial_year}{part}: {pounds_range(year.net)} net{after_savings(year)}; "
+        f"{budget_words(year)}"
+    )
     if answer.numbers_only:
         return f"{line}. Numbers only: prices are taken as certain, so no chance is given."
     if year.chance_over is None:
@@ -108,6 +116,25 @@ def spend_line(answer: Headline, futures: int) -> str:
     over = "budget and contingency" if year.contingency else "budget"
     chance = per_cent(year.chance_over, futures)
     return f"{line}. Chance of more than {over}: {chance} of {whole(futures)} futures."
+
+
+def after_savings(year: YearSpend) -> str:
+    """That savings are taken off, where the council expects any."""
+    return f" after {pounds(year.saved)} of savings expected" if year.saved else ""
+
+
+def before_savings(answer: Headline) -> str:
+    """That spend by line is before savings, where the council expects any; else nothing.
+
+    Net spend of a year is the total of its lines less these.
+    """
+    saved = [f"{pounds(y.saved)} in {y.financial_year}" for y in answer.spend if y.saved]
+    if not saved:
+        return ""
+    return (
+        f"Spend by line is before savings: {listed(saved)} of savings expected are taken off the "
+        "net spend of the headline, the monitor and the medium-term plan."
+    )
 
 
 def places_line(answer: Headline) -> str:
@@ -243,7 +270,7 @@ def comparison_lines(comparison: Comparison, scenario: Forecast) -> list[str]:
     gap = children_difference(comparison.baseline, scenario)[:, index]
     change = net_by_year(scenario.money) - net_by_year(comparison.baseline.money)
     total = change.sum(axis=1)
-    children, money = range_of(gap, expected), range_of(total, expected)
+    children, money = range_of(gap, expected), money_range(total, expected)
     lines = [
         f"{scenario.plan.title}: {more_or_fewer(children.central, 'children in care')} on "
         f"{long_date(when)}{_between(children, whole)}.",

@@ -23,7 +23,7 @@ from lacmodel.report.price_sheet import write_prices
 from lacmodel.report.ready_reckoner import reckoner_sheet
 from lacmodel.report.run_folder import INTERNAL
 from lacmodel.report.sheets import Book, Cells, open_book, write_rows
-from lacmodel.report.summary import headline_facts, uncertainty_words
+from lacmodel.report.summary import before_savings, headline_facts, uncertainty_words
 from lacmodel.results import ALL, TidyTable
 
 WORKBOOK: Final = "workbook.xlsx"
@@ -78,7 +78,7 @@ def workbook(result: Forecast, manifest: dict[str, Any]) -> bytes:
         _headline(book, result, made["children"])
         write_prices(book, "What if", made["spend"], result.money.years)
         monitor_sheets(book, result, watched)
-        _spend(book, made["spend"])
+        _spend(book, made["spend"], before_savings(headline(result)))
         committed_sheet(book, result)
         high_cost_sheet(book, result)
         medium_term_sheet(book, result)
@@ -155,7 +155,7 @@ def _headline(book: Book, result: Forecast, children: TidyTable) -> None:
     row += len(years) + 2
     head = (
         "Net spend in",
-        "Net, central",
+        "Net, average",
         "Net, low",
         "Net, high",
         "Net budget",
@@ -174,7 +174,7 @@ def _headline(book: Book, result: Forecast, children: TidyTable) -> None:
     book.column_chart(
         sheet, "Headline", spend_row, len(spent), 1, at=f"A{row + 21}",
         title="Net spend", unit="pounds",
-        description="Net spend by financial year, central forecast: "
+        description="Net spend by financial year, average: "
         + "; ".join(f"{year} £{central:,.0f}" for year, central, *_ in spent),
     )  # fmt: skip
 
@@ -195,13 +195,12 @@ def _by_date(table: TidyTable, measure: str) -> list[Cells]:
     ]
 
 
-def _spend(book: Book, spend: TidyTable) -> None:
+def _spend(book: Book, spend: TidyTable, savings: str) -> None:
     sheet = book.sheet("Spend", widths=(16, 34, 18, 18, 18, 18, 18, 16, 16), landscape=True)
-    book.title(
-        sheet, "Spend by financial year", "Pounds; means of futures add up, quantiles do not"
-    )
-    head = ("Financial year", "Line", "Gross, mean", "Income, mean", "Net, mean", "Net, low",
-            "Net, high", "Average placements", "Average £ a week")  # fmt: skip
+    said = f"Pounds; averages over futures add up, lows and highs do not. {savings}".rstrip()
+    book.title(sheet, "Spend by financial year", said)
+    head = ("Financial year", "Line", "Gross, average", "Income, average", "Net, average",
+            "Net, low", "Net, high", "Average placements", "Average £ a week")  # fmt: skip
     rows, years = [], dict.fromkeys(row["financial_year"] for row in rows_of(spend))
     for year in years:
         for line in dict.fromkeys(row["line"] for row in rows_of(spend, financial_year=year)):
@@ -239,7 +238,7 @@ def _placements(book: Book, children: TidyTable) -> None:
     head = ("Date", *(f"{placement} {provider}".replace("_", " ") for placement, provider in names))
     rows = [(date.fromisoformat(when), *row) for when, row in counts.items()]
     sheet = book.sheet("Placements", widths=(14, *(16 for _ in names)), landscape=True)
-    book.title(sheet, "Children by placement", "Means over futures, at each month end")
+    book.title(sheet, "Children by placement", "Averages over futures, at each month end")
     write_rows(book, sheet, 3, head, rows, filters=True)
 
 
@@ -249,7 +248,7 @@ def _flows(book: Book, flows: TidyTable) -> None:
     for row in rows_of(flows):
         counts.setdefault(row["date"], []).append(number(row["mean"]))
     sheet = book.sheet("Flows", widths=(14, *(14 for _ in names)), landscape=True)
-    book.title(sheet, "What happened in each month", "Means over futures, month by month")
+    book.title(sheet, "What happened in each month", "Averages over futures, month by month")
     head = ("Month to", *(name.replace("_", " ") for name in names))
     rows = [(date.fromisoformat(when), *row) for when, row in counts.items()]
     write_rows(book, sheet, 3, head, rows, filters=True)

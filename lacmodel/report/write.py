@@ -88,7 +88,7 @@ def comparison_book(
     gap = last.money.by_year(last.money.net).sum(axis=2)
     gap = (gap - comparison.baseline.money.by_year(comparison.baseline.money.net).sum(axis=2)) / 100
     rows = [(y.label, float(gap[:, at].mean())) for at, y in enumerate(last.money.years)]
-    title = f"Net spend less the baseline's: {last.plan.title}, means over futures"
+    title = f"Net spend less the baseline's: {last.plan.title}, averages over futures"
     plot = Plot(title[:200], "pounds", "financial year", rows)
     kept = [table for table in made_tables if table.name in COMPARED]
     lines = [line for run in comparison.scenarios for line in comparison_lines(comparison, run)]
