@@ -7,6 +7,7 @@ and a month of birth becomes a day by a keyed draw within the month.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -225,14 +226,19 @@ def _rows_of_supply(
     """A row for every child whom one suits: a free one first, then the least overfull."""
     occupied = np.zeros(len(placements.row_kind), dtype=np.int64)
     rows = np.full(len(kind), -1, dtype=np.int64)
-    for i in range(len(kind)):
-        age = age_on(timeline, int(birth_day[i]), -1)
-        open_rows = [
+
+    @cache
+    def rows_for(kind: int, age: int, group: int, level: int) -> list[int]:
+        return [
             row
             for row in range(len(occupied))
             if placements.usable_places[row, 0] > 0
-            and suits(placements, row, int(kind[i]), age, int(group[i]), int(level[i]))
+            and suits(placements, row, kind, age, group, level)
         ]
+
+    for i in range(len(kind)):
+        age = age_on(timeline, int(birth_day[i]), -1)
+        open_rows = rows_for(int(kind[i]), age, int(group[i]), int(level[i]))
         if open_rows:
             free = [row for row in open_rows if occupied[row] < placements.usable_places[row, 0]]
             over = occupied - placements.usable_places[:, 0]

@@ -593,3 +593,20 @@ def test_an_area_that_is_made_shows_its_doubts_and_can_be_run(source, few, tmp_p
     assert "Numbers that nobody has confirmed" in shown_in(page)
     assert ("Problems found in the return" in shown_in(page)) == bool(few.made.problems)
     assert few.expected(few.draft).ensemble.expected
+
+
+def test_an_area_whose_file_has_changed_is_read_again(few, tmp_path):
+    folder = tmp_path / "area"
+    shutil.copytree(REPOSITORY / "data" / "worcestershire-2017", folder)
+    draft = new_draft(folder, "a trial")
+    few.folders = Folders(tmp_path, tmp_path / "private")
+    assert few.area(draft) is few.area(draft)
+    before = few.expected(draft)
+    assert few.expected(draft) is before
+    opening = folder / "opening.csv"
+    lines = opening.read_text(encoding="utf-8").splitlines(keepends=True)
+    opening.write_text("".join(lines[:-1]), encoding="utf-8")
+    assert few.expected(draft).plan.opening.number.size < before.plan.opening.number.size
+    opening.unlink()
+    assert few.check(draft).plan is None
+    assert few.check(draft).faults

@@ -79,10 +79,9 @@ def test_a_run_in_is_a_run_of_stock_flow_over_the_same_starters() -> None:
 def test_without_moves_nobody_has_three_placements() -> None:
     setting = run_in.one_month(read_parameters())
     still = setting._replace(
-        kernel=setting.kernel._replace(
-            needed_per_day=np.zeros_like(setting.kernel.needed_per_day),
-            breakdowns_per_day=np.zeros_like(setting.kernel.breakdowns_per_day),
-            planned_per_day=np.zeros_like(setting.kernel.planned_per_day),
+        rates=setting.rates._replace(
+            needed=np.zeros_like(setting.rates.needed),
+            leaving=setting.rates.exits.sum(axis=3),
         )
     )
     cohort = run_in.follow(setting, FLOWS)

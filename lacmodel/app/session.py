@@ -1,9 +1,10 @@
 """What one browser tab holds: its draft, what it has run, and what is running."""
 
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lacmodel.analyses.forecast import Forecast
 from lacmodel.app.draft import Checked, Draft, checked, draft_of, key_of, new_draft
@@ -15,7 +16,16 @@ from lacmodel.area import Area, read_area
 from lacmodel.faults import InputFaults
 from lacmodel.listed import area_today
 
+State = tuple[int, int] | None  # of a file: when it was changed, and its size
+
 KEPT: Final = 12  # drafts whose expected numbers are kept
+
+
+class Held(NamedTuple):
+    """An area, and the states that its files were read in."""
+
+    area: Area
+    states: dict[Path, State]
 
 
 @dataclass(slots=True)
@@ -28,7 +38,7 @@ class Session:
     jobs: dict[str, Job] = field(default_factory=dict)
     ran: dict[str, Any] = field(default_factory=dict)
     made: Made | None = None  # the area that was last made here
-    areas: dict[str, Area] = field(default_factory=dict)
+    areas: dict[str, Held] = field(default_factory=dict)
     plans: dict[str, Checked] = field(default_factory=dict)
     numbers: dict[str, Forecast] = field(default_factory=dict)
 
@@ -41,7 +51,7 @@ class Session:
         return Path(tempfile.mkdtemp(prefix=f"{what}-", dir=self.folders.private))
 
     def area(self, draft: Draft) -> Area:
-        """The draft's area with the children of its list.
+        """The draft's area with the children of its list; read again once a file has changed.
 
         Raises
         ------
@@ -49,21 +59,28 @@ class Session:
             with every fault of its files
         """
         key = f"{draft.area} {draft.given}"
-        if key not in self.areas:
+        held = self.areas.get(key)
+        if held is None or held.states != states_of(held.states):
             self.folders.check(draft.area, "area")
-            for file in files_named(read_area(draft.area)):
+            files = files_named(read_area(draft.area))
+            for file in files:
                 self.folders.check(file, "area")
-            self.areas = {key: area_today(draft.area, draft.given)}
-        return self.areas[key]
+            states = states_of(files)
+            if held is not None:
+                self.plans, self.numbers = {}, {}  # worked out before the file was changed
+            held = Held(area_today(draft.area, draft.given), states)
+            self.areas = latest(self.areas, key, held)
+        return held.area
 
     def check(self, draft: Draft) -> Checked:
         """A draft's plan, or its faults; worked out once for each text."""
         key = key_of(draft)
+        try:
+            area = self.area(draft)
+        except InputFaults as found:
+            return Checked(faults=tuple(found.faults))
         if key not in self.plans:
-            try:
-                made = checked(draft, self.folders.private / "draft", self.area(draft))
-            except InputFaults as found:
-                made = Checked(faults=tuple(found.faults))
+            made = checked(draft, self.folders.private / "draft", area)
             self.plans = latest(self.plans, key, made)
         return self.plans[key]
 
@@ -75,12 +92,11 @@ class Session:
         InputFaults
             if expected numbers cannot answer it
         """
-        key = key_of(draft)
+        key, made = key_of(draft), self.check(draft)
         if key not in self.numbers:
-            plan = self.check(draft).plan
-            if plan is None:
-                raise InputFaults(list(self.check(draft).faults))
-            self.numbers = latest(self.numbers, key, expected(plan))
+            if made.plan is None:
+                raise InputFaults(list(made.faults))
+            self.numbers = latest(self.numbers, key, expected(made.plan))
         return self.numbers[key]
 
     def unchanged(self, draft: Draft) -> Draft:
@@ -96,6 +112,18 @@ def files_named(area: Area) -> list[Path]:
         *([Path(listed.file)] if listed else []),
         *([Path(pointer.folder)] if pointer else []),
     ]
+
+
+def states_of(files: Iterable[Path]) -> dict[Path, State]:
+    """When each file was changed, and its size; nothing of one that is not there."""
+    states: dict[Path, State] = {}
+    for file in files:
+        try:
+            found = file.stat()
+            states[file] = (found.st_mtime_ns, found.st_size)
+        except OSError:
+            states[file] = None
+    return states
 
 
 def latest(kept: dict[str, Any], key: str, value: Any) -> dict[str, Any]:

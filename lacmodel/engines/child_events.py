@@ -300,7 +300,7 @@ def stays_on(council: Council, child: Child, day: int) -> Process:
     timeline, placements = council.world.timeline, council.tables.placements
     placement, month = KINDS[child.kind][0], timeline.month_of_day[day]
     days = stays_on_days(placements, council.key, child.number, placement, month)
-    leaves = min(day + days, next_closing(placements, child.row, day))
+    leaves = min(day + days, closing_after(council, child.row, day))
     if days > 0:
         child.spell += 1
         child.started, child.why_started = day, STARTED_STAYING_ON
@@ -348,16 +348,16 @@ def move(council: Council, child: Child, day: int, cause: int) -> None:
 
 def take_place(council: Council, child: Child, day: int) -> None:
     """Find a place for what the child needs and occupy it."""
-    placements = council.tables.placements
+    placements = council.world.placements
     age = age_on(council.tables.timeline, child.birth_day, day)
-    child.level = level_of_need(placements, council.key, child.number, child.needed, child.level)
+    complex_share = placements.complex_share[child.needed]
+    child.level = level_of_need(complex_share, council.key, child.number, child.level)
     month = council.world.timeline.month_of_day[day]
-    child.alone = needs_to_be_alone(
-        placements, council.key, child.number, child.needed, child.level, month
-    )
+    alone_share = placements.alone_share[month, child.needed, child.level]
+    child.alone = needs_to_be_alone(alone_share, council.key, child.number)
     if not join_siblings(council, child, day):
         _, child.kind, child.row = find_place(
-            placements, council.occupied, council.key, child.number,
+            council.tables.placements, council.occupied, council.key, child.number,
             spell_count(child.period, child.spell), child.needed, age, child.group, child.level,
             day, child.alone,
         )  # fmt: skip
@@ -393,7 +393,7 @@ def spell_end(council: Council, child: Child) -> tuple[int, int]:
     """When and why the present spell ends; keeps what is left of the exit threshold."""
     tables, start = council.tables, max(0, child.started)
     expected_day = child.expected_day if child.is_to_leave or child.is_to_move else NEVER
-    closes_day = next_closing(tables.placements, child.row, start)
+    closes_day = closing_after(council, child.row, start)
     day, cause, child.exit_left = next_event(
         tables.timeline, tables.clocks, council.key, child.number,
         spell_count(child.period, child.spell), child.exit_left, min(closes_day, expected_day),
@@ -402,10 +402,16 @@ def spell_end(council: Council, child: Child) -> tuple[int, int]:
     return day, or_expected(day, cause, expected_day, closes_day, child.is_to_leave)
 
 
+def closing_after(council: Council, row: int, day: int) -> int:
+    """The next day on which a child's row of supply closes; most children are in none."""
+    return next_closing(council.tables.placements, row, day) if row >= 0 else NEVER
+
+
 def record(council: Council, child: Child, end_day: int, why_ended: int) -> None:
     """Write down a spell that has ended, or that is open at the horizon."""
     placement, provider = KINDS[child.kind]
-    factor = price_factor(council.tables.placements, council.key, child.number, child.kind)
+    spread = council.world.placements.price_spread[child.kind]
+    factor = price_factor(spread, council.key, child.number, child.kind)
     council.spells.append(
         (
             council.future, child.number, child.family, child.period, child.spell, child.group,

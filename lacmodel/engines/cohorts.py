@@ -1,16 +1,80 @@
-"""Cohorts: children who came into care in the same month, advanced by a month.
+"""Children advanced by a month: cohorts who came into care in the same month, and single rows.
 
-This is written twice: in loops for the compiler, which pass over empty states, and in whole arrays
-for where it is absent. A test holds the two equal.
+What takes time is written twice: in loops for the compiler, which pass over empty states, and in
+whole arrays for where it is absent. A test holds the two equal.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.compiling import compiled, inlined
+from lacmodel.compiling import COMPILED, compiled, inlined
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Classes = tuple[IntArray, IntArray, IntArray]  # of each row: of time in care, group, class of age
+
+
+def advance(
+    later: FloatArray,
+    since: IntArray,
+    youngest: int,
+    first_age: IntArray,
+    end: FloatArray,
+    before: FloatArray,
+) -> None:
+    """Advance cohorts in place by a month, and add up who was there before.
+
+    Those of the last age, who turn 18 in the month, are taken out.
+
+    Parameters
+    ----------
+    later : shape (cohort, group, state, slot of birth); with its whole last axis, which the
+        compiler needs to work on several ages at once
+    since : shape (cohort,), class of time in care
+    youngest : the slot of those born in the month
+    first_age : shape (age class,), first age index of each class; the last class turns 18
+    end : shape (time class, group, age class, state, state), where a child is at the month's end
+    before : shape (time class, group, state, age index)
+    """
+    if COMPILED:
+        room = np.zeros(later.shape[2:])
+        advance_each(later, since, youngest, first_age, end, before, room)
+    else:
+        advance_together(later, since, youngest, first_age, end, before)
+
+
+def share_out(children: FloatArray, first_age: IntArray, shares: FloatArray) -> FloatArray:
+    """Children times the shares of their class.
+
+    Parameters
+    ----------
+    children : shape (time class, group, state, age index)
+    first_age : shape (age class,), first age index of each class
+    shares : shape (time class, group, age class, state, state)
+    """
+    if not COMPILED:
+        return share_out_together(children, first_age, shares)
+    shared = np.zeros_like(children)
+    share_out_each(children, first_age, shares, shared)
+    return shared
+
+
+def rows_times(rows: FloatArray, shares: FloatArray, at: Classes) -> FloatArray:
+    """Every row, a vector over states, times the shares of its class.
+
+    Parameters
+    ----------
+    rows : shape (row, state)
+    shares : shape (time class, group, age class, state, state)
+    """
+    if not COMPILED:
+        return rows_times_together(rows, shares, at)
+    times = np.zeros_like(rows)
+    rows_times_each(rows, shares, *at, times)
+    return times
+
+
+# In loops ----------------------------------------------------------------------------------------
 
 
 @compiled
@@ -23,21 +87,7 @@ def advance_each(
     before: FloatArray,
     room: FloatArray,
 ) -> None:
-    """Advance cohorts in place by a month, and add up who was there before.
-
-    Those of the last age, who turn 18 in the month, are taken out.
-
-    Parameters
-    ----------
-    later : shape (cohort and more, group, state, slot of birth); with its whole last axis, which
-        the compiler needs to work on several ages at once
-    since : shape (cohort,), class of time in care
-    youngest : the slot of those born in the month
-    first_age : shape (age class,), first age index of each class; the last class turns 18
-    end : shape (time class, group, age class, state, state), where a child is at the month's end
-    before : shape (time class, group, state, age index)
-    room : shape (state, age index)
-    """
+    """See `advance`; the room is for one group of a cohort."""
     groups, states, ages = before.shape[1:]
     for cohort in range(len(since)):
         time = since[cohort]
@@ -47,37 +97,69 @@ def advance_each(
                 add_share(before[time, group, state], here, 1.0)
                 here[ages - 1] = 0.0
             for age_class in range(len(first_age) - 1):
-                advance_class(
-                    later[cohort, group], end[time, group, age_class], room,
-                    youngest + first_age[age_class], youngest + first_age[age_class + 1],
+                first, stop = youngest + first_age[age_class], youngest + first_age[age_class + 1]
+                stock = later[cohort, group]
+                for state in range(states):
+                    scale(room[state, first:stop], 0.0)
+                add_shares(stock, end[time, group, age_class], first, stop, room)
+                for state in range(states):
+                    scale(stock[state, first:stop], 0.0)
+                    add_share(stock[state, first:stop], room[state, first:stop], 1.0)
+
+
+@compiled
+def share_out_each(
+    children: FloatArray, first_age: IntArray, shares: FloatArray, shared: FloatArray
+) -> None:
+    """See `share_out`; adds to what is shared."""
+    times, groups, _, ages = children.shape
+    for time in range(times):
+        for group in range(groups):
+            for age_class in range(len(first_age)):
+                last = age_class == len(first_age) - 1
+                stop = ages if last else first_age[age_class + 1]
+                add_shares(
+                    children[time, group], shares[time, group, age_class], first_age[age_class],
+                    stop, shared[time, group],
                 )  # fmt: skip
 
 
 @compiled
-def advance_class(
-    stock: FloatArray, end: FloatArray, room: FloatArray, first: int, stop: int
+def rows_times_each(
+    rows: FloatArray,
+    shares: FloatArray,
+    time: IntArray,
+    group: IntArray,
+    age_class: IntArray,
+    times: FloatArray,
 ) -> None:
-    """Advance the slots from first up to stop: numbers times ``end``.
+    """See `rows_times`; adds to the result."""
+    for row in range(len(rows)):
+        own = shares[time[row], group[row], age_class[row]]
+        for state in range(rows.shape[1]):
+            if rows[row, state] != 0.0:
+                add_share(times[row], own[state], rows[row, state])
+
+
+@compiled
+def add_shares(
+    stock: FloatArray, shares: FloatArray, first: int, stop: int, total: FloatArray
+) -> None:
+    """Add a stock times its shares, for the slots from first up to stop.
 
     States that are empty, and those where nobody goes, are passed over.
 
     Parameters
     ----------
-    stock : shape (state, slot of birth)
-    end : shape (state, state)
+    stock, total : shape (state, slot)
+    shares : shape (state, state)
     """
-    for state in range(len(stock)):
-        scale(room[state, : stop - first], 0.0)
     for state in range(len(stock)):
         here = stock[state, first:stop]
         if somebody(here):
             for to in range(len(stock)):
-                if end[state, to] != 0.0:
-                    add_share(room[to, : stop - first], here, end[state, to])
-    for state in range(len(stock)):
-        here = stock[state, first:stop]
-        scale(here, 0.0)
-        add_share(here, room[state, : stop - first], 1.0)
+                if shares[state, to] != 0.0:
+                    add_share(total[to, first:stop], here, shares[state, to])
 
 
 @inlined
@@ -103,6 +185,9 @@ def somebody(children: FloatArray) -> bool:
     return False
 
 
+# In whole arrays ---------------------------------------------------------------------------------
+
+
 def advance_together(
     later: FloatArray,
     since: IntArray,
@@ -110,12 +195,11 @@ def advance_together(
     first_age: IntArray,
     end: FloatArray,
     before: FloatArray,
-    room: FloatArray,
 ) -> None:
-    """The same as `advance_each`, in whole arrays."""
+    """See `advance`."""
     if len(since) == 0:
         return
-    stock = later[: len(since), :, :, youngest : youngest + before.shape[3]]
+    stock = later[..., youngest : youngest + before.shape[3]]
     begins = np.flatnonzero(np.diff(since, prepend=-1))  # cohorts of a class stand together
     before[since[begins]] = np.add.reduceat(stock, begins, axis=0)
     for age_class in range(len(first_age) - 1):
@@ -123,3 +207,18 @@ def advance_together(
         shares = end[since, :, age_class].swapaxes(-1, -2)
         stock[..., here] = shares @ stock[..., here]
     stock[..., -1] = 0.0
+
+
+def share_out_together(children: FloatArray, first_age: IntArray, shares: FloatArray) -> FloatArray:
+    """See `share_out`."""
+    stops = [*first_age[1:].tolist(), children.shape[3]]
+    shared = np.empty_like(children)
+    for age_class, (first, stop) in enumerate(zip(first_age.tolist(), stops, strict=True)):
+        to = shares[:, :, age_class].swapaxes(-1, -2)
+        shared[..., first:stop] = to @ children[..., first:stop]
+    return shared
+
+
+def rows_times_together(rows: FloatArray, shares: FloatArray, at: Classes) -> FloatArray:
+    """See `rows_times`."""
+    return np.asarray(np.matmul(rows[:, None, :], shares[at])[:, 0, :])

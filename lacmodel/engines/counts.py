@@ -5,8 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import AGE_BAND_OF_YEAR, AGE_BANDS, ROUTES
-from lacmodel.engines import monthly
+from lacmodel.codes import AGE_BAND_OF_YEAR, AGE_BANDS, GROUPS, ROUTES
 from lacmodel.engines.monthly import ADULT
 from lacmodel.engines.stocks import Council, Month
 from lacmodel.engines.tally import FLOWS
@@ -16,6 +15,7 @@ FloatArray = NDArray[np.float64]
 BAND_OF_AGE: Final = np.array(
     [AGE_BAND_OF_YEAR[min(17, index // 12)] for index in range(ADULT + 1)]
 )
+FIRST_OF_BAND: Final = np.flatnonzero(np.diff(BAND_OF_AGE, prepend=-1))
 MISSED_FLOWS: Final = (
     "placed_externally_none_free",
     "placed_externally_none_suited",
@@ -37,16 +37,16 @@ def count_opening(council: Council) -> None:
 
 def count_flows(council: Council, month: Month) -> None:
     """Exits by reason, moves by cause, and what children had to do without."""
-    kernel, flows = month.kernel, council.expected.flows[month.number]
+    rates, flows = month.rates, council.expected.flows[month.number]
     leavers = month.leavers.sum(axis=(1, 2))
     for route, name in enumerate(ROUTES):
         flows[FLOWS.index(f"exits_{name}")] = leavers[route]
     flows[FLOWS.index("exits_turned_18")] = month.turned_18.sum()
     # by time class, group, state and age class
     spent = np.add.reduceat(month.spent, council.places.ages.first_index, axis=3)
-    breakdowns = np.einsum("tgza,taz->", spent, kernel.breakdowns_per_day)
+    breakdowns = np.einsum("tgza,taz->", spent, rates.breakdowns)
     flows[FLOWS.index("breakdowns")] = breakdowns
-    flows[FLOWS.index("planned_moves")] = np.einsum("tgza,taz->", spent, kernel.planned_per_day)
+    flows[FLOWS.index("planned_moves")] = np.einsum("tgza,taz->", spent, rates.planned)
     month.needs += _needs_of_moves(council, month, spent)
     missed = np.einsum("sgn,sgnm->m", month.needs, month.placing.missed)
     for what, name in enumerate(MISSED_FLOWS):
@@ -68,9 +68,8 @@ def count_flows(council: Council, month: Month) -> None:
 
 def _needs_of_moves(council: Council, month: Month, spent: FloatArray) -> FloatArray:
     """Moves by segment of age, group and need."""
-    weights = monthly.move_weights(council.places.ages, council.places.times)
-    days = np.einsum("taw,tgza->wgz", weights, spent)
-    needed = month.kernel.needed_per_day
+    days = np.einsum("taw,tgza->wgz", council.places.move_weights, spent)
+    needed = month.rates.needed
     by_part = np.einsum("wgz,wgzn->wgn", days, needed.reshape(-1, *needed.shape[2:]))
     return by_part.reshape(*needed.shape[:2], *by_part.shape[1:]).sum(axis=1)
 
@@ -80,11 +79,11 @@ def count_children(council: Council, number: int) -> None:
     counts = council.expected.children[number + 1]
     kind, opening = council.places.states.kind, council.opening
     age = np.clip(number - opening.birth_month, 0, ADULT)
-    at = (BAND_OF_AGE[age][:, None], kind, opening.group[:, None])
-    np.add.at(counts, at, opening.children)
-    by_age = council.later_by_age(max(0, number))[: number + 1].sum(axis=0)  # (group, state, age)
-    for band in range(len(AGE_BANDS)):
-        by_state = by_age[:, :, band == BAND_OF_AGE].sum(axis=2)
-        np.add.at(counts[band], kind, by_state.T)
+    by_band = np.zeros((len(AGE_BANDS), len(GROUPS), len(kind)))
+    np.add.at(by_band, (BAND_OF_AGE[age], opening.group), opening.children)
+    cohorts = council.later_by_age(max(0, number))[council.oldest : number + 1]
+    by_age = cohorts.sum(axis=0)  # (group, state, age)
+    by_band += np.add.reduceat(by_age, FIRST_OF_BAND, axis=2).transpose(2, 0, 1)
+    np.add.at(counts.swapaxes(0, 1), kind, by_band.transpose(2, 0, 1))
     council.taken_before = council.taken
-    council.taken = opening.children.sum(axis=0) + by_age.sum(axis=(0, 2)) + council.adults
+    council.taken = by_band.sum(axis=(0, 1)) + council.adults

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import AGE_BANDS, GROUPS
+from lacmodel.compiling import COMPILED, compiled
 from lacmodel.engines.monthly import ADULT, entry_age_weights
 from lacmodel.pathway.edge_of_care import EdgeOfCareTables
 from lacmodel.pathway.entries import CELLS, EntryTables
@@ -169,6 +170,44 @@ def mean_share_alive(hazard_per_day: FloatArray | float, days: float) -> FloatAr
     return np.where(x > 0, -np.expm1(-x) / np.where(x > 0, x, 1.0), 1.0)
 
 
+@compiled
+def take_each(
+    stock: FloatArray, month: int, stays: FloatArray, until_18: FloatArray, came: FloatArray
+) -> None:
+    """Take out who comes in a month, and who turns 18 in it, and add up who comes.
+
+    Parameters
+    ----------
+    stock : shape (kind, month it began, group, slot), a part of that of `Waiting`
+    stays : shape (kind, month it began), share that does not come in the month
+    until_18 : likewise, before the 18th birthday in the month
+    came : shape (group, slot), from the slot of those who turn 18 in the month
+    """
+    kinds, began_in, groups, _ = stock.shape
+    slots = came.shape[1]
+    for kind in range(kinds):
+        for began in range(began_in):
+            stay = stays[kind, began]
+            for group in range(groups):
+                held = stock[kind, began, group, month : month + slots]
+                came[group, 0] += held[0] * (stay - until_18[kind, began])
+                for slot in range(slots):
+                    came[group, slot] += held[slot] * (1.0 - stay)
+                    held[slot] *= stay
+                held[0] = 0.0
+
+
+def take_together(
+    stock: FloatArray, month: int, stays: FloatArray, until_18: FloatArray, came: FloatArray
+) -> None:
+    """The same as `take_each`, in whole arrays."""
+    held = stock[..., month : month + came.shape[1]]
+    came += np.einsum("km,kmga->ga", 1 - stays, held)
+    came[:, 0] += np.einsum("km,kmg->g", stays - until_18, held[..., 0])
+    held *= stays[..., None, None]
+    held[..., 0] = 0.0
+
+
 class Waiting:
     """Children who may come (back) into care, by kind of waiting, month it began, and birth.
 
@@ -194,15 +233,12 @@ class Waiting:
         since = hazard_per_day.shape[1]
         first = max(0, self.earliest + month - since + 1)
         now = self.earliest + month
-        # ages 216..0 are slots month..month + 216; birth in this month is age index 0
-        held = self.stock[:, first:now, :, month : month + ADULT + 1]
         hazard = hazard_per_day[:, now - first : 0 : -1]  # (kind, month it began)
         stays = share_alive(hazard, days)
-        came = np.einsum("km,kmga->ga", 1 - stays, held)
-        until_18 = 1 - share_alive(hazard, days / 2)  # until the 18th birthday
-        came[:, 0] = np.einsum("km,kmg->g", until_18, held[..., 0])
-        held *= stays[..., None, None]
-        held[..., 0] = 0.0
+        until_18 = share_alive(hazard, days / 2)  # until the 18th birthday
+        came = np.zeros((len(GROUPS), ADULT + 1))  # by slot: those who turn 18 come first
+        take = take_each if COMPILED else take_together
+        take(self.stock[:, first:now], month, stays, until_18, came)
         new_stays = mean_share_alive(hazard_per_day[:, :1], days)[..., None]
         reversed_ages = arrivals[:, :, ::-1]
         came += (reversed_ages * (1 - new_stays)).sum(axis=0)

@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import GROUPS, KINDS, PLACEMENTS, RETURNABLE, ROUTES
-from lacmodel.compiling import COMPILED
 from lacmodel.engines import admission, inflows, monthly
-from lacmodel.engines.cohorts import advance_each, advance_together
+from lacmodel.engines.cohorts import Classes, advance, rows_times, share_out
 from lacmodel.engines.counts import count_children, count_flows, count_nights
-from lacmodel.engines.monthly import ADULT, Kernel
+from lacmodel.engines.monthly import ADULT, Kernel, Rates
 from lacmodel.engines.placing import Placing, asking, pool_laws, where_placed
 from lacmodel.engines.stocks import Council, Month
 from lacmodel.engines.tally import FLOWS
@@ -25,7 +24,6 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 MOST_AGAIN: Final = 0.95  # of those who leave a pool in a month, who need its type again
-KERNELS_KEPT: Final = 4  # as many as months have lengths
 RETURNABLE_ROUTES: Final = slice(0, RETURNABLE)
 
 
@@ -53,11 +51,13 @@ def _prepare(council: Council, number: int) -> Month:
     expected, middle = council.taken[places.states.of_pool], int(start + stop) // 2
     laws = pool_laws(world.placements, places.pools, ask, expected, middle)
     placing = where_placed(laws, ask, places.states, places.sorts)
-    kernel = _kernel(council, number, float(stop - start), placing)
-    ages = places.ages
+    days, ages = float(stop - start), places.ages
+    rates = _rates(council, number)
+    kernel = _kernel(council, rates, days, placing)
     return Month(
         number=number,
-        days=kernel.days,
+        days=days,
+        rates=rates,
         kernel=kernel,
         placing=placing,
         full=laws.full,
@@ -72,27 +72,31 @@ def _prepare(council: Council, number: int) -> Month:
     )
 
 
-def _kernel(council: Council, number: int, days: float, placing: Placing) -> Kernel:
-    """The month's kernel; one that was made before if nothing that it depends on has changed."""
-    world, places = council.world, council.places
-    depends_on = (
-        world.exits.multiplier[number],
-        world.moves.breakdown_multiplier[number],
-        world.moves.planned_multiplier[number],
-        world.moves.breakdown_next[number],
-        world.moves.planned_next[number],
-        placing.share,
-        np.array([days]),
+def _rates(council: Council, number: int) -> Rates:
+    """The month's rates; those made before if nothing that they depend on has changed."""
+    exits, moves, places = council.world.exits, council.world.moves, council.places
+    made_of = (
+        exits.multiplier[number],
+        moves.breakdown_multiplier[number],
+        moves.planned_multiplier[number],
+        moves.breakdown_next[number],
+        moves.planned_next[number],
     )
-    key = b"".join(part.tobytes() for part in depends_on)
-    if key not in council.kernels:
-        if len(council.kernels) == KERNELS_KEPT:
-            council.kernels.clear()  # where they change month by month, none comes again
-        council.kernels[key] = monthly.month_kernel(
-            world.exits, world.moves, number, days, places.ages, places.times,
-            places.states.kind, placing.share, places.states.need_again,
-        )  # fmt: skip
-    return council.kernels[key]
+    return council.rates.get(
+        made_of,
+        lambda: monthly.month_rates(
+            exits, moves, number, places.ages, places.times, places.states.kind,
+            places.states.need_again,
+        ),
+    )  # fmt: skip
+
+
+def _kernel(council: Council, rates: Rates, days: float, placing: Placing) -> Kernel:
+    """The month's kernel; one made before if nothing that it depends on has changed."""
+    return council.kernels.get(
+        (rates.exits, rates.needed, placing.share, np.array([days])),
+        lambda: monthly.month_kernel(rates, council.places.move_weights, days, placing.share),
+    )
 
 
 def _closing_pools(council: Council, month: Month) -> IntArray:
@@ -140,11 +144,7 @@ def _advance_opening(council: Council, month: Month) -> None:
     )
     at = (time_class, opening.group[here], council.places.age_class[age[here]])
     adult = age[here] == ADULT
-    end = _times_each(before, kernel.end[at])
-    occupied = _times_each(before, monthly.occupied_days(kernel, at))
-    turning = tuple(axis[adult] for axis in at)
-    end[adult] = _times_each(before[adult], monthly.half_end(kernel, turning))
-    occupied[adult] = _times_each(before[adult], monthly.half_occupied_days(kernel, turning))
+    end, occupied = (rows_times(before, shares, at) for shares in kernel)
     month.turned_18 += end[adult].sum(axis=0)
     end[adult] = 0.0
     opening.children[here] = end
@@ -159,22 +159,18 @@ def _advance_opening(council: Council, month: Month) -> None:
 def _unmoved_nights(
     council: Council,
     month: Month,
-    at: tuple[IntArray, ...],
+    at: Classes,
     here: IntArray,
     adult: NDArray[np.bool_],
 ) -> FloatArray:
     """Nights by state of opening children who are still in the placement held at the start."""
-    before, stays = council.opening.unmoved[here], staying(month.kernel, at)
-    end = before * np.where(adult[:, None], stays.half_end, stays.end)
-    days = before * np.where(adult[:, None], stays.half_days, stays.days)
+    before = council.opening.unmoved[here]
+    stays = staying(month.rates.leaving, month.days)
+    end, days = before * stays.end[at], before * stays.days[at]
+    days[adult] = before[adult] * stays.half_days[tuple(axis[adult] for axis in at)]
     end[adult] = 0.0
     council.opening.unmoved[here] = end
     return np.asarray(days.sum(axis=0) + _half_change(before, end, adult))
-
-
-def _times_each(rows: FloatArray, matrices: FloatArray) -> FloatArray:
-    """Every row times its own matrix."""
-    return np.asarray(np.matmul(rows[:, None, :], matrices)[:, 0, :])
 
 
 def _half_change(before: FloatArray, end: FloatArray, adult: NDArray[np.bool_]) -> FloatArray:
@@ -192,44 +188,38 @@ def _advance_later(council: Council, month: Month) -> None:
 
     Months of entry that share a class of time in care are taken together for the days they spend.
     """
+    _merge_oldest(council, month.number)
     number, kernel = month.number, month.kernel
-    stock = council.later_by_age(number)[:number]
-    since = monthly.class_of(number - np.arange(number), council.places.times.first_index)
+    cohorts, first_age = slice(council.oldest, number), council.places.ages.first_index
+    entered = np.arange(council.oldest, number)
+    since = monthly.class_of(number - entered, council.places.times.first_index)
     before = np.zeros_like(month.spent)
-    advance = advance_each if COMPILED else advance_together
-    room = np.zeros(before.shape[2:])
-    advance(
-        council.later, since, council.youngest(number), council.places.ages.first_index,
-        kernel.end, before, room,
-    )  # fmt: skip
-    spent = _spent(month, before)
-    turning = before[..., ADULT, None]
-    half_end = monthly.half_end(kernel, monthly.OF_ADULTS)
-    month.turned_18 += (half_end.swapaxes(-1, -2) @ turning).sum(axis=(0, 1, 3))
+    advance(council.later[cohorts], since, council.youngest(number), first_age, kernel.end, before)
+    spent = share_out(before, first_age, kernel.spent)
+    turned_18 = kernel.end[:, :, -1].swapaxes(-1, -2) @ before[..., ADULT, None]
+    month.turned_18 += turned_18.sum(axis=(0, 1, 3))
     month.spent += spent
+    stock = council.later_by_age(number)[cohorts]
     gained = stock.sum(axis=0).sum(axis=2).sum(axis=0) - _by_state(before[..., :ADULT])
     count_nights(council, month, _by_state(spent) + gained / 2, LATER)
+
+
+def _merge_oldest(council: Council, number: int) -> None:
+    """Add the oldest cohort to the next where time in care will be the same to both to the end."""
+    if council.oldest + 1 >= number:
+        return
+    oldest, later = council.oldest, council.later
+    ages = np.array([number - oldest - 1, council.months - 1 - oldest])
+    now_of_next, at_the_end = monthly.class_of(ages, council.places.times.first_index)
+    if now_of_next == at_the_end:
+        later[oldest + 1] += later[oldest]
+        later[oldest] = 0.0
+        council.oldest += 1
 
 
 def _by_state(children: FloatArray) -> FloatArray:
     """Sums by state; children have shape (time class, group, state, age index)."""
     return np.asarray(children.sum(axis=3).sum(axis=(0, 1)))
-
-
-def _spent(month: Month, before: FloatArray) -> FloatArray:
-    """Days spent in the month by children who are there at its start.
-
-    Parameters
-    ----------
-    before : shape (time class, group, state, age index)
-    """
-    spent = np.empty_like(before)
-    for age_class, here in enumerate(month.ages_of_class):
-        in_state = monthly.occupied_days(month.kernel, np.s_[:, :, age_class])
-        if here.start == ADULT:
-            in_state = monthly.half_occupied_days(month.kernel, np.s_[:, :, age_class])
-        spent[..., here] = in_state.swapaxes(-1, -2) @ before[..., here]
-    return spent
 
 
 def _leavers(month: Month, spent: FloatArray) -> FloatArray:
@@ -241,7 +231,7 @@ def _leavers(month: Month, spent: FloatArray) -> FloatArray:
     """
     left = np.zeros(month.leavers.shape)
     for age_class, here in enumerate(month.ages_of_class):
-        hazard = month.kernel.exits_per_day[: len(spent), :, age_class]
+        hazard = month.rates.exits[: len(spent), :, age_class]
         left[:, :, here] = (hazard @ spent[..., here]).sum(axis=0).transpose(1, 0, 2)
     return left
 
@@ -349,10 +339,9 @@ def _place_entrants(council: Council, month: Month, entrants: FloatArray) -> Flo
     kernel, stock = month.kernel, council.later_by_age(month.number)[month.number]
     spent = np.zeros((1, *stock.shape))
     for age_class, here in enumerate(month.ages_of_class[:-1]):
-        at = np.s_[0, :, age_class]
         comers = entrants[:, here].swapaxes(1, 2)
-        spent[0, ..., here] = monthly.half_occupied_days(kernel, at).swapaxes(1, 2) @ comers
-        stock[..., here] = monthly.half_end(kernel, at).swapaxes(1, 2) @ comers
+        spent[0, ..., here] = kernel.spent[0, :, age_class].swapaxes(1, 2) @ comers
+        stock[..., here] = kernel.end[0, :, age_class].swapaxes(1, 2) @ comers
     turning = entrants[:, ADULT].sum(axis=0)
     month.turned_18 += turning
     nights = spent.sum(axis=(0, 1, 3)) + stock.sum(axis=(0, 2)) + turning * month.days / 3

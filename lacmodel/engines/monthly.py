@@ -13,7 +13,7 @@ month, so spends half of it, on average, on either side.
 """
 
 import math
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,13 +30,11 @@ from lacmodel.pathway.moves import MoveTables, next_by_group
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-Classes = tuple[Any, ...]  # an index into the classes of a kernel: time, group, age
 
 ADULT: Final = 216  # age index of the month with the 18th birthday
 LAST_TIME: Final = 62  # from this month in care on, time in care no longer matters
 DAYS_PER_MONTH: Final = 365.25 / 12
-OF_ADULTS: Final = np.s_[:, :, -1]  # the class of those who turn 18 in the month
-SERIES_TOLERANCE: Final = 1e-7
+SERIES_TOLERANCE: Final = 1e-10
 
 
 class Ages(NamedTuple):
@@ -61,17 +59,27 @@ class Times(NamedTuple):
     band_share: FloatArray  # (class, time band)
 
 
-class Kernel(NamedTuple):
-    """What a month does to children, by class; states are rows, next states columns."""
+class Rates(NamedTuple):
+    """What can happen to children in a month, wherever they are placed; per child per day."""
 
-    days: float
-    end: FloatArray  # (time class, group, age class, state, state): exp(Q)
-    phi1: FloatArray  # likewise
-    phi2: FloatArray  # likewise
-    exits_per_day: FloatArray  # (time class, group, age class, route, state)
-    breakdowns_per_day: FloatArray  # (time class, age class, state)
-    planned_per_day: FloatArray  # (time class, age class, state)
-    needed_per_day: FloatArray  # (segment, earliness, group, state, need): needed next
+    exits: FloatArray  # (time class, group, age class, route, state)
+    breakdowns: FloatArray  # (time class, age class, state)
+    planned: FloatArray  # (time class, age class, state)
+    leaving: FloatArray  # (time class, group, age class, state): care, or the placement
+    needed: FloatArray  # (segment, earliness, group, state, need): needed next
+
+
+class Kernel(NamedTuple):
+    """What a month does to children, by class; states are rows, next states columns.
+
+    Whoever is there all month ends it in exp(Q) and spends L phi1 of its L days in each state.
+    Those of the first class of time in care come in the month, and those of the last of age turn
+    18 in it: they are there from or until an even time, end their part in phi1 (1 - Q / 2L) and
+    spend L phi2 - phi1 / 2 days.
+    """
+
+    end: FloatArray  # (time class, group, age class, state, state): at the month's end, or at 18
+    spent: FloatArray  # likewise: days spent in each state
 
 
 def age_classes(limits: tuple[int, ...] = ()) -> Ages:
@@ -213,117 +221,112 @@ def series(generator: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     >>> [round(float(m[0, 0]), 5) for m in series(q)]
     [0.90484, 0.95163, 0.48374]
     """
-    diagonal = np.arange(generator.shape[-1])
     square = generator @ generator
     cube = square @ generator
+    blocks = series_blocks(float(np.abs(cube).sum(axis=-1).max()))
     phi2 = np.zeros_like(generator)
-    for block in reversed(range(series_blocks(float(np.abs(generator).sum(axis=-1).max())))):
+    for block in reversed(range(blocks)):
         constant, linear, quadratic = (1 / math.factorial(3 * block + i + 2) for i in range(3))
-        phi2 = phi2 @ cube
+        if block < blocks - 1:
+            phi2 = phi2 @ cube
         phi2 += linear * generator
         phi2 += quadratic * square
-        phi2[..., diagonal, diagonal] += constant
+        add_identity(phi2, constant)
     phi1 = generator @ phi2
-    phi1[..., diagonal, diagonal] += 1
+    add_identity(phi1)
     end = generator @ phi1
-    end[..., diagonal, diagonal] += 1
+    add_identity(end)
     return end, phi1, phi2
+
+
+def add_identity(matrices: FloatArray, times: float | FloatArray = 1.0) -> None:
+    """Add to the diagonal of each of a stack of matrices."""
+    diagonal = np.einsum("...ii->...i", matrices)  # a view
+    diagonal += times
 
 
 def series_blocks(norm: float) -> int:
     """Blocks of three powers after which the terms of phi2 are too small to matter.
 
-    >>> series_blocks(0.1), series_blocks(2.0)
-    (2, 4)
+    Parameters
+    ----------
+    norm : of Q**3, the largest sum of absolute values of a row
+
+    >>> series_blocks(0.01), series_blocks(2.0)
+    (3, 5)
     """
     blocks = 1
-    while norm ** (3 * blocks) / math.factorial(3 * blocks + 2) > SERIES_TOLERANCE:
+    while norm**blocks / math.factorial(3 * blocks + 2) > SERIES_TOLERANCE:
         blocks += 1
     return blocks
 
 
-def month_kernel(
+def month_rates(
     exits: ExitTables,
     moves: MoveTables,
     month: int,
-    days: float,
     ages: Ages,
     times: Times,
     kind: IntArray,
-    place: FloatArray,
     need_again: IntArray | None = None,
-) -> Kernel:
-    """The kernel of one month.
+) -> Rates:
+    """The rates of one month.
 
     Parameters
     ----------
-    days : length of the month
     kind : shape (state,)
-    place : shape (segment, group, need, state), where children with a need go: a placement type
-        or, after those, a need of `need_again`
     need_again : shape (state,), the need of a child who leaves a state and needs its type again;
         where not given, the type itself
     """
     placement = np.array([KINDS[k][0] for k in kind])
-    exit_rate = exit_rates(exits, month, ages, times, placement)
     by_segment = segment_moves(moves, month, ages, kind)
-    needed = _with_again(by_segment.needed, placement, place.shape[2], need_again)
-    targets = needed @ place[:, None]  # (segment, early, group, state, state)
     weights = move_weights(ages, times)
-    move_rate = (weights @ targets.reshape(weights.shape[-1], -1)).reshape(
-        *weights.shape[:2], *targets.shape[2:]
-    )  # matmul, not tensordot: products so small are slower in several threads
-    per_day = move_rate.transpose(0, 2, 1, 3, 4).copy()
-    states = np.arange(len(kind))
+    exit_rate = exit_rates(exits, month, ages, times, placement)
     breakdown, planned = (
         weights @ rate.reshape(-1, len(kind)) for rate in (by_segment.breakdown, by_segment.planned)
     )
-    leaving = exit_rate.sum(axis=3) + (breakdown + planned)[:, None]
-    per_day[..., states, states] -= leaving
-    generator = per_day * days
-    end, phi1, phi2 = series(generator)
-    return Kernel(
-        days=days,
-        end=end,
-        phi1=phi1,
-        phi2=phi2,
-        exits_per_day=exit_rate,
-        breakdowns_per_day=breakdown,
-        planned_per_day=planned,
-        needed_per_day=needed,
+    return Rates(
+        exits=exit_rate,
+        breakdowns=breakdown,
+        planned=planned,
+        leaving=exit_rate.sum(axis=3) + (breakdown + planned)[:, None],
+        needed=_with_again(by_segment.needed, placement, need_again),
     )
 
 
-def occupied_days(kernel: Kernel, at: Classes) -> FloatArray:
-    """Days spent in each state by a child who is there all month: L phi1."""
-    return np.asarray(kernel.phi1[at] * kernel.days)
+def month_kernel(rates: Rates, weights: FloatArray, days: float, place: FloatArray) -> Kernel:
+    """The kernel of one month.
 
-
-def half_end(kernel: Kernel, at: Classes) -> FloatArray:
-    """Where a child who comes at an even time is at the end: phi1 (1 - Q / 2 L).
-
-    Also where a child is who is there until an even time in the month.
+    Parameters
+    ----------
+    weights : those of `move_weights`
+    days : length of the month
+    place : shape (segment, group, need, state), where children with a need go
     """
-    identity = np.eye(kernel.end.shape[-1])
-    return np.asarray(kernel.phi1[at] - (kernel.end[at] - identity) / (2 * kernel.days))
+    targets = rates.needed @ place[:, None]  # (segment, early, group, state, state)
+    moves = (days * weights) @ targets.reshape(weights.shape[-1], -1)
+    # matmul, not tensordot: products so small are slower in several threads
+    generator = moves.reshape(*weights.shape[:2], *targets.shape[2:]).swapaxes(1, 2).copy()
+    add_identity(generator, -days * rates.leaving)
+    end, phi1, phi2 = series(generator)
+    spent = days * phi1
+    half = np.zeros(generator.shape[:3], dtype=np.bool_)
+    half[0] = half[:, :, -1] = True
+    spent[half] = days * phi2[half] - phi1[half] / 2
+    end[half] = phi1[half] - (end[half] - np.eye(end.shape[-1])) / (2 * days)
+    return Kernel(end, spent)
 
 
-def half_occupied_days(kernel: Kernel, at: Classes) -> FloatArray:
-    """Days spent in each state by a child who comes, or goes, at an even time."""
-    return np.asarray(kernel.phi2[at] * kernel.days - kernel.phi1[at] / 2)
-
-
-def _with_again(
-    needed: FloatArray, placement: IntArray, needs: int, need_again: IntArray | None
-) -> FloatArray:
+def _with_again(needed: FloatArray, placement: IntArray, need_again: IntArray | None) -> FloatArray:
     """Tell those who need a state's type again apart; the last axes are state and need."""
-    apart = np.zeros((*needed.shape[:-1], needs))
-    apart[..., : needed.shape[-1]] = needed
-    if need_again is not None:
-        states = np.arange(len(placement))
-        again = needed[..., states, placement]
-        apart[..., states, placement] -= again
-        apart[..., states, need_again] += again
+    if need_again is None:
+        return needed
+    types, states = needed.shape[-1], np.arange(len(placement))
+    apart = np.zeros((*needed.shape[:-1], max(types, int(need_again.max()) + 1)))
+    apart[..., :types] = needed
+    again = needed[..., states, placement]
+    apart[..., states, placement] -= again
+    apart[..., states, need_again] += again
     return apart
 
 

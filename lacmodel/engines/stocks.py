@@ -4,15 +4,16 @@ They are children by month of birth, month of entry, group and state (a kind, or
 places), adults who stay on, children who left and may come back, and delayed entrants.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import AGE_BANDS, GROUPS, KINDS, RETURNABLE, ROUTES, SINCE_BAND_DAYS
 from lacmodel.engines import admission, inflows, monthly
-from lacmodel.engines.monthly import ADULT, Kernel
+from lacmodel.engines.monthly import ADULT, Kernel, Rates
 from lacmodel.engines.placing import Placing
 from lacmodel.engines.tally import FLOWS
 from lacmodel.pathway import World
@@ -20,7 +21,9 @@ from lacmodel.plan import COHORTS
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Made = TypeVar("Made")
 
+KEPT: Final = 4  # as many as months have lengths
 RETURN_MONTHS: Final = 73  # nobody comes back later than six years after leaving
 
 
@@ -71,6 +74,7 @@ class Places:
     sorts: admission.Sorts
     ages: monthly.Ages
     times: monthly.Times
+    move_weights: FloatArray  # (time class, age class, segment x 2), see `monthly.move_weights`
     age_class: IntArray  # (age index,)
     segment_share: FloatArray  # (age index, segment)
 
@@ -84,6 +88,22 @@ class OpeningVectors:
     group: IntArray
     children: FloatArray  # (row, state)
     unmoved: FloatArray  # (row, state): of them, those who are still where they were at the start
+
+
+@dataclass(slots=True)
+class Kept(Generic[Made]):
+    """The last few of what was made, by what it was made of."""
+
+    held: dict[bytes, Made] = field(default_factory=dict)
+
+    def get(self, made_of: Iterable[FloatArray], make: Callable[[], Made]) -> Made:
+        """What was made before of the same, or else is made now."""
+        key = b"".join(part.tobytes() for part in made_of)
+        if key not in self.held:
+            if len(self.held) == KEPT:
+                self.held.clear()  # where they change month by month, none comes again
+            self.held[key] = make()
+        return self.held[key]
 
 
 @dataclass(slots=True)
@@ -107,7 +127,9 @@ class Council:
     entry_segments: FloatArray  # (age band, group, age index, segment): shares of entrants
     support: inflows.Support
     expected: ExpectedFlows
-    kernels: dict[bytes, Kernel] = field(default_factory=dict)
+    oldest: int = 0  # the first month of entry that is still a cohort of its own
+    rates: Kept[Rates] = field(default_factory=Kept)
+    kernels: Kept[Kernel] = field(default_factory=Kept)
 
     def youngest(self, month: int) -> int:
         """The slot of birth of those born in a month."""
@@ -125,6 +147,7 @@ class Month:
 
     number: int
     days: float
+    rates: Rates
     kernel: Kernel
     placing: Placing
     full: FloatArray  # (pool,): chance that no place is free
@@ -194,14 +217,15 @@ def _no_flows(months: int, services: int) -> ExpectedFlows:
 def _places(world: World, opening: OpeningState) -> Places:
     pools = admission.pools_of(world.placements)
     states = admission.states_of(world.placements, pools, opening.kind[opening.row < 0])
-    ages = monthly.age_classes(admission.age_limits(pools))
+    ages, times = monthly.age_classes(admission.age_limits(pools)), monthly.time_classes()
     age_class = monthly.class_of(np.arange(ADULT + 1), ages.first_index)
     return Places(
         pools,
         states,
         admission.sorts_of(pools, ages.first_year),
         ages,
-        monthly.time_classes(),
+        times,
+        monthly.move_weights(ages, times),
         age_class,
         ages.segment_share[age_class],
     )

@@ -223,11 +223,11 @@ def take_place(run: Run, day: int, slot: int) -> None:
     child = run.slots[slot]
     placements = run.world.placements
     age = age_on(run.world.timeline, child.birth_day, day)
-    child.level = level_of_need(placements, run.key, child.number, child.needed, child.level)
+    complex_share = placements.complex_share[child.needed]
+    child.level = level_of_need(complex_share, run.key, child.number, child.level)
     month = run.world.timeline.month_of_day[day]
-    child.alone = needs_to_be_alone(
-        placements, run.key, child.number, child.needed, child.level, month
-    )
+    alone_share = placements.alone_share[month, child.needed, child.level]
+    child.alone = needs_to_be_alone(alone_share, run.key, child.number)
     if not join_siblings(run, day, slot):
         _, child.kind, child.row = find_place(
             placements, run.occupied, run.key, child.number,
@@ -400,5 +400,6 @@ def priced(run: Run, slot: int) -> float:
     child = run.slots[slot]
     if child.priced_kind != child.kind:
         child.priced_kind = child.kind
-        child.price_factor = price_factor(run.world.placements, run.key, child.number, child.kind)
+        spread = run.world.placements.price_spread[child.kind]
+        child.price_factor = price_factor(spread, run.key, child.number, child.kind)
     return child.price_factor

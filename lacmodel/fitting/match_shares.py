@@ -82,12 +82,12 @@ def again_shares(setting: run_in.Setting, days: FloatArray, turned_18: FloatArra
     days : spent, shape (months since entry, group, age index on entry, placement)
     """
     by_class = run_in.days_by_class(setting, days)
-    kernel = setting.kernel
+    rates = setting.rates
     weights = monthly.move_weights(setting.ages, setting.times)
     by_part = np.einsum("taw,tgaz->wgz", weights, by_class)
-    needed = kernel.needed_per_day.reshape(-1, *kernel.needed_per_day.shape[2:])
+    needed = rates.needed.reshape(-1, *rates.needed.shape[2:])
     moves = np.einsum("wgz,wgzn->zn", by_part, needed)
-    exits = np.einsum("tgaz,tgarz->z", by_class, kernel.exits_per_day)
+    exits = np.einsum("tgaz,tgarz->z", by_class, rates.exits)
     went = moves.sum(axis=1) + exits + turned_18.sum(axis=(0, 1, 2))
     return np.divide(np.diag(moves), went, out=np.zeros(len(went)), where=went > 0)
 

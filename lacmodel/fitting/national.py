@@ -284,8 +284,8 @@ def _timing(leavers: FloatArray, adults: FloatArray) -> dict[tuple[str, str], fl
 
 def _moves(england: England, days: FloatArray) -> float:
     """Moves a child-year: breakdowns and planned moves over the time spent in care."""
-    kernel = england.setting.kernel
-    per_day = kernel.breakdowns_per_day + kernel.planned_per_day  # (time class, age class, type)
+    rates = england.setting.rates
+    per_day = rates.breakdowns + rates.planned  # (time class, age class, type)
     spent = run_in.days_by_class(england.setting, days).sum(axis=1)
     return float((spent * per_day).sum() / (spent.sum() / 365.25))
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from lacmodel.codes import AGE_BANDS, GROUPS, KIND_OF, PLACEMENTS, ROUTES
 from lacmodel.engines import monthly
 from lacmodel.engines.inflows import age_weights
-from lacmodel.engines.monthly import ADULT, DAYS_PER_MONTH, Ages, Kernel, Times
+from lacmodel.engines.monthly import ADULT, DAYS_PER_MONTH, Ages, Kernel, Rates, Times
 from lacmodel.parameters import Parameters, expected_world, no_supply
 from lacmodel.pathway import World
 from lacmodel.timeline import Period, Timeline, timeline
@@ -37,6 +37,7 @@ class Setting(NamedTuple):
     world: World
     ages: Ages
     times: Times
+    rates: Rates
     kernel: Kernel
     first: FloatArray  # (cell, age index, placement): a unit of entrants of each cell
 
@@ -64,13 +65,13 @@ def one_month(parameters: Parameters) -> Setting:
     world = expected_world(parameters, calendar, residents, 1, no_supply(calendar))
     ages, times = monthly.age_classes(), monthly.time_classes()
     place = np.broadcast_to(np.eye(TYPES), (len(ages.band), len(GROUPS), TYPES, TYPES))
-    kernel = monthly.month_kernel(
-        world.exits, world.moves, 0, DAYS_PER_MONTH, ages, times, KIND_OF_TYPE, place
-    )
+    rates = monthly.month_rates(world.exits, world.moves, 0, ages, times, KIND_OF_TYPE)
+    weights = monthly.move_weights(ages, times)
+    kernel = monthly.month_kernel(rates, weights, DAYS_PER_MONTH, place)
     shares = world.placements.first_placement[0]  # (band, group, placement)
     by_cell = shares.reshape(-1, TYPES)
     first = age_weights(world.entries)[..., None] * by_cell[:, None, :]
-    return Setting(world, ages, times, kernel, first)
+    return Setting(world, ages, times, rates, kernel, first)
 
 
 def follow(setting: Setting, flows: FloatArray) -> Cohort:
@@ -80,7 +81,7 @@ def follow(setting: Setting, flows: FloatArray) -> Cohort:
     ----------
     flows : entrants of the cohort by cell
     """
-    kernel, ages, times = setting.kernel, setting.ages, setting.times
+    ages, times = setting.ages, setting.times
     start = (flows[:, None, None] * setting.first).reshape(len(AGE_BANDS), len(GROUPS), MONTHS, -1)
     stock = start.sum(axis=0)
     cohort = Cohort(
@@ -96,7 +97,7 @@ def follow(setting: Setting, flows: FloatArray) -> Cohort:
                 here = _on_entry(ages, age_class, month)
                 if here.stop > 0 and stock[group, here].any():
                     at = (int(time_class[month]), group, age_class)
-                    _follow_class(kernel, cohort, stock, month, at, here)
+                    _follow_class(setting, cohort, stock, month, at, here)
         cohort.stock[month] = stock
     return cohort
 
@@ -108,7 +109,7 @@ def _on_entry(ages: Ages, age_class: int, month: int) -> slice:
 
 
 def _follow_class(
-    kernel: Kernel,
+    setting: Setting,
     cohort: Cohort,
     stock: FloatArray,
     month: int,
@@ -117,15 +118,11 @@ def _follow_class(
 ) -> None:
     """One month of the children of one class; ``stock`` is advanced in place."""
     group, age_class = at[1:]
-    turning = age_class == kernel.end.shape[2] - 1
-    half = turning or month == 0
-    before = stock[group, here]
-    in_state = monthly.half_occupied_days if half else monthly.occupied_days
-    days = before @ in_state(kernel, at)
-    end = before @ (monthly.half_end(kernel, at) if half else kernel.end[at])
+    rates, kernel, before = setting.rates, setting.kernel, stock[group, here]
+    days, end = before @ kernel.spent[at], before @ kernel.end[at]
     cohort.days[month, group, here] = days
-    cohort.leavers[month, group, here] = days @ kernel.exits_per_day[at].T
-    if turning:
+    cohort.leavers[month, group, here] = days @ rates.exits[at].T
+    if age_class == kernel.end.shape[2] - 1:
         cohort.turned_18[month, group, here] = end
         end = np.zeros_like(end)
     stock[group, here] = end

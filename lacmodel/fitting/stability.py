@@ -26,18 +26,16 @@ def counting_generator(setting: Setting) -> FloatArray:
     A move, to another type or within one, leads from each count to the next, and from the last
     count to itself.
     """
-    kernel = setting.kernel
+    rates = setting.rates
     weights = monthly.move_weights(setting.ages, setting.times)
-    needed = kernel.needed_per_day.reshape(weights.shape[-1], len(GROUPS), TYPES, TYPES)
+    needed = rates.needed.reshape(weights.shape[-1], len(GROUPS), TYPES, TYPES)
     moves = np.tensordot(weights, needed, axes=1).swapaxes(1, 2)  # (time, group, age, type, type)
-    out = kernel.exits_per_day.sum(axis=3)
-    out = out + (kernel.breakdowns_per_day + kernel.planned_per_day)[:, None]
-    per_day = np.zeros((*out.shape[:3], COUNTS * TYPES, COUNTS * TYPES))
+    per_day = np.zeros((*rates.leaving.shape[:3], COUNTS * TYPES, COUNTS * TYPES))
     for count in range(COUNTS):
         here = slice(count * TYPES, (count + 1) * TYPES)
         after = min(count + 1, COUNTS - 1)
         there = slice(after * TYPES, (after + 1) * TYPES)
-        per_day[..., here, here] -= out[..., None] * np.eye(TYPES)
+        per_day[..., here, here] -= rates.leaving[..., None] * np.eye(TYPES)
         per_day[..., here, there] += moves
     return per_day * DAYS_PER_MONTH
 

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lacmodel.codes import (
     AGE_BAND_OF_YEAR,
@@ -208,12 +209,21 @@ def in_care_by_day(
     """
     cohorts = cohorts_of(world, cells)
     breakdowns = breakdown_by_placement(world, in_house_share)
-    staying = cohorts.first
+    mixes = tuple(
+        next_by_group(mixes[0], world.moves.next_odds)
+        for mixes in (world.moves.breakdown_next, world.moves.planned_next)
+    )
+    staying, nights = cohorts.first, dict[tuple[int, bytes], Night]()
     stay = np.zeros((days + 1, len(cohorts.weight)))
     left = np.zeros((days + 1, len(cohorts.weight), RETURNABLE))
     stay[0] = staying.sum(axis=1)
     for day in range(days):
-        staying, leaving = next_day(world, cohorts, breakdowns, staying, day)
+        band, time_band = bands_on(cohorts, day)
+        at = time_band, band.tobytes()
+        if at not in nights:
+            nights[at] = night_of(world, cohorts, breakdowns, mixes, band, time_band)
+        young = cohorts.age_days + day + 1 < 18 * DAYS_PER_YEAR
+        staying, leaving = next_day(nights[at], staying, young)
         stay[day + 1], left[day + 1] = staying.sum(axis=1), leaving
     with_returns = add_returns(stay, returns_by_day(world, left))
     young = cohorts.age_days[None, :] + np.arange(days + 1)[:, None] < 18 * DAYS_PER_YEAR
@@ -231,34 +241,71 @@ def breakdown_by_placement(world: World, in_house_share: FloatArray) -> FloatArr
     return hazard
 
 
+class Night(NamedTuple):
+    """What a night does to children of given bands of age and time, row by row."""
+
+    leaves: FloatArray  # (row, placement): share of those there
+    reason: FloatArray  # (row, route, placement): of those who leave
+    breaks: FloatArray  # (row, placement): share of those who stay in care
+    plans: FloatArray  # (row, placement): of the rest
+    after_breakdown: FloatArray  # (row, placement, placement): where they go
+    after_planned: FloatArray
+
+
+def bands_on(cohorts: Cohorts, day: int) -> tuple[NDArray[np.int64], int]:
+    """The age band of each row on a day in care, and the band of time in care."""
+    years = ((cohorts.age_days + day) / DAYS_PER_YEAR).astype(np.int64)
+    band = np.asarray(AGE_BAND_OF_YEAR)[np.minimum(years, 17)]
+    return band, int(np.searchsorted(TIME_BAND_DAYS, day, side="right")) - 1
+
+
+def night_of(
+    world: World,
+    cohorts: Cohorts,
+    breakdowns: FloatArray,
+    mixes: tuple[FloatArray, ...],
+    band: NDArray[np.int64],
+    time_band: int,
+) -> Night:
+    """What a night does at the hazards of some bands.
+
+    Parameters
+    ----------
+    mixes : types needed after breakdowns and planned moves, as `next_by_group` gives them
+    """
+    hazards = world.exits.hazard_per_day[:, band, time_band, :, cohorts.group]  # row, route, type
+    total = hazards.sum(axis=1)
+    late = 0 if time_band < EARLY_TIME_BANDS else 1
+    after_breakdown, after_planned = (
+        mix[:, band, cohorts.group].swapaxes(0, 1) for mix in mixes
+    )  # (row, placement, placement)
+    return Night(
+        leaves=-np.expm1(-total),
+        reason=np.divide(
+            hazards, total[:, None], out=np.zeros_like(hazards), where=total[:, None] > 0
+        ),
+        breaks=-np.expm1(-breakdowns[:, band, late].T),
+        plans=-np.expm1(-world.moves.planned_per_day[:, band].T),
+        after_breakdown=after_breakdown,
+        after_planned=after_planned,
+    )
+
+
 def next_day(
-    world: World, cohorts: Cohorts, breakdowns: FloatArray, staying: FloatArray, day: int
+    night: Night, staying: FloatArray, young: NDArray[np.bool_]
 ) -> tuple[FloatArray, FloatArray]:
     """Where children are a night later, and who left for a reason that allows a return.
 
     Exits come before moves, and a breakdown before a planned move, as in a day of the engines.
     """
-    years = ((cohorts.age_days + day) / DAYS_PER_YEAR).astype(np.int64)
-    band = np.asarray(AGE_BAND_OF_YEAR)[np.minimum(years, 17)]
-    time_band = int(np.searchsorted(TIME_BAND_DAYS, day, side="right")) - 1
-    hazards = world.exits.hazard_per_day[:, band, time_band, :, cohorts.group]  # row, route, type
-    total = hazards.sum(axis=1)
-    leaves = staying * -np.expm1(-total)
-    share = np.divide(hazards, total[:, None], out=np.zeros_like(hazards), where=total[:, None] > 0)
-    leaving = (leaves[:, None] * share).sum(axis=2)[:, :RETURNABLE]
+    leaves = staying * night.leaves
+    leaving = (leaves[:, None] * night.reason).sum(axis=2)[:, :RETURNABLE]
     kept = staying - leaves
-    late = 0 if time_band < EARLY_TIME_BANDS else 1
-    breaks = kept * -np.expm1(-breakdowns[:, band, late].T)
-    plans = (kept - breaks) * -np.expm1(-world.moves.planned_per_day[:, band].T)
-    odds = world.moves.next_odds
-    after_breakdown, after_planned = (
-        next_by_group(mixes[0], odds)[:, band, cohorts.group].swapaxes(0, 1)
-        for mixes in (world.moves.breakdown_next, world.moves.planned_next)
-    )  # (row, placement, placement)
-    moved = np.einsum("rp,rpq->rq", breaks, after_breakdown)
-    moved += np.einsum("rp,rpq->rq", plans, after_planned)
-    young = (cohorts.age_days + day + 1 < 18 * DAYS_PER_YEAR)[:, None]
-    return (kept - breaks - plans + moved) * young, leaving
+    breaks = kept * night.breaks
+    plans = (kept - breaks) * night.plans
+    moved = np.einsum("rp,rpq->rq", breaks, night.after_breakdown)
+    moved += np.einsum("rp,rpq->rq", plans, night.after_planned)
+    return (kept - breaks - plans + moved) * young[:, None], leaving
 
 
 def returns_by_day(world: World, left: FloatArray) -> FloatArray:

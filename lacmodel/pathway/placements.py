@@ -201,28 +201,23 @@ def first_needed(
 
 
 @compiled
-def level_of_need(
-    placements: PlacementTables, key: int, number: int, needed: int, level: int
-) -> int:
-    """The level of a child who now needs a type: complex stays complex.
+def level_of_need(complex_share: float, key: int, number: int, level: int) -> int:
+    """The level of a child who now needs a type with some complex share: complex stays complex.
 
     One draw a child is compared with the complex share of each type that the child needs.
     """
     if level == COMPLEX:
         return COMPLEX
     draw = uniform(key, number, Purpose.LEVEL, 0, 0)
-    return COMPLEX if draw < placements.complex_share[needed] else STANDARD
+    return COMPLEX if draw < complex_share else STANDARD
 
 
 @compiled
-def needs_to_be_alone(
-    placements: PlacementTables, key: int, number: int, needed: int, level: int, month: int
-) -> bool:
+def needs_to_be_alone(share: float, key: int, number: int) -> bool:
     """Whether a child who now needs a type needs a home of it with nobody else in it.
 
     One draw a child is compared with the share of each type and level that the child has.
     """
-    share = placements.alone_share[month, needed, level]
     return share > 0.0 and uniform(key, number, Purpose.ALONE, 0, 0) < share
 
 
@@ -237,12 +232,11 @@ def places_taken(kind: int, needed: int, alone: bool) -> int:
 
 
 @compiled
-def price_factor(placements: PlacementTables, key: int, number: int, kind: int) -> float:
+def price_factor(spread: float, key: int, number: int, kind: int) -> float:
     """What this child's placement of a kind costs, relative to the kind's price.
 
     Log-normal with mean 1: exp(spread * z - spread ** 2 / 2), one draw a child and kind.
     """
-    spread = placements.price_spread[kind]
     if spread == 0.0:
         return 1.0
     z = normal(key, number, Purpose.PRICE, 0, 2 * kind)

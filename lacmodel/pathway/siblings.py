@@ -57,7 +57,7 @@ def age_and_level(
     group = family.cell % len(GROUPS)
     if first_needed(placements, timeline, key, number, 0, born, group, family.day) != FOSTER:
         return -1, STANDARD
-    level = level_of_need(placements, key, number, FOSTER, STANDARD)
+    level = level_of_need(placements.complex_share[FOSTER], key, number, STANDARD)
     return age_on(timeline, born, family.day), level
 
 
