@@ -42,7 +42,8 @@ from lacmodel.parameters import collect, national_folder
 from lacmodel.published.council import Series, residents_of
 from lacmodel.published.neighbours import Neighbour
 from lacmodel.published.records import Figure, Published
-from lacmodel.ssda903.records import ReturnSpells, day_number, first_of_period, in_care
+from lacmodel.ssda903.calendar import years_until
+from lacmodel.ssda903.records import EPOCH, ReturnSpells, day_number, first_of_period, in_care
 from lacmodel.ssda903.sources import hash_of
 from lacmodel.tables import Table
 
@@ -51,7 +52,7 @@ FloatArray = NDArray[np.float64]
 MATCH: Final = "placements.match_share"
 ACCOUNT: Final = "Children in the return: "  # begins the sentence that counts them
 RETURN: Final = "derived: the council's SSDA903 return, without short breaks (V3, V4)"
-MIDDLE: Final = (9, 30)  # the middle of a year from 1 April to 31 March, in its first half
+HALF_A_YEAR: Final = 182  # days
 
 
 class Council(NamedTuple):
@@ -95,7 +96,7 @@ def area_of_return(
         if nobody is in care at the start, or the years stated are not in the return
     """
     spells = read.spelled.spells
-    start = date(read.returns.years[-1], 4, 1)
+    start = EPOCH + timedelta(days=spells.last_day + 1)
     years = read.returns.years
     population = population_rows(council.residents, years[0] - 1)
     growth, projection = growth_of(population)
@@ -148,11 +149,11 @@ def fit(
 ) -> FittedReturn:
     """Fit the rates of a return to the residents of its years, every year of age alike."""
     share = np.diff(AGE_BAND_YEARS) / AGE_BAND_YEARS[-1]
-    first = (date(1970, 1, 1) + timedelta(days=spells.first_day)).year
-    last = (date(1970, 1, 1) + timedelta(days=spells.last_day)).year
+    begins = years_until(spells.first_day, spells.last_day)[:-1]
+    middles = [max(day, spells.first_day) + HALF_A_YEAR for day in begins]
     total = [
-        residents_between(population, growth_a_year, date(year, *MIDDLE))
-        for year in range(first, last)
+        residents_between(population, growth_a_year, EPOCH + timedelta(days=day))
+        for day in middles
     ]
     stated = None
     if pointer.first_year is not None and pointer.last_year is not None:
@@ -211,6 +212,8 @@ def history_of(spells: ReturnSpells, years: Sequence[int]) -> tuple[HistoryYear,
     found = []
     for year in years:
         begin, end = day_number(date(year - 1, 4, 1)), day_number(date(year, 3, 31))
+        if end > spells.last_day:
+            continue
         started = first & (spells.start_day >= begin) & (spells.start_day <= end)
         ceased = left & (spells.end_day >= begin) & (spells.end_day <= end)
         found.append(
@@ -288,13 +291,9 @@ def again_of(spells: ReturnSpells) -> FloatArray:
 def _assumptions(read: ReturnRead, fitted: FittedReturn, council: Council) -> Iterator[str]:
     """What the return does not give, and what was put in its place."""
     account, reference = read.spelled.account, fitted.reference
-    years = f"{reference.first_year_ending - 1}/{reference.first_year_ending % 100:02d}"
-    if reference.last_year_ending != reference.first_year_ending:
-        last = reference.last_year_ending
-        years += f" to {last - 1}/{last % 100:02d}"
     how = "as stated" if reference.stated else "which foretold the years held out best"
     yield (
-        f"Rates are those of the council's SSDA903 return in {years}, {how}, shrunk to England's; "
+        f"Rates are those of the council's SSDA903 return in {reference.words}, {how}, shrunk to England's; "
         "they go on as they were."
     )
     yield (
