@@ -219,9 +219,7 @@ def forecast_of(
     return task, forecast_children(published, task, *settings)
 
 
-def in_turn(
-    jobs: Sequence[Callable[[], Found]], workers: int, engine: str
-) -> Iterator[Found]:
+def in_turn(jobs: Sequence[Callable[[], Found]], workers: int, engine: str) -> Iterator[Found]:
     """What jobs find, as they are done; in threads where the engine lets go of Python's lock."""
     if workers == 1:
         yield from (job() for job in jobs)

@@ -15,6 +15,7 @@ FloatArray = NDArray[np.float64]
 TREND_MONTHS: Final = 12
 FLOW_MONTHS: Final = 24
 ETS_MONTHS: Final = 24  # fewer are too few to fit a trend to
+FEWEST: Final = 5  # children at a time, to be smoothed or scored by themselves
 FEWEST_ERRORS: Final = 4
 
 
@@ -66,7 +67,7 @@ def constant_rates(known: Months, ahead: Sequence[int]) -> FloatArray:
 
 
 def ets(known: Months, ahead: Sequence[int]) -> FloatArray:
-    """Exponential smoothing; of short histories, no change.
+    """Exponential smoothing; of short histories and of few children, no change.
 
     With a damped trend or without one, whichever the corrected Akaike criterion prefers.
     """
@@ -81,7 +82,7 @@ def _ets_of_one(children: FloatArray, months: int) -> FloatArray:
 
     from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
-    if np.ptp(children) == 0:
+    if np.ptp(children) == 0 or children.mean() < FEWEST:
         return np.repeat(children[-1], months)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # two years seldom converge to the last digit
@@ -107,7 +108,7 @@ def sample_of(
 
     To the number are added the errors that the rule had made by now, as many months ahead. Where
     they are fewer than `FEWEST_ERRORS`, those of the longest horizon with as many are stretched by
-    the root of the months, as a random walk would have it; where no horizon has, the most there are.
+    the root of the months, as a random walk would have it; where none has, those of the nearest.
 
     Parameters
     ----------

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.analyses.backtest import in_turn, unchanged
-from lacmodel.analyses.monthly_rules import RULES, Months, sample_of
+from lacmodel.analyses.monthly_rules import FEWEST, RULES, Months, Rule, sample_of
 from lacmodel.analyses.past_scores import ALL_CHILDREN, EVERY_TYPE, MODEL, NO_CHANGE
 from lacmodel.analyses.scores import Part, Scores, scored
 from lacmodel.area.children import children_of
 from lacmodel.area.opening_return import ReturnRead, known_before
 from lacmodel.area.settings import OpeningReturn
-from lacmodel.codes import GROUPS, PLACEMENT_LABELS, PLACEMENTS, STARTED_STAYING_ON, UASC
+from lacmodel.codes import PLACEMENT_LABELS, PLACEMENTS, STARTED_STAYING_ON, UASC
 from lacmodel.draws import ALL_LAYERS
 from lacmodel.engines.ensemble import DEFAULT_ENGINE, DEFAULT_SEED, Desk, Draws
 from lacmodel.faults import Fault, InputFaults
@@ -30,16 +30,15 @@ from lacmodel.listed import with_children
 from lacmodel.planning import make_plan
 from lacmodel.ssda903.read import Returns
 from lacmodel.ssda903.records import EPOCH, ReturnSpells, day_number, in_care
-from lacmodel.timeline import Period
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+Samples = dict[date, Any]  # by origin, then by horizon: shape (series, member)
 
 AHEAD: Final = (3, 6, 12, 18, 24)  # months
 FUTURES: Final = 200
 FIRST_MONTHS: Final = 24  # known before the first origin
 FIRST_RULES: Final = 6  # months known before simple rules make errors to learn from
-FEWEST: Final = 5  # children at a time in a series that is scored by itself
 EVERY: Final = 3  # months between origins
 SERIES: Final = (ALL_CHILDREN, "unaccompanied children", "all but unaccompanied children",
                  *(PLACEMENT_LABELS[name] for name in PLACEMENTS))  # fmt: skip
@@ -66,6 +65,7 @@ class Settings(NamedTuple):
     futures: int = FUTURES
     seed: int = DEFAULT_SEED
     engine: str = DEFAULT_ENGINE
+    layers: frozenset[int] = ALL_LAYERS
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def forecast_children(source: Source, known: ReturnRead, settings: Settings) -> 
     area = with_children(made, *children_of(spells, start))
     plan = make_plan(unchanged(area, -(-settings.ahead[-1] // 12)), area)
     nights = [plan.period.day(month_after(start, months)) - 1 for months in settings.ahead]
-    draws = Draws(Desk(plan, settings.engine), settings.seed, ALL_LAYERS)
+    draws = Draws(Desk(plan, settings.engine), settings.seed, settings.layers)
     found = np.zeros((len(SERIES), len(nights), settings.futures), dtype=np.int64)
     for future in range(settings.futures):
         _, history = draws.history(future)
@@ -220,41 +220,49 @@ def backtest(
     earlier = [month_after(origins[0], -back) for back in range(every, FIRST_MONTHS, every)]
     starts = sorted([start for start in earlier if _since(begins, start) >= FIRST_RULES])
     cuts = {start: source.before(start) for start in (*starts, *origins)}
-    known = {start: months_of(cut.spelled.spells) for start, cut in cuts.items()}
-    samples: dict[tuple[str, date], Any] = {}
     jobs = [partial(_one, source, start, cuts[start], settings) for start in origins]
+    samples: dict[str, Samples] = {MODEL: {}}
     for start, found in in_turn(jobs, workers, settings.engine):
-        samples[MODEL, start] = found.transpose(1, 0, 2)
+        samples[MODEL][start] = found.transpose(1, 0, 2)
         if progress:
             progress(1)
+    known = {_since(begins, start): months_of(cut.spelled.spells) for start, cut in cuts.items()}
     for name, rule in RULES.items():
-        points = {}
-        for start in cuts:
-            points[_since(begins, start)] = rule(known[start], settings.ahead)
-            if start in origins:
-                samples[name, start] = [
-                    sample_of(points, known[start], settings.ahead, at)
-                    for at in range(len(settings.ahead))
-                ]
+        by_months = _of_rule(rule, known, settings.ahead)
+        samples[name] = {start: by_months[_since(begins, start)] for start in origins}
     scores = {
         (name, series, months): found
-        for name in (MODEL, *RULES)
+        for name, of_forecast in samples.items()
         for at, months in enumerate(settings.ahead)
         for series, found in _scored(
             truth,
-            {_last_known(start): (_since(begins, start) + months, samples[name, start][at])
-             for start in origins},
+            {
+                _last_known(start): (_since(begins, start) + months, sample[at])
+                for start, sample in of_forecast.items()
+            },
         )
-    }  # fmt: skip
-    council = source.council
+    }
     return ReturnBacktest(
-        council.name, council.code, tuple(origins), every, settings.futures, scores
+        source.council.name, source.council.code, tuple(origins), every, settings.futures, scores
     )
+
+
+def _of_rule(
+    rule: Rule, known: dict[int, Months], ahead: Sequence[int]
+) -> dict[int, list[FloatArray]]:
+    """A rule's samples by how many months were known, then by horizon."""
+    points: dict[int, FloatArray] = {}
+    found = {}
+    for months, series in known.items():
+        points[months] = rule(series, ahead)
+        found[months] = [sample_of(points, series, ahead, at) for at in range(len(ahead))]
+    return found
 
 
 def _one(
     source: Source, start: date, known: ReturnRead, settings: Settings
 ) -> tuple[date, IntArray]:
+    """An origin with its forecast."""
     return start, forecast_children(source, known, settings)
 
 
@@ -286,7 +294,7 @@ def _scored(
         return
     stacked = [np.stack(part, axis=-1) for part in zip(*rows, strict=True)]
     for at, series in enumerate(SERIES):
-        if truth.children[at].mean() >= FEWEST and (truth.children[1].any() or at != 2):
+        if truth.children[at].mean() >= FEWEST and (at != 2 or truth.children[1].any()):
             yield series, Scores._make(part[..., at, :] for part in stacked)
     together = [part[..., TYPES, :] for part in stacked]
     yield EVERY_TYPE, Scores._make(part.reshape(*part.shape[:-2], -1) for part in together)

@@ -7,7 +7,7 @@ is refused, so that rates and children belong together.
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lacmodel.area.children import ChildInCare, PastLeaver, children_of
 from lacmodel.area.settings import OpeningReturn
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lacmodel.ssda903.read import Progress, Returns
     from lacmodel.ssda903.schema import ProviderMapping
     from lacmodel.ssda903.spells import Spelled
+
+RETURN: Final = "derived: the council's SSDA903 return, without short breaks (V3, V4)"  # a source
 
 
 class ReturnRead(NamedTuple):
@@ -85,7 +87,9 @@ def known_before(returns: "Returns", start: date, provider_codes: Sequence[str])
     questions = unanswered(provider_questions(returns), mapping)
     if questions:
         way = "(lacmodel new takes such a line as --provider). Nothing is priced until then."
-        faults = [Fault(returns.path, "PLACE_PROVIDER", None, f"{each} {way}") for each in questions]
+        faults = [
+            Fault(returns.path, "PLACE_PROVIDER", None, f"{each} {way}") for each in questions
+        ]
         raise InputFaults(faults)
     return ReturnRead(returns, make_spells(returns, mapping, day_number(last)))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lacmodel.area import Area, Benchmark, HistoryYear, OpeningRow, SupplyRow
 from lacmodel.area.children import children_of
-from lacmodel.area.opening_return import ReturnRead, read_return
+from lacmodel.area.opening_return import RETURN, ReturnRead, read_return
 from lacmodel.area.residents import Residents, residents_between
 from lacmodel.area.settings import OpeningReturn
 from lacmodel.area.write import AreaContent, Rows, content_of, csv_bytes
@@ -36,6 +36,7 @@ from lacmodel.fitting.from_published import benchmarks_beside, growth_of, popula
 from lacmodel.fitting.from_return import FittedReturn, evidence_rows, fit_return
 from lacmodel.fitting.match_shares import match_shares
 from lacmodel.fitting.published_figures import PublishedFigures, Scope
+from lacmodel.fitting.return_today import Today, today_of
 from lacmodel.fitting.totals import national_tables
 from lacmodel.listed import counted
 from lacmodel.parameters import collect, national_folder
@@ -51,7 +52,6 @@ FloatArray = NDArray[np.float64]
 
 MATCH: Final = "placements.match_share"
 ACCOUNT: Final = "Children in the return: "  # begins the sentence that counts them
-RETURN: Final = "derived: the council's SSDA903 return, without short breaks (V3, V4)"
 HALF_A_YEAR: Final = 182  # days
 
 
@@ -109,6 +109,8 @@ def area_of_return(
     opening = tuple(counted(children, start))
     supply = tuple(supply_for(by_kind(opening)))
     rates = fitted.tables | {MATCH: match_of(again_of(spells), opening, supply)}
+    today = today_of(spells, residents_of_years(spells, population, growth), fitted.reference)
+    rates = today.applied(rates) if today else rates
     growths, growth_sources = uplifts()
     area = Area(
         path=Path(council.code),
@@ -129,7 +131,7 @@ def area_of_return(
         unit_costs=unit_costs(),
         uplifts=growths,
         budget=(),
-        assumptions=tuple(_assumptions(read, fitted, council)),
+        assumptions=tuple(_assumptions(read, fitted, council, today)),
         projected_growth_a_year=growth,
         projection_source=projection,
         uplift_sources=growth_sources,
@@ -149,12 +151,7 @@ def fit(
 ) -> FittedReturn:
     """Fit the rates of a return to the residents of its years, every year of age alike."""
     share = np.diff(AGE_BAND_YEARS) / AGE_BAND_YEARS[-1]
-    begins = years_until(spells.first_day, spells.last_day)[:-1]
-    middles = [max(day, spells.first_day) + HALF_A_YEAR for day in begins]
-    total = [
-        residents_between(population, growth_a_year, EPOCH + timedelta(days=day))
-        for day in middles
-    ]
+    total = residents_of_years(spells, population, growth_a_year)
     stated = None
     if pointer.first_year is not None and pointer.last_year is not None:
         stated = (pointer.first_year, pointer.last_year)
@@ -162,6 +159,20 @@ def fit(
         return fit_return(spells, np.outer(total, share), national_tables(), stated)
     except ValueError as error:
         raise InputFaults([Fault(pointer.folder, "", None, str(error))]) from error
+
+
+def residents_of_years(
+    spells: ReturnSpells, population: Sequence[Residents], growth_a_year: float
+) -> FloatArray:
+    """Residents aged 0 to 17 in the middle of each year of a return."""
+    begins = years_until(spells.first_day, spells.last_day)[:-1]
+    middles = [max(day, spells.first_day) + HALF_A_YEAR for day in begins]
+    return np.array(
+        [
+            residents_between(population, growth_a_year, EPOCH + timedelta(days=day))
+            for day in middles
+        ]
+    )
 
 
 class Refitted(NamedTuple):
@@ -189,6 +200,9 @@ def refitted(area: Area) -> tuple[Refitted, dict[str, bytes]]:
     fitted = fit(spells, area.population, area.projected_growth_a_year, pointer)
     opening = tuple(counted(children_of(spells, area.start)[0], area.start))
     rates = fitted.tables | {MATCH: match_of(again_of(spells), opening, area.supply)}
+    there = residents_of_years(spells, area.population, area.projected_growth_a_year)
+    today = today_of(spells, there, fitted.reference)
+    rates = today.applied(rates) if today else rates
     history = history_of(spells, read.returns.years)
     content = content_of(replace(area, history=history, estimates=fitted.estimates), rates)
     names = ("history", "rates", "estimates")
@@ -288,13 +302,21 @@ def again_of(spells: ReturnSpells) -> FloatArray:
 # Words -------------------------------------------------------------------------------------------
 
 
-def _assumptions(read: ReturnRead, fitted: FittedReturn, council: Council) -> Iterator[str]:
+def _assumptions(
+    read: ReturnRead, fitted: FittedReturn, council: Council, today: Today | None
+) -> Iterator[str]:
     """What the return does not give, and what was put in its place."""
     account, reference = read.spelled.account, fitted.reference
     how = "as stated" if reference.stated else "which foretold the years held out best"
+    goes_on = "goes on as it was"
+    if today is not None:
+        goes_on = (
+            f"is brought to today's: entries times {today.entries:.3f} and exits of those under 18 "
+            f"times {today.exits:.3f}, by a filter over all years (MODEL.md, section 15)"
+        )
     yield (
-        f"Rates are those of the council's SSDA903 return in {reference.words}, {how}, shrunk to England's; "
-        "they go on as they were."
+        f"Rates are those of the council's SSDA903 return in {reference.words}, {how}, shrunk to "
+        f"England's; their level {goes_on}."
     )
     yield (
         f"{ACCOUNT}{account.children_kept:,} of {account.children:,} are used and "

@@ -50,8 +50,8 @@ OF_RETURN: Final = (
     "forecast."
 )
 SCORE_HEADS: Final = (
-    "Forecast", "Children", "Months ahead", "CRPS / no change's", "Error, %", "Bias, %", "50 % hold, %",
-    "80 % hold, %", "90 % hold, %", "Width of 80 %, %",
+    "Forecast", "Children", "Months ahead", "CRPS / no change's", "Error, %", "Bias, %",
+    "50 % hold, %", "80 % hold, %", "90 % hold, %", "Width of 80 %, %",
 )  # fmt: skip
 SHOWN: Final = (
     RATIO, ERROR, "bias", "coverage of 50 % intervals",

@@ -23,6 +23,11 @@ TIMES: Final = {
 }  # fmt: skip
 QUOTED: Final = 3  # horizons
 RANGE: Final = "coverage of 80 % intervals"
+HELD: Final = ("coverage of 50 % intervals", RANGE, "coverage of 90 % intervals")
+SHORT_HEADS: Final = (
+    "After", "Half were wrong by more than", "No change",
+    *(f"Ranges of {level} in 100 held" for level in (50, 80, 90)),
+)  # fmt: skip
 NOT_SCORED: Final = (
     "Spend and placement types cannot be scored: the published files have no history of them."
 )
@@ -33,6 +38,20 @@ def how_wrong(folder: Path) -> str:
     """The sentence for an area's folder: of its own backtest, or that of many councils."""
     found, own = scores_beside(folder)
     return sentence(found, own) if found else ""
+
+
+def short_rows(folder: Path) -> list[tuple[str, ...]]:
+    """The same in numbers, a row for each horizon; all children."""
+    every, _ = scores_beside(folder)
+    found = [score for score in every if score.children == ALL_CHILDREN]
+    return [
+        (
+            TIMES[months],
+            *(f"{_value(found, name, ERROR, months):.1f} %" for name in (MODEL, NO_CHANGE)),
+            *(f"{_value(found, MODEL, held, months):.0f}" for held in HELD),
+        )
+        for months in sorted({score.months_ahead for score in found})
+    ]
 
 
 def sentence(found: Sequence[Score], own: bool) -> str:

@@ -112,7 +112,9 @@ def screen_lines(fitted: FittedReturn) -> list[str]:
 def years_of(fitted: FittedReturn) -> str:
     """The years on which rates rest, and why those."""
     reference = fitted.reference
-    return f"{reference.words} ({'as stated' if reference.stated else 'chosen by the years held out'})"
+    return (
+        f"{reference.words} ({'as stated' if reference.stated else 'chosen by the years held out'})"
+    )
 
 
 def rates_report(name: str, fitted: FittedReturn) -> str:
