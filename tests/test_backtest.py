@@ -80,12 +80,12 @@ def test_the_command_writes_scores_and_an_area_quotes_its_own(
     assert {score.forecast for score in scores} == {
         MODEL, NO_CHANGE, "trend", "ETS", "constant-rate stock and flow",
     }  # fmt: skip
-    assert {score.years_ahead for score in scores} == {1, 2}
+    assert {score.months_ahead for score in scores} == {12, 24}
     assert "How wrong has this model been?" in (out / "report.html").read_text(encoding="utf-8")
     with (out / "tables" / "backtest_forecasts.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["origin"], row["years_ahead"]) for row in rows] == [
-        ("2022", "1"), ("2023", "1"), ("2022", "2"), ("2023", "2"),
+    assert [(row["origin"], row["months_ahead"]) for row in rows] == [
+        ("2022-03-31", "12"), ("2023-03-31", "12"), ("2022-03-31", "24"), ("2023-03-31", "24"),
     ]  # fmt: skip
     assert [row["outcome"] for row in rows] == ["500", "505", "505", "510"]
 

@@ -8,16 +8,17 @@ is used: the law of drift and the national movement come from earlier years of o
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.analyses.baselines import RULES, points_of, samples_from
-from lacmodel.analyses.past_scores import MODEL
+from lacmodel.analyses.past_scores import ALL_CHILDREN, MODEL, NO_CHANGE
 from lacmodel.analyses.rolling_origins import scores_of
-from lacmodel.analyses.scores import Scores
+from lacmodel.analyses.scores import Part, Scores
 from lacmodel.area import Area
 from lacmodel.draws import ALL_LAYERS
 from lacmodel.engines.ensemble import DEFAULT_ENGINE, DEFAULT_SEED, run_futures
@@ -31,11 +32,13 @@ from lacmodel.results import children_in, year_ends
 from lacmodel.scenario import Scenario
 
 FloatArray = NDArray[np.float64]
+Found = TypeVar("Found")
 
 MOST_AHEAD: Final = 5  # years
 FUTURES: Final = 200
 FIRST_YEARS: Final = 5  # known before the first origin, unless origins are given
 LAST_ORIGINS: Final = 6
+MARCH: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,20 @@ class Backtest:
     scores: dict[str, list[Scores]]  # by forecast; a horizon may have fewer origins
 
     @property
-    def ahead(self) -> int:
-        """The most years ahead."""
-        return len(self.scores[MODEL])
+    def areas(self) -> list[tuple[str, str]]:
+        """Code and name of each area."""
+        return list(zip(self.years.codes, self.names, strict=True))
+
+    def parts(self) -> Iterator[Part]:
+        """Every forecast's scores beside those of no change; origins as 201703."""
+        for name, by_horizon in self.scores.items():
+            pairs = zip(by_horizon, self.scores[NO_CHANGE], strict=True)
+            for years, (scores, against) in enumerate(pairs, start=1):
+                origin = scores.origin * 100 + MARCH
+                yield Part(
+                    name, ALL_CHILDREN, 12 * years,
+                    scores._replace(origin=origin), against._replace(origin=origin),
+                )  # fmt: skip
 
 
 class Task(NamedTuple):
@@ -113,7 +127,8 @@ def backtest(
     ahead = max(step for step in range(1, ahead + 1) if with_outcome(years, origins, step))
     settings = (ahead, futures, seed, engine)
     samples = {origin: np.zeros((ahead, len(years.codes), futures)) for origin in origins}
-    for task, sample in forecasts(published, tasks, settings, workers):
+    jobs = [partial(forecast_of, published, task, settings) for task in tasks]
+    for task, sample in in_turn(jobs, workers, engine):
         samples[task.origin][:, years.codes.index(task.code)] = sample
         if progress:
             progress(1)
@@ -197,26 +212,25 @@ def tasks_of(published: Published, years: PublishedYears, origins: range) -> Ite
             yield Task(code, origin, learnt[key])
 
 
-def forecasts(
-    published: Published,
-    tasks: Sequence[Task],
-    settings: tuple[int, int, int, str],
-    workers: int,
-) -> Iterator[tuple[Task, FloatArray]]:
-    """Forecasts as they are done, in threads where the engine lets go of Python's lock."""
+def forecast_of(
+    published: Published, task: Task, settings: tuple[int, int, int, str]
+) -> tuple[Task, FloatArray]:
+    """A task with its forecast."""
+    return task, forecast_children(published, task, *settings)
+
+
+def in_turn(jobs: Sequence[Callable[[], Found]], workers: int, engine: str) -> Iterator[Found]:
+    """What jobs find, as they are done; in threads where the engine lets go of Python's lock."""
+    if workers == 1:
+        yield from (job() for job in jobs)
+        return
     from joblib import Parallel, delayed
 
-    def one(task: Task) -> tuple[Task, FloatArray]:
-        return task, forecast_children(published, task, *settings)
-
-    if workers == 1:
-        yield from map(one, tasks)
-        return
-    backend = "threading" if settings[-1] == "compiled" else "loky"
+    backend = "threading" if engine == "compiled" else "loky"
     parallel = Parallel(
         n_jobs=workers, backend=backend, return_as="generator_unordered", batch_size=1
     )
-    yield from parallel(delayed(one)(task) for task in tasks)
+    yield from parallel(delayed(job)() for job in jobs)
 
 
 def scores_ahead(

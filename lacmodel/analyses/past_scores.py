@@ -9,6 +9,9 @@ from lacmodel.parameters import national_folder
 MODEL: Final = "this model"
 NO_CHANGE: Final = "no change"
 ERROR: Final = "median absolute error"
+ERROR_OF_TYPES: Final = "mean absolute error"
+ALL_CHILDREN: Final = "all children"
+EVERY_TYPE: Final = "every placement type"
 OWN_FILE: Final = "backtest.csv"  # in an area's folder, or the national one
 
 
@@ -16,15 +19,16 @@ class Score(NamedTuple):
     """One measure of one forecast, with its 90 % interval by resampling."""
 
     forecast: str
-    years_ahead: int
+    children: str  # which of them
+    months_ahead: int
     measure: str
     unit: str
     value: float
     low: float
     high: float
     areas: int
-    first_origin: int
-    last_origin: int
+    first_origin: str  # the last day known, such as 2017-03-31
+    last_origin: str
 
 
 def read_scores(path: Path) -> list[Score]:
@@ -34,9 +38,9 @@ def read_scores(path: Path) -> list[Score]:
     with path.open(encoding="utf-8", newline="") as file:
         return [
             Score(
-                row["forecast"], int(row["years_ahead"]), row["measure"], row["unit"],
-                float(row["value"]), float(row["low"]), float(row["high"]),
-                int(row["areas"]), int(row["first_origin"]), int(row["last_origin"]),
+                row["forecast"], row["children"], int(row["months_ahead"]), row["measure"],
+                row["unit"], float(row["value"]), float(row["low"]), float(row["high"]),
+                int(row["areas"]), row["first_origin"], row["last_origin"],
             )
             for row in csv.DictReader(file)
         ]  # fmt: skip

@@ -5,9 +5,9 @@ is refused, so that rates and children belong together.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lacmodel.area.children import ChildInCare, PastLeaver, children_of
 from lacmodel.area.settings import OpeningReturn
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lacmodel.ssda903.read import Progress, Returns
     from lacmodel.ssda903.schema import ProviderMapping
     from lacmodel.ssda903.spells import Spelled
+
+RETURN: Final = "derived: the council's SSDA903 return, without short breaks (V3, V4)"  # a source
 
 
 class ReturnRead(NamedTuple):
@@ -46,33 +48,50 @@ def read_return(
 
     Parameters
     ----------
-    start : a 1 April; the one after the last year unless given
+    start : the first of a month; the 1 April after the last year unless given
     years : the collection year of a file by its name, where its dates do not tell
 
     Raises
     ------
     InputFaults
-        if it cannot be read, does not reach the start, or has a provider code whose meaning the
-        council must confirm first
+        if it cannot be read, does not reach the start, or see `known_before`
     """
-    from lacmodel.ssda903.providers import provider_questions, unanswered
-    from lacmodel.ssda903.read import read_returns, up_to
-    from lacmodel.ssda903.spells import make_spells
+    from lacmodel.ssda903.read import read_returns
 
     returns = read_returns(folder, years, progress)
-    first, last = returns.years[0], returns.years[-1]
-    if start is not None:
-        if (start.month, start.day) != (4, 1) or not first <= start.year <= last:
-            rule = f"must be a 1 April from {first} to {last}, as the return has years to 31 March"
-            raise InputFaults([Fault(folder, "start", str(start), rule)])
-        returns = up_to(returns, start.year)
+    first, last = (date(returns.years[at], 4, 1) for at in (0, -1))
+    start = start or last
+    if start.day != 1 or not first <= start <= last:
+        rule = f"must be the first of a month from {first} to {last}, which the return covers"
+        raise InputFaults([Fault(folder, "start", str(start), rule)])
+    return known_before(returns, start, provider_codes)
+
+
+def known_before(returns: "Returns", start: date, provider_codes: Sequence[str]) -> ReturnRead:
+    """What a return said before a day.
+
+    Raises
+    ------
+    InputFaults
+        if it has a provider code whose meaning the council must confirm first
+    """
+    from lacmodel.ssda903.providers import provider_questions, unanswered
+    from lacmodel.ssda903.read import up_to
+    from lacmodel.ssda903.records import day_number
+    from lacmodel.ssda903.spells import make_spells
+
+    last = start - timedelta(days=1)
+    if start < date(returns.years[-1], 4, 1):
+        returns = up_to(returns, last)
     mapping = mapping_of(provider_codes)
     questions = unanswered(provider_questions(returns), mapping)
     if questions:
         way = "(lacmodel new takes such a line as --provider). Nothing is priced until then."
-        faults = [Fault(folder, "PLACE_PROVIDER", None, f"{each} {way}") for each in questions]
+        faults = [
+            Fault(returns.path, "PLACE_PROVIDER", None, f"{each} {way}") for each in questions
+        ]
         raise InputFaults(faults)
-    return ReturnRead(returns, make_spells(returns, mapping))
+    return ReturnRead(returns, make_spells(returns, mapping, day_number(last)))
 
 
 def check_unchanged(pointer: OpeningReturn, area: Path) -> None:

@@ -61,9 +61,11 @@ SCENARIO_FILE: Final = click.Path(path_type=Path)
 DEBUG: Final = click.option(
     "--debug", is_flag=True, expose_value=False, help="Show where an unexpected error arose."
 )
-RUN_OPTIONS: Final = with_options(
-    click.option("--futures", type=click.IntRange(min=1), default=None,
-                 help="How many futures to simulate; 1,000 unless given (200 without numba)."),
+FUTURES: Final = click.option(
+    "--futures", type=click.IntRange(min=1), default=None,
+    help="How many futures to simulate; 1,000 unless given (200 without numba).",
+)  # fmt: skip
+SETTINGS: Final = with_options(
     click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True,
                  help="The same seed gives the same tables."),
     click.option("--engine", type=click.Choice(ENGINES), default=None,
@@ -82,6 +84,7 @@ RUN_OPTIONS: Final = with_options(
 )  # fmt: skip
 
 
+RUN_OPTIONS: Final = with_options(FUTURES, SETTINGS)
 LIST_OPTIONS: Final = with_options(
     click.option("--placements-now", "listed", type=click.Path(path_type=Path), default=None,
                  metavar="FILE", help="A list of today's placements (CSV or Excel, one row a "

@@ -6,15 +6,21 @@ from typing import Any
 
 import click
 
-from lacmodel.cli.options import OUTPUTS, RUN_OPTIONS, SCENARIO_FILE, counting, say
+from lacmodel.cli.options import OUTPUTS, SCENARIO_FILE, SETTINGS, counting, say
 from lacmodel.cli.running import warn_if_slow
 
 
 @click.command()
 @click.argument("scenario", type=SCENARIO_FILE)
-@RUN_OPTIONS
+@click.option(
+    "--futures",
+    type=click.IntRange(min=1),
+    default=None,
+    help="How many paired futures to simulate at each end; 200 unless given.",
+)
+@SETTINGS
 def sensitivity(scenario: Path, out: Path | None, quiet: bool, **settings: Any) -> None:
-    """Which parameters of SCENARIO matter most, moved one at a time (200 futures unless given)."""
+    """Which parameters of SCENARIO matter most, moved one at a time."""
     from lacmodel.analyses import sensitivity as moving
     from lacmodel.analyses.conventional_moves import all_moves
     from lacmodel.analyses.simulate import chosen_settings

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from lacmodel.area import Area, Benchmark, HistoryYear, OpeningRow, SupplyRow
 from lacmodel.area.children import children_of
-from lacmodel.area.opening_return import ReturnRead, read_return
+from lacmodel.area.opening_return import RETURN, ReturnRead, read_return
 from lacmodel.area.residents import Residents, residents_between
 from lacmodel.area.settings import OpeningReturn
 from lacmodel.area.write import AreaContent, Rows, content_of, csv_bytes
@@ -36,13 +36,15 @@ from lacmodel.fitting.from_published import benchmarks_beside, growth_of, popula
 from lacmodel.fitting.from_return import FittedReturn, evidence_rows, fit_return
 from lacmodel.fitting.match_shares import match_shares
 from lacmodel.fitting.published_figures import PublishedFigures, Scope
+from lacmodel.fitting.return_today import Today, today_of
 from lacmodel.fitting.totals import national_tables
 from lacmodel.listed import counted
 from lacmodel.parameters import collect, national_folder
 from lacmodel.published.council import Series, residents_of
 from lacmodel.published.neighbours import Neighbour
 from lacmodel.published.records import Figure, Published
-from lacmodel.ssda903.records import ReturnSpells, day_number, first_of_period, in_care
+from lacmodel.ssda903.calendar import years_until
+from lacmodel.ssda903.records import EPOCH, ReturnSpells, day_number, first_of_period, in_care
 from lacmodel.ssda903.sources import hash_of
 from lacmodel.tables import Table
 
@@ -50,8 +52,7 @@ FloatArray = NDArray[np.float64]
 
 MATCH: Final = "placements.match_share"
 ACCOUNT: Final = "Children in the return: "  # begins the sentence that counts them
-RETURN: Final = "derived: the council's SSDA903 return, without short breaks (V3, V4)"
-MIDDLE: Final = (9, 30)  # the middle of a year from 1 April to 31 March, in its first half
+HALF_A_YEAR: Final = 182  # days
 
 
 class Council(NamedTuple):
@@ -95,7 +96,7 @@ def area_of_return(
         if nobody is in care at the start, or the years stated are not in the return
     """
     spells = read.spelled.spells
-    start = date(read.returns.years[-1], 4, 1)
+    start = EPOCH + timedelta(days=spells.last_day + 1)
     years = read.returns.years
     population = population_rows(council.residents, years[0] - 1)
     growth, projection = growth_of(population)
@@ -108,6 +109,8 @@ def area_of_return(
     opening = tuple(counted(children, start))
     supply = tuple(supply_for(by_kind(opening)))
     rates = fitted.tables | {MATCH: match_of(again_of(spells), opening, supply)}
+    today = today_of(spells, residents_of_years(spells, population, growth), fitted.reference)
+    rates = today.applied(rates) if today else rates
     growths, growth_sources = uplifts()
     area = Area(
         path=Path(council.code),
@@ -128,7 +131,7 @@ def area_of_return(
         unit_costs=unit_costs(),
         uplifts=growths,
         budget=(),
-        assumptions=tuple(_assumptions(read, fitted, council)),
+        assumptions=tuple(_assumptions(read, fitted, council, today)),
         projected_growth_a_year=growth,
         projection_source=projection,
         uplift_sources=growth_sources,
@@ -148,12 +151,7 @@ def fit(
 ) -> FittedReturn:
     """Fit the rates of a return to the residents of its years, every year of age alike."""
     share = np.diff(AGE_BAND_YEARS) / AGE_BAND_YEARS[-1]
-    first = (date(1970, 1, 1) + timedelta(days=spells.first_day)).year
-    last = (date(1970, 1, 1) + timedelta(days=spells.last_day)).year
-    total = [
-        residents_between(population, growth_a_year, date(year, *MIDDLE))
-        for year in range(first, last)
-    ]
+    total = residents_of_years(spells, population, growth_a_year)
     stated = None
     if pointer.first_year is not None and pointer.last_year is not None:
         stated = (pointer.first_year, pointer.last_year)
@@ -161,6 +159,20 @@ def fit(
         return fit_return(spells, np.outer(total, share), national_tables(), stated)
     except ValueError as error:
         raise InputFaults([Fault(pointer.folder, "", None, str(error))]) from error
+
+
+def residents_of_years(
+    spells: ReturnSpells, population: Sequence[Residents], growth_a_year: float
+) -> FloatArray:
+    """Residents aged 0 to 17 in the middle of each year of a return."""
+    begins = years_until(spells.first_day, spells.last_day)[:-1]
+    middles = [max(day, spells.first_day) + HALF_A_YEAR for day in begins]
+    return np.array(
+        [
+            residents_between(population, growth_a_year, EPOCH + timedelta(days=day))
+            for day in middles
+        ]
+    )
 
 
 class Refitted(NamedTuple):
@@ -188,6 +200,9 @@ def refitted(area: Area) -> tuple[Refitted, dict[str, bytes]]:
     fitted = fit(spells, area.population, area.projected_growth_a_year, pointer)
     opening = tuple(counted(children_of(spells, area.start)[0], area.start))
     rates = fitted.tables | {MATCH: match_of(again_of(spells), opening, area.supply)}
+    there = residents_of_years(spells, area.population, area.projected_growth_a_year)
+    today = today_of(spells, there, fitted.reference)
+    rates = today.applied(rates) if today else rates
     history = history_of(spells, read.returns.years)
     content = content_of(replace(area, history=history, estimates=fitted.estimates), rates)
     names = ("history", "rates", "estimates")
@@ -211,6 +226,8 @@ def history_of(spells: ReturnSpells, years: Sequence[int]) -> tuple[HistoryYear,
     found = []
     for year in years:
         begin, end = day_number(date(year - 1, 4, 1)), day_number(date(year, 3, 31))
+        if end > spells.last_day:
+            continue
         started = first & (spells.start_day >= begin) & (spells.start_day <= end)
         ceased = left & (spells.end_day >= begin) & (spells.end_day <= end)
         found.append(
@@ -285,17 +302,21 @@ def again_of(spells: ReturnSpells) -> FloatArray:
 # Words -------------------------------------------------------------------------------------------
 
 
-def _assumptions(read: ReturnRead, fitted: FittedReturn, council: Council) -> Iterator[str]:
+def _assumptions(
+    read: ReturnRead, fitted: FittedReturn, council: Council, today: Today | None
+) -> Iterator[str]:
     """What the return does not give, and what was put in its place."""
     account, reference = read.spelled.account, fitted.reference
-    years = f"{reference.first_year_ending - 1}/{reference.first_year_ending % 100:02d}"
-    if reference.last_year_ending != reference.first_year_ending:
-        last = reference.last_year_ending
-        years += f" to {last - 1}/{last % 100:02d}"
     how = "as stated" if reference.stated else "which foretold the years held out best"
+    goes_on = "goes on as it was"
+    if today is not None:
+        goes_on = (
+            f"is brought to today's: entries times {today.entries:.3f} and exits of those under 18 "
+            f"times {today.exits:.3f}, by a filter over all years (MODEL.md, section 15)"
+        )
     yield (
-        f"Rates are those of the council's SSDA903 return in {years}, {how}, shrunk to England's; "
-        "they go on as they were."
+        f"Rates are those of the council's SSDA903 return in {reference.words}, {how}, shrunk to "
+        f"England's; their level {goes_on}."
     )
     yield (
         f"{ACCOUNT}{account.children_kept:,} of {account.children:,} are used and "

@@ -61,7 +61,7 @@ def arrivals_of(spells: ReturnSpells) -> Arrivals:
     months = np.arange(first, last + 1)
     begins = np.maximum(months.astype("datetime64[D]").astype(np.int64), spells.first_day)
     ends = np.minimum((months + 1).astype("datetime64[D]").astype(np.int64), spells.last_day + 1)
-    year = (np.arange(len(months)) + int((first.astype(np.int64) - 3) % 12)) // 12
+    year = (np.arange(len(months)) + -len(months) % 12) // 12  # the last year is a whole one
     at = starters(spells)
     start, group = spells.start_day[at], spells.group[at]
     month = np.searchsorted(begins, start, side="right") - 1

@@ -26,7 +26,7 @@ from lacmodel.codes import (
     TIME_BANDS,
     TURNED_18,
 )
-from lacmodel.ssda903.calendar import Days, band_birthdays, year_starts
+from lacmodel.ssda903.calendar import Days, band_birthdays, years_until
 from lacmodel.ssda903.records import ReturnSpells, first_of_period
 
 IntArray = NDArray[np.int64]
@@ -44,7 +44,7 @@ PLACEMENT_OF_KIND: Final = np.array([placement for placement, _ in KINDS])
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What was seen, by year (1 April to 31 March) and cell.
+    """What was seen, by year (to 31 March, or as the return is cut) and cell.
 
     The last two places of the axis of time hold nights on which the band of time in care is not
     known: after 26 weeks for certain, and perhaps before.
@@ -111,8 +111,8 @@ def early_and_late(by_time: IntArray) -> IntArray:
 
 
 def count(spells: ReturnSpells) -> Counts:
-    """Nights and events of a return, in years from 1 April to 31 March."""
-    years = year_starts(spells.first_day, spells.last_day - 1)
+    """Nights and events of a return, in years that end with its last day."""
+    years = years_until(spells.first_day, spells.last_day)
     start = np.maximum(spells.start_day, spells.first_day).astype(np.int64)
     end = np.minimum(spells.end_day, spells.last_day).astype(np.int64)
     began = period_began(spells)

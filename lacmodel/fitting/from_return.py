@@ -110,7 +110,7 @@ def stated_reference(seen: Seen, first: int, last: int) -> tuple[Reference, slic
         there = f"{seen.year_ending[0]} to {seen.year_ending[-1]}"
         raise ValueError(f"reference {first} to {last}: the return has the years {there}")
     begin, end = seen.year_ending.index(first), seen.year_ending.index(last)
-    return Reference(first, last, True, (), ()), slice(begin, end + 1)
+    return Reference(first, last, True, (), (), seen.last_day), slice(begin, end + 1)
 
 
 def left_out(

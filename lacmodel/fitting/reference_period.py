@@ -32,6 +32,7 @@ AnyArray = NDArray[Any]
 
 SENSIBLE_YEARS: Final = (1, 2, 3, 5)
 MOST_HELD_OUT: Final = 2
+MARCH: Final = "31 March"
 PARTS: Final = ("entries", "exits", "moves", "re-entries", "placements")
 
 
@@ -57,6 +58,23 @@ class Reference:
     stated: bool
     held_out: tuple[int, ...]  # the years ending 31 March on which the candidates were tried
     candidates: tuple[Candidate, ...]
+    last_day: str = MARCH  # of every year
+
+    @property
+    def words(self) -> str:
+        """The years in words.
+
+        >>> Reference(2019, 2021, True, (), ()).words
+        '2018/19 to 2020/21'
+        >>> Reference(2019, 2021, True, (), (), "30 June").words
+        'the years ending 30 June 2019 to 2021'
+        """
+        first, last = self.first_year_ending, self.last_year_ending
+        ends = [first, last] if first != last else [first]
+        if self.last_day == MARCH:
+            return " to ".join(f"{year - 1}/{year % 100:02d}" for year in ends)
+        year = "years" if len(ends) > 1 else "year"
+        return f"the {year} ending {self.last_day} {' to '.join(map(str, ends))}"
 
 
 def choose_reference(
@@ -73,7 +91,7 @@ def choose_reference(
     first = count - best.years if best.years else 0
     reference = Reference(
         seen.year_ending[first], seen.year_ending[-1], False,
-        tuple(seen.year_ending[year] for year in held_out), tuple(candidates),
+        tuple(seen.year_ending[year] for year in held_out), tuple(candidates), seen.last_day,
     )  # fmt: skip
     return reference, slice(first, count)
 

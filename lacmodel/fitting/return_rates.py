@@ -114,9 +114,9 @@ def fit_rates(seen: Seen, residents: FloatArray, national: dict[str, Table]) -> 
 def source_of(seen: Seen) -> str:
     """What the source column of a fitted table says."""
     first, last = seen.year_ending[0], seen.year_ending[-1]
-    years = f"year ending 31 March {last}"
+    years = f"year ending {seen.last_day} {last}"
     if first != last:
-        years = f"years ending 31 March {first} to {last}"
+        years = f"years ending {seen.last_day} {first} to {last}"
     return f"fitted: the council's SSDA903 return, {years}, shrunk to the national factors"
 
 

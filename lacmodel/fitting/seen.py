@@ -1,6 +1,7 @@
-"""What a return shows that rates can be fitted to, by year from 1 April to 31 March."""
+"""What a return shows that rates can be fitted to, by year up to its last day."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,8 +10,8 @@ from lacmodel.fitting.arrivals import Arrivals, arrivals_of
 from lacmodel.fitting.exposure import Counts, count
 from lacmodel.fitting.leavers import Leavers, count_re_entries, leavers_of, unseen_re_entries
 from lacmodel.fitting.mixes import Mixes, mixes_of
-from lacmodel.ssda903.calendar import year_ending, year_starts
-from lacmodel.ssda903.records import ReturnSpells
+from lacmodel.ssda903.calendar import year_ending, years_until
+from lacmodel.ssda903.records import EPOCH, ReturnSpells
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -20,13 +21,19 @@ IntArray = NDArray[np.int64]
 class Seen:
     """Nights and events of a return, or of some of its years."""
 
-    year_ending: tuple[int, ...]  # the calendar year of each year's 31 March
+    year_ending: tuple[int, ...]  # the calendar year of each year's last day
     counts: Counts
     mixes: Mixes
     arrivals: Arrivals
     re_entry_nights: IntArray  # (year, reason, band of time since leaving)
     re_entries: IntArray  # (year, reason, band of time since leaving)
     unseen: "Unseen"
+
+    @property
+    def last_day(self) -> str:
+        """The day and month on which every year ends, in words."""
+        last = EPOCH + timedelta(days=self.unseen.years[-1] - 1)
+        return f"{last.day} {last:%B}"
 
     def of_years(self, years: slice) -> "Seen":
         """What some of the years show."""
@@ -67,7 +74,7 @@ class Unseen:
 def seen_in(spells: ReturnSpells) -> Seen:
     """Count everything that rates are fitted to."""
     counts = count(spells)
-    years = year_starts(spells.first_day, spells.last_day)
+    years = years_until(spells.first_day, spells.last_day)
     leavers = leavers_of(spells)
     nights, events = count_re_entries(leavers, years, spells.last_day)
     return Seen(

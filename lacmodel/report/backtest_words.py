@@ -1,18 +1,37 @@
 """How wrong the model has been, in one sentence that every summary quotes."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Final
 
-from lacmodel.analyses.past_scores import ERROR, MODEL, NO_CHANGE, Score, scores_beside
+from lacmodel.analyses.past_scores import (
+    ALL_CHILDREN,
+    ERROR,
+    ERROR_OF_TYPES,
+    EVERY_TYPE,
+    MODEL,
+    NO_CHANGE,
+    Score,
+    scores_beside,
+)
 from lacmodel.report.words import listed
 
-YEARS: Final = ("one year", "two years", "three years", "four years", "five years")
+TIMES: Final = {
+    3: "three months", 6: "six months", 12: "one year", 18: "a year and a half", 24: "two years",
+    36: "three years", 48: "four years", 60: "five years",
+}  # fmt: skip
 QUOTED: Final = 3  # horizons
 RANGE: Final = "coverage of 80 % intervals"
+HELD: Final = ("coverage of 50 % intervals", RANGE, "coverage of 90 % intervals")
+SHORT_HEADS: Final = (
+    "After", "Half were wrong by more than", "No change",
+    *(f"Ranges of {level} in 100 held" for level in (50, 80, 90)),
+)  # fmt: skip
 NOT_SCORED: Final = (
     "Spend and placement types cannot be scored: the published files have no history of them."
 )
+NO_SPEND: Final = "Spend cannot be scored: a return has no history of it."
 
 
 def how_wrong(folder: Path) -> str:
@@ -21,21 +40,53 @@ def how_wrong(folder: Path) -> str:
     return sentence(found, own) if found else ""
 
 
+def short_rows(folder: Path) -> list[tuple[str, ...]]:
+    """The same in numbers, a row for each horizon; all children."""
+    every, _ = scores_beside(folder)
+    found = [score for score in every if score.children == ALL_CHILDREN]
+    return [
+        (
+            TIMES[months],
+            *(f"{_value(found, name, ERROR, months):.1f} %" for name in (MODEL, NO_CHANGE)),
+            *(f"{_value(found, MODEL, held, months):.0f}" for held in HELD),
+        )
+        for months in sorted({score.months_ahead for score in found})
+    ]
+
+
 def sentence(found: Sequence[Score], own: bool) -> str:
     """How wrong forecasts were, beside no change, and whether ranges held."""
-    first = found[0]
+    types = [score for score in found if score.children == EVERY_TYPE]
+    total = [score for score in found if score.children == ALL_CHILDREN]
+    first = total[0]
     whom = "this area" if own else f"{first.areas} councils made from published totals"
-    ahead = sorted({score.years_ahead for score in found})[:QUOTED]
-    errors = [
-        f"{_value(found, MODEL, ERROR, step):.1f} % after {YEARS[step - 1]}" for step in ahead
-    ]
-    simple = [f"{_value(found, NO_CHANGE, ERROR, step):.1f}" for step in ahead]
-    held = [f"{_value(found, MODEL, RANGE, step):.0f}" for step in ahead]
+    every = sorted({score.months_ahead for score in total})
+    ahead = [months for months in every if months % 12 == 0][:QUOTED] or every[-1:]
+    errors = [f"{_value(total, MODEL, ERROR, m):.1f} % after {TIMES[m]}" for m in ahead]
+    simple = [f"{_value(total, NO_CHANGE, ERROR, m):.1f}" for m in ahead]
+    held = [f"{_value(total, MODEL, RANGE, m):.0f}" for m in ahead]
     return (
-        f"How wrong it has been: for {whom}, as known in March {first.first_origin} to "
-        f"{first.last_origin}, half of the forecasts of children were wrong by more than "
-        f"{listed(errors)} (no change: {listed(simple)} %), and ranges meant to hold 80 in 100 "
-        f"outcomes held {listed(held)}. {NOT_SCORED}"
+        f"How wrong it has been: for {whom}, as known in {_known(first)}, half of the forecasts of "
+        f"children were wrong by more than {listed(errors)} (no change: {listed(simple)} %), and "
+        f"ranges meant to hold 80 in 100 outcomes held {listed(held)}. "
+        f"{_of_types(types, ahead[0]) if types else NOT_SCORED}"
+    )
+
+
+def _known(score: Score) -> str:
+    """The months of the first and the last origin; March alone where all are of it."""
+    first, last = (date.fromisoformat(end) for end in (score.first_origin, score.last_origin))
+    if first.month == last.month:
+        return f"{first:%B} {first.year} to {last.year}"
+    return f"{first:%B} {first.year} to {last:%B} {last.year}"
+
+
+def _of_types(found: Sequence[Score], months: int) -> str:
+    """How wrong the numbers by placement type were, and that money is not scored."""
+    own, simple = (_value(found, name, ERROR_OF_TYPES, months) for name in (MODEL, NO_CHANGE))
+    return (
+        f"By placement type the errors after {TIMES[months]} come to {own:.0f} % of the children "
+        f"(no change: {simple:.0f} %). {NO_SPEND}"
     )
 
 
@@ -44,5 +95,5 @@ def _value(found: Sequence[Score], forecast: str, measure: str, ahead: int) -> f
     return next(
         score.value
         for score in found
-        if (score.forecast, score.measure, score.years_ahead) == (forecast, measure, ahead)
+        if (score.forecast, score.measure, score.months_ahead) == (forecast, measure, ahead)
     )

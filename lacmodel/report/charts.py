@@ -6,6 +6,7 @@ from datetime import date
 
 from lacmodel.analyses.compare import Comparison, children_difference
 from lacmodel.analyses.forecast import Forecast, known_counts, year_spend
+from lacmodel.area.opening_return import RETURN
 from lacmodel.codes import KINDS, REASON_LABELS, REASONS, kind_label
 from lacmodel.money.variance import stated
 from lacmodel.report.drawing import (
@@ -83,9 +84,10 @@ def children_chart(result: Forecast) -> Chart:
     key = [("line", "central forecast")]
     if not result.ensemble.expected:
         key.insert(0, ("band", "forecast: eight futures in ten"))
-    key += [("dots", "published, 31 March")] if history else []
+    whose = history_label(result)
+    key += [("dots", f"{whose}, 31 March")] if history else []
     key += [("diamond", "what happened")] if happened else []
-    table = children_rows(rows, history, happened)
+    table = children_rows(rows, history, happened, whose)
     return Chart(
         f"Children in care, {result.plan.area.name}",
         f"The central forecast goes from {table[len(history)][1]} to {table[-1][1]} children by "
@@ -94,13 +96,22 @@ def children_chart(result: Forecast) -> Chart:
     )  # fmt: skip
 
 
+def history_label(result: Forecast) -> str:
+    """Where the history comes from: published figures, or the council's own return."""
+    own = any(row.source == RETURN for row in result.plan.area.history)
+    return "from the council's return" if own else "published"
+
+
 def children_rows(
-    forecast: Sequence[Row], history: Sequence[Row], happened: Sequence[Row]
+    forecast: Sequence[Row],
+    history: Sequence[Row],
+    happened: Sequence[Row],
+    whose: str = "published",
 ) -> list[tuple[str, ...]]:
     """The numbers of the children's chart: history, then the forecast by quarter with outcomes."""
     known = {row["date"]: whole(row["children"]) for row in happened}
     table: list[tuple[str, ...]] = [
-        (british(row["date"]), whole(row["children"]), "", "", "published") for row in history
+        (british(row["date"]), whole(row["children"]), "", "", whose) for row in history
     ]
     for index, row in enumerate(forecast):
         if index % 3 and row["date"] not in known:

@@ -8,7 +8,7 @@ from lacmodel.analyses.forecast import PRICE_LAYER, Forecast, Headline, headline
 from lacmodel.codes import KINDS
 from lacmodel.money.spend import net_by_year
 from lacmodel.report.assumptions import count_confirmed
-from lacmodel.report.backtest_words import how_wrong
+from lacmodel.report.backtest_words import SHORT_HEADS, short_rows
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.html import bullets, paragraph, section, table
 from lacmodel.report.summary import uncertainty_words
@@ -71,10 +71,15 @@ def share_explained(cause: np.ndarray, effect: np.ndarray) -> float:
 
 
 def wrong_section(result: Forecast) -> str:
-    """How wrong the model has been, in one sentence, and on this area where it is known."""
+    """How wrong the model has been, in numbers, and on this area where it is known.
+
+    The sentence stands on the first screen.
+    """
+    rows = short_rows(result.plan.area.path.parent)
     return section(
         "How wrong has this model been?", "wrong",
-        paragraph(how_wrong(result.plan.area.path.parent)),
+        *([table(SHORT_HEADS, rows, "Forecasts of children in care from past years")] if rows
+          else []),
         *map(paragraph, what_happened(headline(result))),
     )  # fmt: skip
 

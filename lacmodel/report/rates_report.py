@@ -112,10 +112,9 @@ def screen_lines(fitted: FittedReturn) -> list[str]:
 def years_of(fitted: FittedReturn) -> str:
     """The years on which rates rest, and why those."""
     reference = fitted.reference
-    first, last = reference.first_year_ending, reference.last_year_ending
-    years = f"{first - 1}/{first % 100:02d}"
-    years += f" to {last - 1}/{last % 100:02d}" if last != first else ""
-    return f"{years} ({'as stated' if reference.stated else 'chosen by the years held out'})"
+    return (
+        f"{reference.words} ({'as stated' if reference.stated else 'chosen by the years held out'})"
+    )
 
 
 def rates_report(name: str, fitted: FittedReturn) -> str:

@@ -12,8 +12,13 @@ from lacmodel.report.rates_report import years_of
 def lines_of_area(made: ReturnArea, shareable: bool) -> list[str]:
     """What was made, what it rests on, and what is left to do."""
     area, account = made.area, made.read.spelled.account
-    night, last = area.start - timedelta(days=1), area.history[-1]
-    rate = rate_per_10000(last.children, rate_population(area, night))
+    night, children = area.start - timedelta(days=1), sum(row.children for row in area.opening)
+    rate = rate_per_10000(children, rate_population(area, night))
+    flows = "".join(
+        f"; {last.started:,} started and {last.ceased:,} ceased in the year"
+        + (f" to March {last.year}" if night.month != 3 else "")
+        for last in area.history[-1:]
+    )
     own = ", ".join(
         f"{share:.0%} of {kind.replace('_', ' ')}"
         for kind, share in made.fitted.in_house_share().items()
@@ -32,8 +37,8 @@ def lines_of_area(made: ReturnArea, shareable: bool) -> list[str]:
         "internal."
     )
     return [
-        f"{area.name}: {last.children:,} children in care on {night:%d %B %Y} ({rate:.0f} per "
-        f"10,000); {last.started:,} started and {last.ceased:,} ceased in the year.",
+        f"{area.name}: {children:,} children in care on {night:%d %B %Y} ({rate:.0f} per "
+        f"10,000){flows}.",
         kept,
         f"Rates rest on {years_of(made.fitted)}. Log likelihood of the years held out, against "
         "the best choice:",

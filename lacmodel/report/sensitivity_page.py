@@ -97,7 +97,18 @@ def sensitivity_headline(answer: Sensitivity, folder: Path) -> list[str]:
 def answer_lines(answer: Sensitivity) -> list[str]:
     """A sentence an outcome, and one on the variance of spend."""
     lines = [_most_line(answer, watched) for watched in watch(answer)]
-    return lines + [shares_line(year) for year in answer.shares]
+    return [*lines, *shares_lines(answer)]
+
+
+def shares_lines(answer: Sensitivity) -> list[str]:
+    """What the variance of each year's spend is made of, where there are futures enough to tell."""
+    futures = len(answer.whole.ensemble.futures)
+    if answer.shares and futures < FEWEST_FUTURES:
+        return [
+            f"What the variance of spend is made of cannot be told from {futures} futures, and "
+            f"what each parameter changes only roughly: take {FEWEST_FUTURES} or more."
+        ]
+    return [shares_line(year) for year in answer.shares]
 
 
 def _most_line(answer: Sensitivity, watched: Watched) -> str:
@@ -183,6 +194,7 @@ def unstated_rows(answer: Sensitivity) -> list[list[str]]:
     ]
 
 
+FEWEST_FUTURES: Final = 50  # to say what a variance is made of
 UNSTATED_COLUMNS: Final = ("Parameter", "Moved", "Confirmed", "Source of the number")
 
 
@@ -274,7 +286,7 @@ def _shares(answer: Sensitivity) -> str:
     rows = share_rows(answer)
     return section(
         "Why spend is uncertain", "shares",
-        *(paragraph(shares_line(year)) for year in answer.shares),
+        *map(paragraph, shares_lines(answer)),
         paragraph(SHARES_NOTE),
         table(share_columns(answer), rows, "What the variance of net spend is made of"),
     )  # fmt: skip

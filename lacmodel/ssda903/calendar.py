@@ -38,12 +38,29 @@ def band_birthdays(birth_day: NDArray[np.integer[Any]]) -> Days:
 
 
 def year_ending(first_day: int) -> int:
-    """The calendar year of the 31 March before a 1 April.
+    """The calendar year in which the year before a day ends.
 
-    >>> year_ending(day_number(date(2019, 4, 1)))
-    2019
+    >>> year_ending(day_number(date(2019, 4, 1))), year_ending(day_number(date(2019, 1, 1)))
+    (2019, 2018)
     """
-    return (EPOCH + timedelta(days=first_day)).year
+    return (EPOCH + timedelta(days=first_day - 1)).year
+
+
+def years_until(first_day: int, last_day: int) -> list[int]:
+    """The first day of each year that the last day ends, back to a first day, and the day after.
+
+    >>> years_until(day_number(date(2017, 4, 1)), day_number(date(2018, 9, 30))) == [
+    ...     day_number(date(year, 10, 1)) for year in (2016, 2017, 2018)
+    ... ]
+    True
+    """
+    after = np.datetime64(last_day + 1, "D")
+    month = after.astype("datetime64[M]")
+    starts = [last_day + 1]
+    while starts[0] > first_day:
+        before = (month - 12 * len(starts)).astype("datetime64[D]") + (after - month)
+        starts.insert(0, int(before.astype(np.int64)))
+    return starts
 
 
 def year_starts(first_day: int, last_day: int) -> list[int]:

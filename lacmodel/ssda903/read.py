@@ -4,18 +4,21 @@ import csv
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from lacmodel.faults import Fault, InputFaults
+from lacmodel.ssda903.days import NO_DAY
 from lacmodel.ssda903.frames import frame_of, number_children
 from lacmodel.ssda903.parts import Part, parts_of_csv, parts_of_xml, without_collector
 from lacmodel.ssda903.problems import Problems
-from lacmodel.ssda903.schema import EPISODES, HEADER, NEEDED, UASC_TABLE
+from lacmodel.ssda903.records import day_number
+from lacmodel.ssda903.schema import EPISODES, HEADER, NEEDED, UASC_TABLE, collection_year
 from lacmodel.ssda903.sources import Source, Sources, open_sources
 from lacmodel.ssda903.years import Piece, label_of, set_years
 
@@ -115,14 +118,31 @@ def read_returns(
     )
 
 
-def up_to(returns: Returns, year: int) -> Returns:
-    """The returns without what was collected after a year."""
+def up_to(returns: Returns, last: date) -> Returns:
+    """The returns without what came after a day, as far as files by year can tell.
+
+    Files of later years are left out; of the day's own year, episodes that begin after it and
+    children who have no other, and how and when its episodes end after it.
+    """
+    year, day = collection_year(last), day_number(last)
     frames = {
-        name: frame[frame["year"] <= year].reset_index(drop=True)
+        name: frame[frame["year"] <= year]
         for name in ("episodes", "header", "uasc")
         for frame in [getattr(returns, name)]
     }
-    return replace(returns, **frames)
+    every = frames["episodes"]
+    episodes = every[~(every["DECOM"] > day)]
+    to_come = np.setdiff1d(every["CHILD"], episodes["CHILD"])
+    goes_on = (episodes["DEC"] > day).to_numpy()
+    unknown: dict[str, Any] = {"DEC": NO_DAY, "REC": None, "REASON_PLACE_CHANGE": None}
+    frames["episodes"] = episodes.assign(
+        **{name: episodes[name].mask(goes_on, blank) for name, blank in unknown.items()}
+    )
+    for name in ("header", "uasc"):
+        frames[name] = frames[name][~np.isin(frames[name]["CHILD"], to_come)]
+    return replace(
+        returns, **{name: frame.reset_index(drop=True) for name, frame in frames.items()}
+    )
 
 
 def _unread(sources: Sources, problems: Problems) -> list[FileRead]:

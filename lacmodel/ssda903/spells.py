@@ -95,7 +95,7 @@ def make_spells(
         rows, begins, _unaccompanied(returns), year_start(returns.years[0]), last
     )
     _list_left_out(returns, kept, problems)
-    children = len(returns.identifiers)
+    children = len(_listed(returns))
     counts = np.bincount(fate, minlength=3)
     account = Account(
         children, len(kept), children - len(kept),
@@ -226,12 +226,18 @@ def _unaccompanied(returns: Returns) -> BoolArray:
     return found[:-1]
 
 
-def _list_left_out(returns: Returns, kept: IntArray, problems: Problems) -> None:
-    """Every child who is left out, once: without an episode, or with none that counts."""
+def _listed(returns: Returns) -> pd.DataFrame:
+    """Where each child is first named in any of the tables."""
     columns = ["file", "row", "CHILD"]
     tables = [table[columns] for table in (returns.episodes, returns.header, returns.uasc)]
     listed = pd.concat(tables).drop_duplicates("CHILD")
-    listed = listed[(listed["CHILD"] >= 0) & ~listed["CHILD"].isin(kept)]
+    return listed[listed["CHILD"] >= 0]
+
+
+def _list_left_out(returns: Returns, kept: IntArray, problems: Problems) -> None:
+    """Every child who is left out, once: without an episode, or with none that counts."""
+    listed = _listed(returns)
+    listed = listed[~listed["CHILD"].isin(kept)]
     with_episodes = np.isin(listed["CHILD"], returns.episodes["CHILD"])
     problems.add("left-out", "CHILD", listed, with_episodes, done="left out")
     problems.add("no-episodes", "CHILD", listed, ~with_episodes, done="left out: not in care")

@@ -36,12 +36,14 @@ def founding(run: Path) -> list[Row]:
 def from_totals(backtest: Path) -> tuple[list[Row], dict[int, float]]:
     """Forecasts of every origin, and what happened by year."""
     rows = rows_of(backtest, "backtest_forecasts")
-    happened = {int(r["origin"]) + int(r["years_ahead"]): float(r["outcome"]) for r in rows}
     forecasts: list[Row] = [
-        {"origin": int(row["origin"]), "year": int(row["origin"]) + int(row["years_ahead"]),
+        {"origin": int(row["origin"][:4]),
+         "year": int(row["origin"][:4]) + int(row["months_ahead"]) // 12,
          "low": float(row["low_80"]), "middle": float(row["median"]), "high": float(row["high_80"])}
         for row in rows
     ]  # fmt: skip
+    outcomes = [float(row["outcome"]) for row in rows]
+    happened = {one["year"]: was for one, was in zip(forecasts, outcomes, strict=True)}
     return forecasts, happened
 
 

@@ -17,7 +17,7 @@ from lacmodel.app.draft import Checked, Draft
 from lacmodel.app.runs import sensitivity_of
 from lacmodel.app.session import Session
 from lacmodel.app.work import Work
-from lacmodel.report.backtest_page import METHOD, SCORE_HEADS, score_rows
+from lacmodel.report.backtest_page import SCORE_HEADS, method_of, score_rows
 from lacmodel.report.backtest_words import sentence
 from lacmodel.report.run_folder import is_run_folder
 
@@ -51,7 +51,7 @@ def _scores(folder: Path) -> None:
     screen.table(SCORE_HEADS, first, f"Scores of forecasts of children: {whom}")
     with st.expander("Beside every simple rule, and how it was tested"):
         screen.table(SCORE_HEADS, rows, "Scores beside every simple rule")
-        st.markdown(screen.plain(METHOD))
+        st.markdown(screen.plain(method_of(found)))
 
 
 # What matters most -------------------------------------------------------------------------------

@@ -1,0 +1,113 @@
+"""What the years of a return say of the rates of today, by the law of drift.
+
+Rates fitted to several years of a return are those of the mean of these years. How far the last of
+them are to be trusted is what the published years of many councils teach (MODEL.md, section 15):
+the same filter reads the return's own years, and entries and exits are multiplied by what it finds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lacmodel.codes import TURNED_18
+from lacmodel.fitting.arrivals import RATE
+from lacmodel.fitting.published_years import PublishedYears, shown
+from lacmodel.fitting.rates_today import RatesToday, rates_today, shipped
+from lacmodel.fitting.reference_period import Reference
+from lacmodel.fitting.years_in_care import national_leaving
+from lacmodel.ssda903.calendar import year_ending, years_until
+from lacmodel.ssda903.records import ReturnSpells, first_of_period, in_care
+from lacmodel.tables import Table
+
+FloatArray = NDArray[np.float64]
+
+EXITS: Final = "exits.base_per_day"
+
+
+class Today(NamedTuple):
+    """What rates of a reference period are to be multiplied by, and how they go on."""
+
+    entries: float
+    exits: float  # of those under 18
+    tables: Mapping[str, Table]  # drift.log_rate and drift.today
+
+    def applied(self, tables: Mapping[str, Table]) -> dict[str, Table]:
+        """Fitted tables with the rates of today."""
+        found = {**tables, **self.tables}
+        for name, factor in ((RATE, self.entries), (EXITS, self.exits)):
+            source = f"{found[name].source}; all times {factor:.3f}, for today's rate"
+            found[name] = replace(found[name], values=found[name].values * factor, source=source)
+        return found
+
+
+def today_of(spells: ReturnSpells, residents: FloatArray, reference: Reference) -> Today | None:
+    """What a return says of today; None where its years are too few or the reference is stated.
+
+    Parameters
+    ----------
+    residents : aged 0 to 17, shape (year of the return,)
+    """
+    own = years_of(spells, residents)
+    found = None if reference.stated else rates_today(shipped(own.last_year), own, residents[-1])
+    if found is None:
+        return None
+    first = reference.first_year_ending - own.first_year
+    return Today(
+        found.starters / mean_starters(own, first, residents[-1]),
+        float(np.exp((found.exit_level - mean_exit_level(own, first)) / found.under_18)),
+        said_of_return(found),
+    )
+
+
+def years_of(spells: ReturnSpells, residents: FloatArray) -> PublishedYears:
+    """The return's years as published ones; who was there before the first is a year of its own.
+
+    A first year that the return does not cover whole is left out.
+    """
+    starts = years_until(spells.first_day, spells.last_day)
+    whole = [day for day in starts if day >= spells.first_day]
+    first = first_of_period(spells)
+    came = spells.start_day[first & spells.period_start_seen]
+    ends = np.append(first[1:], True)[: len(first)]
+    leaves = ends & (spells.why_ended >= 0) & (spells.why_ended <= TURNED_18)
+    left = spells.end_day[leaves]
+    children = [float(_there(spells, day)) for day in whole]
+    flows = [
+        [np.nan, *(float(((begin <= days) & (days < end)).sum())
+                   for begin, end in pairwise(whole))]
+        for days in (came, left)
+    ]  # fmt: skip
+    there = residents[-len(whole) + 1 :] if len(whole) > 1 else residents[:0]
+    table = [children, *flows, [float(residents[0]), *there]]
+    return PublishedYears(("",), year_ending(whole[0]), *np.array(table)[:, None, :])
+
+
+def _there(spells: ReturnSpells, day: int) -> int:
+    """Children in care on the night before a day; on that of the first day before the files."""
+    return int(in_care(spells, max(day - 1, spells.first_day - 1)).sum())
+
+
+def mean_starters(own: PublishedYears, first: int, residents: float) -> float:
+    """Starters a year at the mean rate of the years from a first one on, at some residents."""
+    started, there = own.started[0, first:], own.residents[0, first:]
+    return float(np.nansum(started) / there[np.isfinite(started)].sum() * residents)
+
+
+def mean_exit_level(own: PublishedYears, first: int) -> float:
+    """Log factor on England's exits of the years from a first one on, weighted by leavers."""
+    level = shown(own, national_leaving()).seen[0, first:, 1]
+    left = own.ceased[0, first:]
+    known = np.isfinite(level)
+    return float(np.log(np.average(np.exp(level[known]), weights=left[known])))
+
+
+def said_of_return(found: RatesToday) -> dict[str, Table]:
+    """The tables of drift, whose sources say that the years are a return's."""
+    return {
+        name: replace(table, source=table.source.replace("own years", "own years, of its return,"))
+        for name, table in found.tables.items()
+    }
