@@ -376,8 +376,7 @@ def join_siblings(council: Council, child: Child, day: int) -> bool:
     """Place a child on entry where all who need foster care are placed; False if they are not."""
     tables, family = council.tables, child.siblings
     comes_in = child.period == 0 and child.spell == 0 and child.needed == FOSTER
-    month = council.world.timeline.month_of_day[day]
-    share = council.world.placements.together_share[month]
+    share = council.world.placements.together_share[council.world.timeline.month_of_day[day]]
     if family is None or not comes_in or share == 0.0:
         return False
     if family.kind == UNDECIDED:

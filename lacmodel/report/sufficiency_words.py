@@ -25,6 +25,7 @@ from lacmodel.codes import (
     KIND_OF,
     KINDS,
     PLACEMENT_LABELS,
+    PLACEMENTS,
     kind_label,
 )
 from lacmodel.report.words import children_range, listed, long_date, pounds, pounds_range, whole
