@@ -25,6 +25,6 @@ def movement(old: Path, new: Path, out: Path | None, quiet: bool) -> None:
     from lacmodel.report.run_folder import check_place
 
     folder = out or OUTPUTS / f"movement-{old.resolve().name}-to-{new.resolve().name}"
-    check_place(folder)
+    check_place(folder, old, new)
     found = moving.movement(*moving.read_runs(old.resolve(), new.resolve()))
     say(write_movement(folder, found), quiet)
