@@ -51,6 +51,9 @@ KIND_NAMES: Final = tuple(
 # KIND_OF[placement][provider] is the kind's index; where a type has one provider, both lead to it.
 KIND_OF: Final = ((0, 0), (1, 2), (3, 4), (5, 5), (6, 7), (8, 8), (9, 9), (10, 10), (11, 11))
 SPLIT_BY_PROVIDER: Final = (FOSTER, CHILDRENS_HOME, SUPPORTED)
+EXTERNAL_KINDS: Final = tuple(  # bought placement by placement: what is not bought is not spent
+    kind for kind, (_, provider) in enumerate(KINDS) if provider == EXTERNAL
+)
 IN_HOUSE_KINDS: Final = (1, 3, 6)  # those of the split types: a council has what its rows say
 
 GROUPS: Final = ("general", "disability", "uasc")
@@ -166,3 +169,28 @@ def kind_label(kind: int) -> str:
     if placement not in SPLIT_BY_PROVIDER:
         return label
     return f"{label}, {PROVIDER_LABELS[PROVIDERS[provider]]}"
+
+
+def kind_words(placement: str, provider: str) -> str:
+    """What a user sees for a kind as tables name it.
+
+    >>> kind_words("childrens_home", "in_house"), kind_words("foster", "all")
+    ("children's home, in-house", 'foster care')
+    """
+    if provider not in PROVIDERS:
+        return PLACEMENT_LABELS[placement]
+    return kind_label(KIND_OF[PLACEMENTS.index(placement)][PROVIDERS.index(provider)])
+
+
+def flow_words(flow: str) -> str:
+    """What a user sees for a flow as tables name it.
+
+    >>> flow_words("exits_sgo"), flow_words("re_entries")
+    ('left care: special guardianship order', 're-entries')
+    """
+    reason = flow.removeprefix("exits_")
+    return (
+        f"left care: {REASON_LABELS[reason]}"
+        if reason != flow
+        else flow.replace("re_entries", "re-entries").replace("_", " ")
+    )

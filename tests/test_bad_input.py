@@ -135,3 +135,25 @@ def test_publish_says_which_tables_a_run_has_not(tmp_path, capsys) -> None:
     assert cli.exit_code(["publish", str(run), "--out", str(tmp_path / "shared")]) == 0
     said = capsys.readouterr().out
     assert "Not in this run, so not published: flows, spend, stability." in said
+
+
+def test_a_run_that_is_read_is_not_replaced(tmp_path, capsys) -> None:
+    run = a_run(tmp_path / "run")
+    for command in (["publish", str(run)], ["movement", str(run), str(run)]):
+        said = refused([*command, "--out", str(run)], capsys)
+        assert "is read, and would be replaced: give another folder" in said
+    assert (run / "tables" / "children.csv").is_file()
+
+
+def test_fit_names_every_file_that_is_not_there_or_has_other_columns(tmp_path, capsys) -> None:
+    shutil.copytree(AREA, tmp_path / "area")
+    (tmp_path / "area" / "history.csv").unlink()
+    supply = tmp_path / "area" / "supply.csv"
+    supply.write_text(supply.read_text(encoding="utf-8").replace(",324,", ",many,"), "utf-8")
+    published = tmp_path / "area" / "published.csv"
+    published.write_text(published.read_text(encoding="utf-8").replace("table,", "sheet,", 1))
+    said = refused(["fit", str(tmp_path / "area")], capsys)
+    assert "history.csv: there is no such file" in said
+    assert "places = many: must be a whole number" in said
+    assert "published.csv: line 1" in said
+    assert "missing: table" in said

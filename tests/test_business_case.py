@@ -25,7 +25,6 @@ from lacmodel.analyses.business_case import (
     saving_by_month,
 )
 from lacmodel.analyses.case_tables import case_tables, payback_range
-from lacmodel.analyses.cost_avoidance import external_kinds
 from lacmodel.analyses.schemes import (
     check_bases,
     check_dates,
@@ -35,7 +34,7 @@ from lacmodel.analyses.schemes import (
     without_schemes,
 )
 from lacmodel.analyses.simulate import chosen_settings
-from lacmodel.codes import IN_HOUSE_KINDS
+from lacmodel.codes import EXTERNAL_KINDS, IN_HOUSE_KINDS
 from lacmodel.faults import InputFaults
 from lacmodel.levers.changes import Places
 from lacmodel.money.business_case import (
@@ -209,7 +208,7 @@ def test_real_prices_take_general_inflation_out_each_april(case):
 
 def test_at_the_break_even_price_the_schemes_are_worth_nothing(case):
     price = break_even_price(case)
-    kinds = external_kinds()
+    kinds = list(EXTERNAL_KINDS)
     avoided = net_by_month(case.without, kinds) - net_by_month(case.with_, kinds)
     saving = saving_by_month(case, case.with_) / case.real_terms
     dearer = saving + (price.needed / price.now - 1) * avoided

@@ -12,14 +12,11 @@ import pytest
 from lacmodel import cli
 from lacmodel.analyses import cost_avoidance as avoiding
 from lacmodel.analyses.avoidance_tables import account_items
+from lacmodel.analyses.avoided_cost import account, avoided_by_line, break_even_effect, claim_steps
 from lacmodel.analyses.compare import compare, differences
 from lacmodel.analyses.cost_avoidance import (
-    account,
-    avoided_by_line,
-    break_even_effect,
     check_scenario,
     checked_log,
-    claim_steps,
     count_early,
     count_within,
     fates,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lacmodel.analyses.cost_avoidance import simple_claim
+from lacmodel.analyses.avoided_cost import simple_claim
 from lacmodel.analyses.service_log import wilson
 from lacmodel.area.residents import rate_per_10000
 from lacmodel.levers.changes import Places

@@ -5,23 +5,19 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.analyses.avoided_cost import account, avoided_by_line, claim_steps, nights_avoided
 from lacmodel.analyses.compare import HORIZON
 from lacmodel.analyses.cost_avoidance import (
     AtEffect,
     CostAvoidance,
     Count,
-    account,
-    avoided_by_line,
-    claim_steps,
     count_early,
     count_within,
-    external_kinds,
     fates,
-    nights_avoided,
     support,
 )
 from lacmodel.analyses.service_log import Log, at_times, survival
-from lacmodel.codes import KINDS
+from lacmodel.codes import EXTERNAL_KINDS, KINDS
 from lacmodel.money.spend import LINES, SERVICES
 from lacmodel.results import (
     QUANTILE_COLUMNS,
@@ -115,7 +111,7 @@ def avoided_table(answer: CostAvoidance) -> TidyTable:
         "scenario", "effect", "financial_year", "line", "placement", "provider", "cashable",
         "measure", "unit",
     )  # fmt: skip
-    scenario, cashable = user_text(answer.plan.name), external_kinds()
+    scenario, cashable = user_text(answer.plan.name), list(EXTERNAL_KINDS)
     rows: list[tuple[str, ...]] = []
     for run in answer.runs:
         pounds, nights = avoided_by_line(answer, run), nights_avoided(answer, run)

@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.analyses.cost_avoidance import external_kinds
 from lacmodel.analyses.forecast import Forecast, forecast
 from lacmodel.analyses.schemes import (
     FULL,
@@ -24,7 +23,7 @@ from lacmodel.analyses.schemes import (
     without_schemes,
 )
 from lacmodel.analyses.simulate import Settings, simulate
-from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, KIND_OF, SUPPORTED
+from lacmodel.codes import CHILDRENS_HOME, EXTERNAL_KINDS, IN_HOUSE, KIND_OF, SUPPORTED
 from lacmodel.engines.histories import seen_in_futures
 from lacmodel.engines.records import History
 from lacmodel.money.business_case import (
@@ -277,7 +276,7 @@ def occupancy(case: BusinessCase, rows: list[int], months: slice) -> FloatArray:
 def displaced(case: BusinessCase) -> NDArray[np.int64]:
     """External nights that the schemes replace: shape (future, month, kind)."""
     before, after = (run.result.money.nights for run in (case.without, case.with_))
-    return (before.astype(np.int64) - after)[:, :, external_kinds()]
+    return (before.astype(np.int64) - after)[:, :, list(EXTERNAL_KINDS)]
 
 
 def _value(case: BusinessCase, by_month: FloatArray) -> float:
@@ -315,7 +314,7 @@ def break_even_price(case: BusinessCase) -> PriceNeeded:
 
         needed = now x (capital + everything else that the schemes cost) / external spend avoided
     """
-    kinds = external_kinds()
+    kinds = list(EXTERNAL_KINDS)
     avoided = net_by_month(case.without, kinds) - net_by_month(case.with_, kinds)
     others = avoided - saving_by_month(case, case.with_) / case.real_terms
     capital = float(present_value(capital_by_month(case)))

@@ -17,9 +17,8 @@ from lacmodel.analyses.business_case import (
     last_year,
     occupancy,
 )
-from lacmodel.analyses.cost_avoidance import external_kinds
 from lacmodel.analyses.schemes import FULL, Scheme
-from lacmodel.codes import kind_label
+from lacmodel.codes import EXTERNAL_KINDS, kind_label
 from lacmodel.levers.schedule import months_after
 from lacmodel.money.business_case import (
     APPRAISAL_YEARS,
@@ -149,7 +148,7 @@ def displaced_table(case: BusinessCase) -> TidyTable:
     columns = ("scenario", "financial_year", "placement", "provider", "measure", "unit")
     nights, rows = displaced(case), []
     for year in case.with_.result.money.years:
-        for at, kind in enumerate(external_kinds()):
+        for at, kind in enumerate(EXTERNAL_KINDS):
             values = nights[:, year.months, at].sum(axis=1) / year.days
             head = (user_text(case.plan.name), year.label, *kind_words(kind))
             cells = quantile_cells(summarise(values), ())
@@ -251,5 +250,5 @@ def displaced_last_year(case: BusinessCase) -> list[tuple[str, float]]:
     """Average external placements displaced in the last simulated year, by kind."""
     nights: NDArray[Any] = displaced(case)[:, last_year(case)].sum(axis=1).mean(axis=0)
     days = (case.plan.period.end - months_after(case.plan.period.end, -MONTHS)).days
-    kinds = external_kinds()
+    kinds = list(EXTERNAL_KINDS)
     return [(kind_label(kind), float(nights[at]) / days) for at, kind in enumerate(kinds)]

@@ -21,10 +21,9 @@ from lacmodel.analyses.business_case import (
     net_by_month,
     real_terms,
 )
-from lacmodel.analyses.cost_avoidance import external_kinds
 from lacmodel.analyses.schemes import check_bases, check_dates
-from lacmodel.analyses.simulate import EXPECTED, Settings
-from lacmodel.codes import IN_HOUSE_KINDS
+from lacmodel.analyses.simulate import Settings, engine_faults
+from lacmodel.codes import EXTERNAL_KINDS, IN_HOUSE_KINDS
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.changes import Places
 from lacmodel.money.business_case import (
@@ -86,10 +85,8 @@ def check_options(scenarios: Sequence[Scenario], plans: Sequence[Plan], settings
     faults = []
     if len(scenarios) > MOST:
         rule = f"at most {MOST} options are set side by side, the first among them"
-        faults.append(Fault(scenarios[0].path, "", len(scenarios), rule))
-    if settings.engine == EXPECTED:
-        rule = "gives no range and no rows of supply; use compiled or child_events"
-        faults.append(Fault("--engine", "", settings.engine, rule))
+        faults.append(Fault("SCENARIOS", "", len(scenarios), rule))
+    faults += engine_faults(settings, "gives no range and no rows of supply")
     for scenario, plan in zip(scenarios, plans, strict=True):
         for check in (check_dates, check_bases):
             try:
@@ -179,7 +176,7 @@ def cheapest_share(costs: FloatArray) -> FloatArray:
 
 def external_cost(option: Option, inflation: float) -> float:
     """The part of an option's mean whole-life cost that goes to other providers, pounds."""
-    external = net_by_month(option.course, external_kinds())
+    external = net_by_month(option.course, list(EXTERNAL_KINDS))
     real = external * real_terms(option.plan.period, inflation)
     return float(present_value(held(real, LIFE_MONTHS)).mean())
 

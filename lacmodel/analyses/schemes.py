@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Final, NamedTuple
 
-from lacmodel.analyses.cost_avoidance import external_kinds
-from lacmodel.analyses.simulate import EXPECTED, Settings
-from lacmodel.codes import KIND_NAMES
+from lacmodel.analyses.simulate import Settings, engine_faults
+from lacmodel.codes import EXTERNAL_KINDS, KIND_NAMES
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.changes import Change, Close, Places
 from lacmodel.levers.fields import Broken
@@ -89,13 +88,10 @@ def check_scenario(scenario: Scenario, settings: Settings) -> None:
     InputFaults
         with both faults
     """
-    faults = []
+    faults = engine_faults(settings, "gives no range and no rows of supply")
     if not any(isinstance(c, Places) and c.capital_gbp > 0 for c in scenario.changes):
         rule = "has no change of the lever places with capital_gbp: nothing to pay back"
         faults.append(Fault(scenario.path, "", None, rule))
-    if settings.engine == EXPECTED:
-        rule = "gives no range and no rows of supply; use compiled or child_events"
-        faults.append(Fault("--engine", "", settings.engine, rule))
     if faults:
         raise InputFaults(faults)
 
@@ -131,7 +127,7 @@ def check_bases(scenario: Scenario, plan: Plan) -> None:
     file, faults = scenario.path, []
     kinds = {plan.supply[scheme.row].kind for scheme in schemes_of(scenario, plan)}
     for cost in plan.area.unit_costs:
-        compared = cost.gbp_per_week > 0 and cost.kind in {*external_kinds(), *kinds}
+        compared = cost.gbp_per_week > 0 and cost.kind in {*EXTERNAL_KINDS, *kinds}
         if cost.basis != FULL and compared and not _costed_apart(plan, cost.kind):
             rule = (
                 "is not compared with prices at full cost: state the price as full, or the fixed "

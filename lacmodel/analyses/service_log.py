@@ -132,7 +132,7 @@ def read_log(path: Path) -> list[Child]:
         rule = "has no child of the service whose family took part (engaged: yes)"
         faults.append(Fault(path, "", None, rule))
     if len(children) > MOST_ROWS:
-        faults.append(Fault(path, "", len(children), f"at most {MOST_ROWS:,} rows can be read"))
+        faults.append(Fault(path, "rows", len(children), f"at most {MOST_ROWS:,} rows can be read"))
     if faults:
         raise InputFaults(faults)
     return children

@@ -83,6 +83,13 @@ def chosen_settings(
     return Settings(futures or usual, seed, engine, layers, pool, only)
 
 
+def engine_faults(settings: Settings, lacks: str) -> list[Fault]:
+    """The fault of asking expected numbers for what they lack; none of another engine."""
+    if settings.engine != EXPECTED:
+        return []
+    return [Fault("--engine", "", EXPECTED, f"{lacks}; use compiled or child_events")]
+
+
 def simulate(
     plan: Plan,
     settings: Settings,

@@ -17,7 +17,7 @@ from lacmodel.analyses.business_case import UNITS
 from lacmodel.analyses.forecast import Forecast, run_forecast
 from lacmodel.analyses.given import Given, Years, given_in, rates_of
 from lacmodel.analyses.need import Demand, Scopes, demand_of, scopes_of, usable_by_day
-from lacmodel.analyses.simulate import EXPECTED, Settings
+from lacmodel.analyses.simulate import Settings, engine_faults
 from lacmodel.area import SupplyRow
 from lacmodel.area.costs import FULL
 from lacmodel.codes import AGE_BANDS, GROUPS, IN_HOUSE_KINDS, KINDS, LEVELS, PLACEMENTS
@@ -25,7 +25,7 @@ from lacmodel.engines.ensemble import batch_size
 from lacmodel.engines.histories import counted, seen_in, seen_in_futures
 from lacmodel.engines.records import History
 from lacmodel.engines.tally import year_ends
-from lacmodel.faults import Fault, InputFaults
+from lacmodel.faults import InputFaults
 from lacmodel.money.spend import PLAIN_COHORT, price_factors
 from lacmodel.plan import Plan
 from lacmodel.results import FinancialYear, financial_years
@@ -114,9 +114,8 @@ def check_engine(settings: Settings) -> None:
     InputFaults
         naming the engine
     """
-    if settings.engine == EXPECTED:
-        rule = "gives no days and no range; use compiled or child_events"
-        raise InputFaults([Fault("--engine", "", settings.engine, rule)])
+    if faults := engine_faults(settings, "gives no days and no range"):
+        raise InputFaults(faults)
 
 
 def passes(plan: Plan) -> int:

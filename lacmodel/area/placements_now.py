@@ -150,7 +150,7 @@ def _grid(path: Path, faults: list[Fault]) -> Grid:
     if not rows and not faults:
         faults.append(Fault(path, "", None, "is empty"))
     if len(rows) > MOST_ROWS:
-        faults.append(Fault(path, "", len(rows), f"has more than {MOST_ROWS:,} rows"))
+        faults.append(Fault(path, "rows", len(rows), f"has more than {MOST_ROWS:,} rows"))
     if faults or grid is None:
         raise InputFaults(faults)
     return grid._replace(rows=iter(rows))

@@ -39,7 +39,7 @@ def movement(old: Path, new: Path, out: Path | None, tables_only: bool, quiet: b
     from lacmodel.report.run_folder import check_place
 
     folder = out or OUTPUTS / f"movement-{old.resolve().name}-to-{new.resolve().name}"
-    check_place(folder)
+    check_place(folder, old, new)
     runs = read_runs(old.resolve(), new.resolve())
     why_not: tuple[str, ...] = ("--tables-only was given",) if tables_only else ()
     inputs = None

@@ -23,5 +23,5 @@ def publish(run: Path, out: Path | None, quiet: bool) -> None:
     from lacmodel.report.run_folder import check_place
 
     folder = out or run.resolve().with_name(f"{run.resolve().name}-published")
-    check_place(folder)
+    check_place(folder, run)
     say(published(run, folder), quiet)

@@ -1,22 +1,26 @@
 """What is published about a council: reading it for the fit of its own rates."""
 
-import csv
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.area import HistoryYear
+from lacmodel.area import HistoryYear, SupplyRow
+from lacmodel.area.files import Sheet, Values, read_sheet
+from lacmodel.area.sheets import HISTORY, POPULATION, SUPPLY
 from lacmodel.codes import AGE_BANDS, GROUPS, KIND_NAMES, REASONS
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import kind_named
+from lacmodel.text_files import csv_rows
 
 FloatArray = NDArray[np.float64]
 
+COLUMNS: Final = ("table", "first", "second", "value", "source", "confirmed")
 ADULTS: Final = "18 and over"
 AXES: Final = {
     "children_by_age": AGE_BANDS,
@@ -88,43 +92,57 @@ def read_published(folder: Path) -> PublishedFigures:
         that do not add to the same total
     """
     with (folder / "area.toml").open("rb") as file:
-        start = tomllib.load(file)["start"]
-    residents = _read_residents(folder / "population.csv")
-    tables = _read_tables(folder / "published.csv")
+        start: date = tomllib.load(file)["start"]
+    faults: list[Fault] = []
+
+    def rows(name: str, sheet: Sheet) -> list[Values]:
+        return read_sheet((folder / name,), sheet, faults)
+
+    residents = {r["year"]: float(r["residents"]) for r in rows("population.csv", POPULATION)}
+    history = tuple(HistoryYear(**row) for row in rows("history.csv", HISTORY))
+    there = (folder / "supply.csv").exists()
+    supply = [SupplyRow(**row) for row in rows("supply.csv", SUPPLY)] if there else []
+    known = [mid_year for mid_year in residents if mid_year < start.year]
+    if not known and not faults:
+        rule = f"no mid-year is before {start.year}"
+        faults.append(Fault(folder / "population.csv", "mid_year", None, rule))
+    tables = _read_tables(folder / "published.csv", faults)
+    if faults:
+        raise InputFaults(faults)
     return PublishedFigures(
         year=start.year,
-        history=_read_history(folder / "history.csv"),
-        residents=residents[max(mid_year for mid_year in residents if mid_year < start.year)],
+        history=history,
+        residents=residents[max(known)],
         residents_by_year=residents,
-        scopes=_read_scopes(folder / "supply.csv", str(start)),
+        scopes=_scopes(supply, start),
         **tables,
     )
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return list(enumerate(csv.DictReader(file), start=2))
-
-
-def _read_tables(path: Path) -> dict[str, FloatArray]:
-    faults: list[Fault] = []
+def _read_tables(path: Path, faults: list[Fault]) -> dict[str, FloatArray]:
+    """The published tables by name; what is wrong with them is added to the faults."""
     tables = {name: np.full(len(axis), np.nan) for name, axis in AXES.items()}
     for name in MAY_BE_ABSENT:
         tables[name][:] = 0.0
-    for line, row in _rows(path):
+    try:
+        rows = csv_rows(path, COLUMNS)
+    except InputFaults as found:
+        faults += found.faults
+        return tables
+    before = len(faults)
+    for line, row in enumerate(rows, start=2):
         try:
             tables[row["table"]][_place(row)] = float(row["value"])
         except (KeyError, ValueError) as error:
-            faults.append(Fault(path, f"line {line}", row.get("first"), f"cannot be used: {error}"))
+            shown = ",".join(row[name] for name in COLUMNS[:4])
+            faults.append(Fault(path, f"line {line}", shown, f"cannot be used: {error}"))
     for name, values in tables.items():
         missing = [str(place) for place, v in zip(AXES[name], values, strict=True) if np.isnan(v)]
         if missing:
             faults.append(Fault(path, name, None, f"has no row for {', '.join(missing)}"))
     totals = {name: tables[f"children_by_{name}"].sum() for name in ("age", "kind", "group")}
-    if not faults and len(set(totals.values())) > 1:
+    if len(faults) == before and len(set(totals.values())) > 1:
         faults.append(Fault(path, "children", str(totals), "the three totals must be the same"))
-    if faults:
-        raise InputFaults(faults)
     return tables
 
 
@@ -135,44 +153,19 @@ def _place(row: dict[str, str]) -> int:
     return AXES[row["table"]].index(row["first"])
 
 
-def _read_history(path: Path) -> tuple[HistoryYear, ...]:
-    def known(text: str) -> int | None:
-        return int(text) if text else None
-
-    return tuple(
-        HistoryYear(
-            year=int(row["year"]),
-            children=int(row["children"]),
-            started=known(row["started"]),
-            ceased=known(row["ceased"]),
-            source=row["source"],
-        )
-        for _, row in _rows(path)
-    )
-
-
-def _read_residents(path: Path) -> dict[int, float]:
-    """Residents by mid-year; of those before the start the latest is at least nine months old."""
-    return {int(row["mid_year"]): float(row["residents"]) for _, row in _rows(path)}
-
-
-def _read_scopes(path: Path, start: str) -> tuple[Scope, ...]:
+def _scopes(supply: list[SupplyRow], start: date) -> tuple[Scope, ...]:
     """Usable places by kind and groups, of the rows that are open before the start."""
     scopes: dict[tuple[int, tuple[int, ...]], Scope] = {}
-    for _, row in _rows(path) if path.exists() else ():
-        if row["opens"] and row["opens"] >= start:
+    for row in supply:
+        if row.opens is not None and row.opens >= start:
             continue
-        kind = kind_named(row["placement"], row["provider"])
-        named = GROUPS if row["groups"] == "all" else row["groups"].split()
-        groups = tuple(GROUPS.index(name) for name in named)
-        youngest, oldest = (int(age) for age in row["ages"].split(" to "))
-        usable = float(row["places"]) * float(row["usable_share"])
-        same = scopes.get((kind, groups), Scope(kind, youngest, oldest, groups, 0.0))
-        scopes[kind, groups] = Scope(
-            kind,
-            min(youngest, same.youngest),
-            max(oldest, same.oldest),
-            groups,
-            same.places + usable,
+        key = row.kind, row.groups
+        same = scopes.get(key, Scope(row.kind, row.youngest, row.oldest, row.groups, 0.0))
+        scopes[key] = Scope(
+            row.kind,
+            min(row.youngest, same.youngest),
+            max(row.oldest, same.oldest),
+            row.groups,
+            same.places + row.places * row.usable_share,
         )
     return tuple(scopes.values())

@@ -7,17 +7,13 @@ from typing import Any, Final
 import numpy as np
 
 from lacmodel.analyses.avoidance_tables import avoidance_tables, log_tables
-from lacmodel.analyses.cost_avoidance import (
-    FATES,
-    Checked,
-    CostAvoidance,
+from lacmodel.analyses.avoided_cost import (
     account,
     avoided_by_line,
     break_even_effect,
-    count_early,
-    fates,
     nights_avoided,
 )
+from lacmodel.analyses.cost_avoidance import FATES, Checked, CostAvoidance, count_early, fates
 from lacmodel.codes import KINDS
 from lacmodel.money.spend import LINES, SERVICES
 from lacmodel.report import avoidance_words as say

@@ -8,13 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.analyses.avoidance_tables import account_items
+from lacmodel.analyses.avoided_cost import account, break_even_effect, claim_steps
 from lacmodel.analyses.cost_avoidance import (
     Checked,
     CostAvoidance,
     Count,
-    account,
-    break_even_effect,
-    claim_steps,
     count_early,
     count_within,
     fates,

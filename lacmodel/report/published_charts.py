@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from lacmodel.codes import kind_words
 from lacmodel.report.charts import Chart, british
 from lacmodel.report.drawing import Row, bars, draw, fan, small_charts, svg_of
 from lacmodel.report.drawing import can_draw as can_be_drawn
@@ -61,7 +62,7 @@ def _children(scenario: str, rows: Rows) -> Iterator[Chart]:
 def _placements(scenario: str, rows: Rows) -> Iterator[Chart]:
     kinds = dict.fromkeys((row["placement"], row["provider"]) for row in rows)
     by_kind = {
-        f"{placement}, {provider}".replace("_", " "): points(_of(rows, placement, provider))
+        kind_words(placement, provider): points(_of(rows, placement, provider))
         for placement, provider in kinds
         if ALL not in (placement, provider)
     }

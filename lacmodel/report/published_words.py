@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from lacmodel.codes import kind_words
 from lacmodel.report.html import figure, heading, page, paragraph, section, table
 from lacmodel.report.published_charts import measure_shown, published_charts
 from lacmodel.report.summary import as_text, markdown_table
@@ -71,7 +72,7 @@ def spend_title(tables: Tables) -> str:
 def _what(row: Mapping[str, str]) -> str:
     if row["placement"] == ALL:
         return "children in care"
-    return f"{row['placement']}, {row['provider']}".replace("_", " ")
+    return kind_words(row["placement"], row["provider"])
 
 
 def _cells(row: Mapping[str, str], when: str, what: str) -> list[str]:

@@ -41,14 +41,17 @@ def is_run_folder(folder: Path) -> bool:
         return False
 
 
-def check_place(folder: Path) -> None:
-    """Refuse to replace anything but a run folder.
+def check_place(folder: Path, *read: Path) -> None:
+    """Refuse to replace anything but a run folder, and any that is read.
 
     Raises
     ------
     InputFaults
-        if a file or another folder is there
+        if a file or another folder is there, or what is read would be replaced
     """
+    if folder.resolve() in [each.resolve() for each in read]:
+        rule = "is read, and would be replaced: give another folder"
+        raise InputFaults([Fault(folder, "", None, rule)])
     if not folder.exists() and not folder.is_symlink():
         _check_writable(folder)
         return

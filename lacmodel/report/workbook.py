@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from lacmodel.analyses.forecast import Forecast, headline, tables
+from lacmodel.codes import flow_words, kind_words
 from lacmodel.money.monitor import YearMonitor
 from lacmodel.report.assumptions import unconfirmed
 from lacmodel.report.committed import committed_sheet
@@ -235,7 +236,7 @@ def _placements(book: Book, children: TidyTable) -> None:
     counts: dict[str, list[float | None]] = {}
     for row in kinds:
         counts.setdefault(row["date"], []).append(number(row["mean"]))
-    head = ("Date", *(f"{placement} {provider}".replace("_", " ") for placement, provider in names))
+    head = ("Date", *(kind_words(*name) for name in names))
     rows = [(date.fromisoformat(when), *row) for when, row in counts.items()]
     sheet = book.sheet("Placements", widths=(14, *(16 for _ in names)), landscape=True)
     book.title(sheet, "Children by placement", "Averages over futures, at each month end")
@@ -249,7 +250,7 @@ def _flows(book: Book, flows: TidyTable) -> None:
         counts.setdefault(row["date"], []).append(number(row["mean"]))
     sheet = book.sheet("Flows", widths=(14, *(14 for _ in names)), landscape=True)
     book.title(sheet, "What happened in each month", "Averages over futures, month by month")
-    head = ("Month to", *(name.replace("_", " ") for name in names))
+    head = ("Month to", *map(flow_words, names))
     rows = [(date.fromisoformat(when), *row) for when, row in counts.items()]
     write_rows(book, sheet, 3, head, rows, filters=True)
 
