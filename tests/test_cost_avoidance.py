@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from lacmodel import cli
@@ -358,3 +359,5 @@ def test_the_command_runs_from_end_to_end(tmp_path, capsys):
         "Simple claim", "Evidence", f"Written to {out}",
     ]  # fmt: skip
     assert '"log.csv"' in (out / "manifest.json").read_text(encoding="utf-8")
+    (chart,) = openpyxl.load_workbook(out / "workbook.xlsx")["Answer"]._charts
+    assert chart.y_axis.title is not None

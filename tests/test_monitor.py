@@ -10,7 +10,7 @@ from fake_runs import fake_ensemble, fake_plan, fake_scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lacmodel.analyses.forecast import Forecast, forecast
+from lacmodel.analyses.forecast import Forecast, forecast, headline
 from lacmodel.area.actuals import Actual
 from lacmodel.area.budget import OTHER_LINES, BudgetLine, Contingency, Saving
 from lacmodel.codes import KINDS
@@ -19,6 +19,7 @@ from lacmodel.money.budget import Budgeted, budget_of, pence
 from lacmodel.money.monitor import Outlook, monitors, variance_parts
 from lacmodel.money.monitor_table import monitor_tables
 from lacmodel.money.spend import FIXED, LINES, net_by_year
+from lacmodel.report.medium_term_plan import plans_of
 from lacmodel.report.monitor_words import monitor_lines
 from lacmodel.report.write import write_forecast
 from lacmodel.results import kind_words
@@ -141,6 +142,19 @@ def test_the_monitor_is_the_forecast_of_spend(run, monitor):
     over = (net - saved > budget).mean()
     assert monitor.chance_over_budget == over
     assert monitor.chance_over_contingency == (net - saved > budget + 300_000).mean()
+
+
+def test_headline_monitor_and_plan_state_the_same_net_spend(run, monitor):
+    """All are averages after the savings expected: £60,000 in each of two years."""
+    first, second = headline(run).spend[:2]
+    assert first.saved == second.saved == 60_000
+    assert first.net.central == pytest.approx(monitor.total.outlook.net / 100, abs=0.02)
+    assert (first.net.low, first.net.high) == pytest.approx((monitor.total.low, monitor.total.high))
+    assert first.chance_over is None or first.chance_over == monitor.chance_over_contingency
+    (plan,) = plans_of(run)
+    assert plan.base / 100 == pytest.approx(first.net.central, abs=0.01)
+    assert plan.net / 100 == pytest.approx(second.net.central, abs=0.01)
+    assert plan.high / 100 == pytest.approx(second.net.high, abs=0.01)
 
 
 def test_a_line_may_cover_both_providers(run, monitor):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pytest
 
 from lacmodel import cli
@@ -26,12 +27,19 @@ from lacmodel.analyses.places_plan import (
     years_ahead,
 )
 from lacmodel.analyses.simulate import chosen_settings
-from lacmodel.analyses.sufficiency import need_of
+from lacmodel.analyses.sufficiency import empty_pounds, need_of
 from lacmodel.codes import CHILDRENS_HOME
 from lacmodel.planning import make_plan
 from lacmodel.report.goal_words import goal_lines
-from lacmodel.report.plan_page import answer_lines, plan_page, write_plan
+from lacmodel.report.plan_page import (
+    answer_lines,
+    net_change,
+    plan_page,
+    spend_rows,
+    write_plan,
+)
 from lacmodel.report.run_folder import manifest
+from lacmodel.report.words import pounds
 from lacmodel.scenario import read_scenario
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -153,6 +161,13 @@ def test_a_plan_is_a_scenario_that_can_be_run(tmp_path, settings) -> None:
     usable = make_plan(again).world.placements.usable_places[:, -400].sum()
     before = make_plan(scenario).world.placements.usable_places[:, -400].sum()
     assert usable - before == answer.additions.places[:, -1].sum()
+    (chart,) = openpyxl.load_workbook(tmp_path / "plan" / "workbook.xlsx")["Answer"]._charts
+    assert chart.y_axis.title is not None
+    year = answer.before.years[-1]
+    more = (empty_pounds(answer.after, year) - empty_pounds(answer.before, year)).mean()
+    assert more > 0  # some of what is added stands empty on some days
+    charged = pounds(abs(net_change(answer)[:, -1].mean() + more))
+    assert charged in spend_rows(answer)[-1][-1]
 
 
 def test_a_plan_with_capital_enough_meets_its_target(settings) -> None:

@@ -20,6 +20,7 @@ from lacmodel.results import TidyTable
 
 MOST_ROWS: Final = 20_000  # of a sheet; a longer table stays in its CSV file alone
 WIDEST: Final = 44.0
+CHART_ROWS: Final = 21  # that a chart covers: above the tables, so that no page cuts it in two
 SETTINGS: Final = ("engine", "futures", "seed", "layers")
 Said = tuple[str, Sequence[str], Sequence[Sequence[str]]]  # name, head, rows of a page's table
 
@@ -102,7 +103,8 @@ def _answer(book: Book, answer: Answer) -> None:
     sheet = book.sheet("Answer", widths=(40, *(20 for _ in range(max(most, 4) - 1))),
                        landscape=True)  # fmt: skip
     book.title(sheet, answer.title, answer.question)
-    row = book.lines(sheet, 3, answer.lines, columns=max(most, 4)) + 1
+    top = book.lines(sheet, 3, answer.lines, columns=max(most, 4)) + 1
+    row = top + (CHART_ROWS if answer.plot is not None else 0)
     for name, head, rows in answer.said:
         sheet.write_string(row, 0, name, book.heading)
         write_rows(book, sheet, row + 1, head, [tuple(cells) for cells in rows])
@@ -111,7 +113,7 @@ def _answer(book: Book, answer: Answer) -> None:
         plot = answer.plot
         write_rows(book, sheet, row, (plot.axis.capitalize(), plot.unit), plot.rows)
         book.column_chart(
-            sheet, "Answer", row + 1, len(plot.rows), 1, at=f"A{row + len(plot.rows) + 3}",
+            sheet, "Answer", row + 1, len(plot.rows), 1, at=f"A{top + 1}",
             title=plot.title, unit=plot.unit, description=plot.description, axis=plot.axis,
             floor=all(value >= 0 for _, value in plot.rows),
         )  # fmt: skip

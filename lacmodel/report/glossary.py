@@ -4,7 +4,7 @@ from typing import Final
 
 GLOSSARY: Final = {
     "Central forecast": "of children, the middle of all futures: half have more, half have fewer.",
-    "Average": "of money, the mean over all futures, so that lines, months and years add up.",
+    "Average": "of net spend, the mean over all futures, so that lines, months and years add up.",
     "After savings": "less what the council expects of the savings that it has named; spend by "
     "line is before them.",
     "Change": "what a scenario does to an area from a date on, such as opening homes.",

@@ -24,8 +24,8 @@ METHOD: Final = (
     "Spend is nights times the weekly price divided by seven, in whole pennies, from 1 April to "
     "31 March.",
     "The forecast is run many times. Each run is a future; the central forecast of children is "
-    "the middle one, that of money their average, and the range leaves out the lowest and the "
-    "highest future in ten.",
+    "the middle one, net spend of a year is the average over all, and a range leaves out the "
+    "lowest and the highest future in ten.",
 )
 
 

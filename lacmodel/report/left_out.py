@@ -43,6 +43,7 @@ TABLES_LEFT_OUT: Final = {
     "log_times": EACH,
     "medium_term_plan": BY_LINE,
     "movement": DIFFERENCE,
+    "movement_by_input": DIFFERENCE,
     "movement_by_line": DIFFERENCE,
     "neighbours": NO_CHILDREN,
     "options": AGAINST,

@@ -116,7 +116,7 @@ class Book:
             "values": [name, first, column, first + rows - 1, column],
             "fill": {"color": INK},
         })  # fmt: skip
-        chart.set_x_axis({"name": axis})
+        chart.set_x_axis({"name": axis, "label_position": "low"})  # below columns under nought
         chart.set_legend({"none": True})
         self._finish(sheet, chart, at, title, unit, description, floor)
 

@@ -48,7 +48,7 @@ PAIRED_NOTE: Final = (
 )
 RANGE_NOTE: Final = (
     "Ranges hold eight futures in ten. Numbers of children and placements are the middle future; "
-    "money is the average over futures, so that lines and years add up."
+    "net spend of a year is the average over futures, so that lines and years add up."
 )
 OUTLOOK_COLUMNS: Final = ("Date", "Children forecast", "Rate per 10,000", "What happened")
 SPEND_COLUMNS: Final = ("Financial year", "Net spend, average", "Budget", "Contingency")
