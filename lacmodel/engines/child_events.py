@@ -300,7 +300,9 @@ def stays_on(council: Council, child: Child, day: int) -> Process:
     timeline, placements = council.world.timeline, council.tables.placements
     placement, month = KINDS[child.kind][0], timeline.month_of_day[day]
     days = stays_on_days(placements, council.key, child.number, placement, month)
-    leaves = min(day + days, closing_after(council, child.row, day))
+    leaves = day + days
+    if child.row >= 0:
+        leaves = min(leaves, next_closing(placements, child.row, day))
     if days > 0:
         child.spell += 1
         child.started, child.why_started = day, STARTED_STAYING_ON
@@ -392,18 +394,13 @@ def spell_end(council: Council, child: Child) -> tuple[int, int]:
     """When and why the present spell ends; keeps what is left of the exit threshold."""
     tables, start = council.tables, max(0, child.started)
     expected_day = child.expected_day if child.is_to_leave or child.is_to_move else NEVER
-    closes_day = closing_after(council, child.row, start)
+    closes_day = next_closing(tables.placements, child.row, start) if child.row >= 0 else NEVER
     day, cause, child.exit_left = next_event(
         tables.timeline, tables.clocks, council.key, child.number,
         spell_count(child.period, child.spell), child.exit_left, min(closes_day, expected_day),
         child.birth_day, child.first_day, child.kind, child.group, start,
     )  # fmt: skip
     return day, or_expected(day, cause, expected_day, closes_day, child.is_to_leave)
-
-
-def closing_after(council: Council, row: int, day: int) -> int:
-    """The next day on which a child's row of supply closes; most children are in none."""
-    return next_closing(council.tables.placements, row, day) if row >= 0 else NEVER
 
 
 def record(council: Council, child: Child, end_day: int, why_ended: int) -> None:

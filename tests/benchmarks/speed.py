@@ -34,7 +34,7 @@ def speed() -> None:
 
 
 def one_future(plan: Plan) -> None:
-    """Events a second of each engine on one core."""
+    """Events a core second of each engine."""
     rows: list[tuple[object, ...]] = []
     for name, engine in (("child_events", child_events), ("compiled", compiled)):
         drawn, key = draw_future(plan, SEED, 0, ALL_LAYERS), keys_of(plan, SEED, 0).own
@@ -50,7 +50,7 @@ def one_future(plan: Plan) -> None:
     seconds = best_of(9, lambda: run_stock_flow(plan))
     rows.append(("stock_flow", "", f"{1000 * seconds:.1f}", ""))
     print("One future of five years (stock_flow: one course), one core\n")
-    table(("engine", "events", "milliseconds", "events a second"), rows)
+    table(("engine", "events", "core milliseconds", "events a core second"), rows)
 
 
 def events_of(history: History) -> int:
