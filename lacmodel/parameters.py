@@ -11,6 +11,7 @@ import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from itertools import product
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -64,6 +65,7 @@ STAGE_CLASSES: Final[dict[str, type]] = {
 }
 
 
+@cache
 def declared_tables() -> dict[str, tuple[str, tuple[Axis, ...]]]:
     """Unit and axes of every parameter, by its full name such as ``exits.base_per_day``."""
     return {

@@ -1,4 +1,4 @@
-"""The backtest of a return: cut at a month, nothing later used, and the forecast that runs write."""
+"""The backtest of a return: cut at a month, nothing later used, the forecast that runs write."""
 
 import csv
 from dataclasses import replace
