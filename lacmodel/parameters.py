@@ -10,8 +10,8 @@ where ``first`` to ``third`` name the place on each axis that the parameter has.
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from itertools import product
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
