@@ -9,8 +9,15 @@ from lacmodel.area.opening_return import read_return
 from lacmodel.area.settings import OpeningReturn
 from lacmodel.fitting.area_of_return import Council, area_of_return
 from lacmodel.fitting.arrivals import RATE
-from lacmodel.fitting.rates_today import TODAY
-from lacmodel.fitting.return_today import EXITS, mean_exit_level, mean_starters, years_of
+from lacmodel.fitting.published_years import one_council
+from lacmodel.fitting.rates_today import TODAY, shipped
+from lacmodel.fitting.return_today import (
+    EXITS,
+    beyond_law,
+    mean_exit_level,
+    mean_starters,
+    years_of,
+)
 from lacmodel.published.records import Figure
 from lacmodel.ssda903.records import in_care
 
@@ -61,3 +68,14 @@ def test_years_that_are_stated_are_taken_as_they_are(read):
     assert TODAY not in stated.rates
     assert any("goes on as it was" in words for words in stated.area.assumptions)
     assert any("brought to today's" in words for words in made_of(read).area.assumptions)
+
+
+@pytest.mark.parametrize(("factor", "beyond"), [(1.0, False), (0.8, False), (0.4, True), (2, True)])
+def test_a_change_that_no_council_has_had_is_beyond_the_law(factor, beyond):
+    """280 starters a year, then times 0.4: log 0.4 is -0.92, 5 spreads of about 0.19."""
+    steady = dict.fromkeys(range(2019, 2023), 280.0)
+    children = dict.fromkeys(range(2018, 2024), 760.0)
+    started = steady | {2023: 280.0 * factor}
+    residents = dict.fromkeys(range(2017, 2023), 100000.0)
+    own = one_council("", 2023, children, started, steady | {2023: 280.0}, residents)
+    assert beyond_law(own, shipped(2023).law) is beyond
