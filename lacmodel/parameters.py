@@ -10,6 +10,7 @@ where ``first`` to ``third`` name the place on each axis that the parameter has.
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any, Final
@@ -65,6 +66,7 @@ STAGE_CLASSES: Final[dict[str, type]] = {
 }
 
 
+@cache
 def declared_tables() -> dict[str, tuple[str, tuple[Axis, ...]]]:
     """Unit and axes of every parameter, by its full name such as ``exits.base_per_day``."""
     return {

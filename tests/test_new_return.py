@@ -264,8 +264,8 @@ def test_a_provider_code_that_needs_an_answer_is_asked_about(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (("--start", "2030-04-01"), "must be a 1 April from 2020 to 2024"),
-        (("--start", "2023-05-01"), "must be a 1 April"),
+        (("--start", "2030-04-01"), "must be the first of a month from 2020-04-01 to 2024-04-01"),
+        (("--start", "2023-05-02"), "must be the first of a month"),
         (("--reference", 2001, 2002), "the return has the years 2020 to 2024"),
         (("--provider", "PR5 is ours"), "must read like"),
         (("--population", "nowhere.csv"), "--code"),

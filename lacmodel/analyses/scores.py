@@ -66,15 +66,12 @@ class Scores(NamedTuple):
 def scored(origin: IntArray, area: IntArray, sample: FloatArray, outcome: FloatArray) -> Scores:
     """Score forecasts against what happened.
 
-    Ends of intervals are at p (m + 1) of the m members in order, between which another draw lies
-    with just the level's probability: the usual (m - 1) would hold 79.2 % for 80 % of 200.
-
     Parameters
     ----------
     sample : shape (row, member)
     """
     edges = [0.5 - level / 2 for level in LEVELS] + [0.5 + level / 2 for level in LEVELS]
-    cuts = np.quantile(sample, [0.5, *edges], axis=-1, method="weibull")
+    cuts = np.quantile(sample, [0.5, *edges], axis=-1)
     low, high = cuts[1 : 1 + len(LEVELS)], cuts[1 + len(LEVELS) :]
     return Scores(origin, area, outcome, cuts[0], crps(sample, outcome), low, high)
 

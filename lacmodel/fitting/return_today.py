@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lacmodel.codes import TURNED_18
 from lacmodel.fitting.arrivals import RATE
+from lacmodel.fitting.drift import DriftLaw
 from lacmodel.fitting.published_years import PublishedYears, shown
 from lacmodel.fitting.rates_today import RatesToday, rates_today, shipped
 from lacmodel.fitting.reference_period import Reference
@@ -25,6 +26,7 @@ from lacmodel.tables import Table
 
 FloatArray = NDArray[np.float64]
 
+MOST_SPREADS: Final = 2.5
 EXITS: Final = "exits.base_per_day"
 
 
@@ -45,15 +47,19 @@ class Today(NamedTuple):
 
 
 def today_of(spells: ReturnSpells, residents: FloatArray, reference: Reference) -> Today | None:
-    """What a return says of today; None where its years are too few or the reference is stated.
+    """What a return says of today; None where the law says nothing of it.
+
+    That is where the years are too few or the reference is stated, or the last of them is
+    `beyond_law`.
 
     Parameters
     ----------
     residents : aged 0 to 17, shape (year of the return,)
     """
     own = years_of(spells, residents)
-    found = None if reference.stated else rates_today(shipped(own.last_year), own, residents[-1])
-    if found is None:
+    learnt = shipped(own.last_year)
+    found = rates_today(learnt, own, residents[-1])
+    if found is None or reference.stated or beyond_law(own, learnt.law):
         return None
     first = reference.first_year_ending - own.first_year
     return Today(
@@ -61,6 +67,23 @@ def today_of(spells: ReturnSpells, residents: FloatArray, reference: Reference) 
         float(np.exp((found.exit_level - mean_exit_level(own, first)) / found.under_18)),
         said_of_return(found),
     )
+
+
+def beyond_law(own: PublishedYears, law: DriftLaw) -> bool:
+    """Whether rates of the last year differ from the year before by more than the law explains.
+
+    The change of a log rate has the variance 2 spread^2 (1 - persistence) + walk^2 + national^2
+    and that of counting in both years. What lies beyond `MOST_SPREADS` of it happens, by the law,
+    once in eighty years, and nobody knows whether it will last.
+    """
+    said = shown(own, national_leaving())
+    for one, part in enumerate((law.entries, law.exits)):
+        change = np.diff(said.seen[0, -2:, one])
+        variance = 2 * part.spread**2 * (1 - part.persistence) + part.walk**2 + part.national**2
+        spread = np.sqrt(variance + said.counting[0, -2:, one].sum())
+        if (np.abs(change) > MOST_SPREADS * spread).any():  # of a year that is not known: never
+            return True
+    return False
 
 
 def years_of(spells: ReturnSpells, residents: FloatArray) -> PublishedYears:

@@ -1,7 +1,7 @@
 """Benchmarks, side by side in one run: ``python -m tests.benchmarks [part ...]``.
 
 The parts are speed, scaling, england, whole, pairing, precision, returns,
-recovery, steady, shocks and lever.
+recovery, steady, shocks, lever and windows.
 
 Nothing here is timed in CI. The latest tables stand in MODEL.md, sections 9 and 10.
 """
@@ -34,6 +34,7 @@ from tests.benchmarks.returns import returns
 from tests.benchmarks.shocks import shocks
 from tests.benchmarks.speed import speed
 from tests.benchmarks.steady import steady
+from tests.benchmarks.windows import windows
 
 PAIRED_FUTURES = 200
 PAIRED = ("edge-of-care", "fewer-breakdowns", "in-house-fostering", "inspection-surge")
@@ -233,6 +234,7 @@ PARTS = {
     "steady": steady,
     "shocks": shocks,
     "lever": lever,
+    "windows": windows,
 }
 
 
