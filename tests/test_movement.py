@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from fake_runs import fake_ensemble, fake_plan, fake_scenario
 
 from lacmodel.analyses.forecast import Forecast, forecast
-from lacmodel.analyses.movement import NEW_AGAIN, PART_NAMES, Movement, movement
+from lacmodel.analyses.movement import NEW_AGAIN, PART_NAMES, Movement, movement, shows
 from lacmodel.analyses.run_again import CHILDREN, Since, both_inputs
 from lacmodel.analyses.run_tables import read_runs
 from lacmodel.cli import commands
@@ -236,6 +236,7 @@ def test_all_that_is_changed_adds_up_to_the_penny(before, tmp_path):
         assert sum(each.change for _, each in year.of_inputs) == year.change
         for _, each in year.of_inputs:
             assert sum(part(each) for part in PART_NAMES.values()) == each.change != 0
+        assert sum(shows(year).values()) == year.change
     prices = dict(found.years[0].of_inputs)[PRICES]
     assert prices.parts.price + prices.parts.fixed == prices.change  # of children, and of adults
     rates = dict(found.years[0].of_inputs)[RATES].volume

@@ -295,13 +295,19 @@ PART_NAMES: Final[dict[str, Callable[[YearMovement], int]]] = {
 }
 
 
+def shows(year: YearMovement) -> dict[str, int]:
+    """How a year's change shows, pennies: the sum over its steps, or at once where none is told."""
+    steps = [each for _, each in year.of_inputs] or [year]
+    return {name: sum(part(step) for step in steps) for name, part in PART_NAMES.items()}
+
+
 def movement_tables(found: Movement) -> list[TidyTable]:
     """The movement by cause and by line; each adds up to the change."""
     causes, lines = [], []
     for year in found.years:
         head = (year.financial_year, str(year.months))
         named = [("old run", year.old)]
-        named += [(name, part(year)) for name, part in PART_NAMES.items()]
+        named += shows(year).items()
         named += [("new run", year.new), ("change", year.change)]
         causes += [(*head, name, f"{amount / 100:.2f}") for name, amount in named]
         for name, old, new, parts in year.lines:

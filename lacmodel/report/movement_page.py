@@ -10,6 +10,7 @@ from lacmodel.analyses.movement import (
     Movement,
     YearMovement,
     movement_tables,
+    shows,
 )
 from lacmodel.analyses.run_again import CHILDREN
 from lacmodel.report.answer_book import Answer, Plot, answer_book
@@ -86,13 +87,8 @@ def _children_line(year: YearMovement) -> list[str]:
     return [
         f"{year.financial_year}, of {name}: {listed([f'{part} {_change(a)}' for part, a in some])}."
         for name, each in year.of_inputs
-        if name.endswith(CHILDREN) and (some := [(p, a) for p, a in _shows(each) if a])
+        if name.endswith(CHILDREN) and (some := [(p, a) for p, a in shows(each).items() if a])
     ]
-
-
-def _shows(year: YearMovement) -> list[tuple[str, int]]:
-    """How a change shows, pennies by part."""
-    return [(name, part(year)) for name, part in PART_NAMES.items()]
 
 
 def _change(pence: int) -> str:
@@ -123,7 +119,7 @@ def movement_page(found: Movement) -> str:
 
 
 def _causes(years: Sequence[YearMovement]) -> str:
-    rows = [(name, *(_change(part(year)) for year in years)) for name, part in PART_NAMES.items()]
+    rows = [(name, *(_change(shows(year)[name]) for year in years)) for name in PART_NAMES]
     rows.append(("change", *(_change(year.change) for year in years)))
     return table(
         ("How it shows", *(year.financial_year for year in years)), rows, "Change in net spend"
@@ -135,7 +131,7 @@ def _causes_of(year: YearMovement) -> list[tuple[str, int]]:
 
     Amounts are pennies.
     """
-    causes = [(name, each.change) for name, each in year.of_inputs] or _shows(year)
+    causes = [(name, each.change) for name, each in year.of_inputs] or list(shows(year).items())
     return [cause for cause in causes if cause[1]]
 
 
@@ -147,7 +143,8 @@ def _by_input(year: YearMovement) -> str:
         (name, _change(each.change), *(_change(part(each)) for part in used))
         for name, each in year.of_inputs
     ]
-    rows.append(("change", _change(year.change), *(_change(part(year)) for part in used)))
+    total = shows(year)
+    rows.append(("change", _change(year.change), *(_change(total[name]) for name in names)))
     title = f"Change in net spend, {year.financial_year}: what it comes of, and how it shows"
     return table(("What changed", "Change", *(name.capitalize() for name in names)), rows, title)
 
