@@ -605,9 +605,10 @@ def test_an_area_whose_file_has_changed_is_read_again(few, tmp_path):
     before = few.expected(draft)
     assert few.expected(draft) is before
     opening = folder / "opening.csv"
-    lines = opening.read_text(encoding="utf-8").splitlines(keepends=True)
-    opening.write_text("".join(lines[:-1]), encoding="utf-8")
-    assert few.expected(draft).plan.opening.number.size < before.plan.opening.number.size
-    opening.unlink()
-    assert few.check(draft).plan is None
-    assert few.check(draft).faults
+    text = opening.read_text(encoding="utf-8")
+    opening.write_text(text[: text.rindex("17,")], encoding="utf-8")
+    assert "must be 767" in few.check(draft).faults[0].rule
+    with pytest.raises(InputFaults, match="must be 767"):
+        few.expected(draft)
+    opening.write_text(text, encoding="utf-8")
+    assert few.expected(draft) is not before

@@ -60,14 +60,15 @@ class Session:
         """
         key = f"{draft.area} {draft.given}"
         held = self.areas.get(key)
-        if held is None or held.states != states_of(held.states):
+        if held is not None and held.states != states_of(held.states):
+            del self.areas[key]
+            self.plans, self.numbers, held = {}, {}, None  # worked out before the change
+        if held is None:
             self.folders.check(draft.area, "area")
             files = files_named(read_area(draft.area))
             for file in files:
                 self.folders.check(file, "area")
             states = states_of(files)
-            if held is not None:
-                self.plans, self.numbers = {}, {}  # worked out before the file was changed
             held = Held(area_today(draft.area, draft.given), states)
             self.areas = latest(self.areas, key, held)
         return held.area
