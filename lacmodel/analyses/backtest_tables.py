@@ -66,7 +66,7 @@ def score_table(found: Sequence[Score]) -> TidyTable:
     rows = tuple(
         (
             s.forecast, s.children, str(s.months_ahead), s.measure, s.unit,
-            *(f"{value:.4g}" for value in (s.value, s.low, s.high)),
+            *("" if np.isnan(v) else f"{v:.4g}" for v in (s.value, s.low, s.high)),
             str(s.areas), s.first_origin, s.last_origin,
         )
         for s in found

@@ -39,7 +39,8 @@ def read_scores(path: Path) -> list[Score]:
         return [
             Score(
                 row["forecast"], row["children"], int(row["months_ahead"]), row["measure"],
-                row["unit"], float(row["value"]), float(row["low"]), float(row["high"]),
+                row["unit"], float(row["value"]), float(row["low"] or "nan"),
+                float(row["high"] or "nan"),
                 int(row["areas"]), row["first_origin"], row["last_origin"],
             )
             for row in csv.DictReader(file)

@@ -174,8 +174,10 @@ def resampled(scores: Scores, generator: Generator, block: int = 1) -> list[IntA
     return found
 
 
-def interval(values: list[float]) -> tuple[float, float]:
-    """The interval that resampled values give."""
+def interval(values: list[float], scores: Scores, block: int) -> tuple[float, float]:
+    """The interval that resampled values give; none (not a number) of one block alone."""
+    if 1 < block >= len(np.unique(scores.origin)):
+        return float("nan"), float("nan")
     low, high = np.quantile(values, INTERVAL)
     return float(low), float(high)
 
@@ -185,7 +187,7 @@ def with_interval(
 ) -> tuple[float, float, float]:
     """A measure with its interval: value, low, high."""
     draws = [measure(scores.rows(rows)) for rows in resampled(scores, generator, block)]
-    return (measure(scores), *interval(draws))
+    return (measure(scores), *interval(draws, scores, block))
 
 
 def relative_crps(scores: Scores, baseline: Scores) -> float:
@@ -201,4 +203,4 @@ def relative_crps_interval(
         relative_crps(scores.rows(rows), baseline.rows(rows))
         for rows in resampled(scores, generator, block)
     ]
-    return (relative_crps(scores, baseline), *interval(draws))
+    return (relative_crps(scores, baseline), *interval(draws, scores, block))

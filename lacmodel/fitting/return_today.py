@@ -26,7 +26,7 @@ from lacmodel.tables import Table
 
 FloatArray = NDArray[np.float64]
 
-MOST_SPREADS: Final = 2.5
+MOST_SPREADS: Final = 2.0
 EXITS: Final = "exits.base_per_day"
 
 
@@ -74,7 +74,7 @@ def beyond_law(own: PublishedYears, law: DriftLaw) -> bool:
 
     The change of a log rate has the variance 2 spread^2 (1 - persistence) + walk^2 + national^2
     and that of counting in both years. What lies beyond `MOST_SPREADS` of it happens, by the law,
-    once in eighty years, and nobody knows whether it will last.
+    once in 22 years, and nobody knows whether it will last.
     """
     said = shown(own, national_leaving())
     for one, part in enumerate((law.entries, law.exits)):

@@ -5,6 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from lacmodel.analyses.backtest_tables import (
     RATIO,
     AnyBacktest,
@@ -71,7 +73,8 @@ def score_rows(found: Sequence[Score]) -> list[tuple[str, ...]]:
     for score in found:
         digits = 3 if score.measure == RATIO else 1
         low, high = (f"{end:.{max(1, digits - 1)}f}" for end in (score.low, score.high))
-        text = f"{score.value:.{digits}f} ({low} to {high})"
+        text = f"{score.value:.{digits}f}"
+        text += "" if np.isnan(score.low) else f" ({low} to {high})"
         key = (score.forecast, score.children, str(score.months_ahead))
         measure = ERROR if score.measure == ERROR_OF_TYPES else score.measure
         cells.setdefault(key, {})[measure] = text
