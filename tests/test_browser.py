@@ -76,7 +76,7 @@ def the_first_screen_has_number_rate_spend_and_one_fan(app):
     settled(page)
     page.wait_for_function("() => document.querySelectorAll('.tiles').length === 1")
     tiles = page.locator(".tiles").inner_text()
-    for words in ("767", "66", "net spend in 2017/18", "£", "England 62"):
+    for words in ("767", "66", "net spend forecast for 2017/18", "£", "England 62"):
         assert words in tiles
     assert page.locator("figure > img").count() == 1
     assert "central forecast" in page.locator("figure > img").get_attribute("alt")
