@@ -14,6 +14,7 @@ PACKAGE = Path(lacmodel.__file__).parent
 ORDER = (
     "codes",
     "compiling",
+    "once",
     "timeline",
     "randomness",
     "tables",

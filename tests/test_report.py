@@ -212,6 +212,19 @@ def test_without_chart_libraries_the_report_has_tables_and_says_so(tmp_path, mon
     assert page.count("<table>") >= 6
 
 
+def test_tables_alone_are_those_of_a_whole_run(folder, tmp_path):
+    alone = tmp_path / "run"
+    write_forecast(alone, fake_scenario(tmp_path / "s.toml"), fake_forecast(), tables_only=True)
+    assert sorted(each.name for each in alone.iterdir()) == [
+        "manifest.json",
+        "summary.md",
+        "tables",
+    ]
+    for table in (folder / "tables").iterdir():
+        assert (alone / "tables" / table.name).read_bytes() == table.read_bytes()
+    assert "report.html" not in headline_lines(fake_forecast(), alone, tables_only=True)[-1]
+
+
 def test_the_chance_of_overspending_is_not_given_without_layer_four(tmp_path):
     result = fake_forecast(layers=frozenset({1, 2, 3}))
     answer = headline(result)

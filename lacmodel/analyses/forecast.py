@@ -23,6 +23,7 @@ from lacmodel.money.medium_term_plan import WithoutReasons, mean_growth, plan_ta
 from lacmodel.money.ready_reckoner import reckoner_table
 from lacmodel.money.spend import Ledger, Spend, net_by_year, spend, spend_table
 from lacmodel.money.variance import stated
+from lacmodel.once import once
 from lacmodel.plan import Plan
 from lacmodel.results import (
     TidyTable,
@@ -39,7 +40,7 @@ from lacmodel.results import (
 PRICE_LAYER: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Forecast:
     """One scenario's futures and what they cost."""
 
@@ -119,10 +120,11 @@ def run_forecast(
     return Forecast(plan, ensemble, *with_actuals(plan, ledger.spend()))
 
 
-def tables(result: Forecast) -> list[TidyTable]:
+@once
+def tables(result: Forecast) -> tuple[TidyTable, ...]:
     """Every table of a run."""
     plan, ensemble = result.plan, result.ensemble
-    return [
+    return (
         children_table(plan, ensemble),
         flows_table(plan, ensemble),
         spend_table(plan, result.money, ensemble.expected),
@@ -136,7 +138,7 @@ def tables(result: Forecast) -> list[TidyTable]:
         ),
         *([carers] if (carers := carers_table(plan, ensemble)) else []),
         *([paid] if (paid := income_table(plan, result.money, ensemble, result.replaced)) else []),
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def range_of(values: NDArray[Any], expected: bool) -> Range:
@@ -220,6 +222,7 @@ def in_house_places(plan: Plan) -> int:
     return sum(math.floor(row.places * row.usable_share + 0.5) for row in rows)
 
 
+@once
 def headline(result: Forecast) -> Headline:
     """The answer in a few numbers."""
     plan, ensemble = result.plan, result.ensemble

@@ -51,6 +51,11 @@ from lacmodel.cli.options import (
     metavar="£",
     help="Price a week at and above which a placement is of high cost.",
 )
+@click.option(
+    "--tables-only",
+    is_flag=True,
+    help="Write tables and summary alone: no report, workbook or documents.",
+)
 def run(
     scenario: Path,
     out: Path | None,
@@ -60,6 +65,7 @@ def run(
     as_at: datetime | None,
     ignore_ends: bool,
     high_cost: float,
+    tables_only: bool,
     **settings: Any,
 ) -> None:
     """How many children, where and at what cost, as SCENARIO has it."""
@@ -91,8 +97,8 @@ def run(
         reasons = without_reasons(read, result, without, chosen, progress)
         result = replace(result, reasons=reasons)
     files = {SPELLS: parquet(plan, spells_of(plan, spells, chosen))} if spells else {}
-    write_forecast(folder, read, result, files, list_tables(result, ends))
-    say(headline_lines(result, folder), quiet)
+    write_forecast(folder, read, result, files, list_tables(result, ends), tables_only)
+    say(headline_lines(result, folder, tables_only), quiet)
 
 
 @click.command()

@@ -21,6 +21,7 @@ from lacmodel.codes import EXTERNAL, KINDS, kind_label
 from lacmodel.engines.ensemble import Batch, Ensemble
 from lacmodel.engines.noted import CLAIMED, COVERED
 from lacmodel.engines.tally import NARROW, PRICE_UNIT, Tally
+from lacmodel.once import once
 from lacmodel.plan import COHORTS_A_DAY, LATER, PRESENT, Plan
 from lacmodel.results import (
     ALL,
@@ -68,7 +69,7 @@ class ByCohort(NamedTuple):
     nights: NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Spend:
     """Spend of every future in whole pennies, by month and line of `LINES`.
 
@@ -295,6 +296,7 @@ def narrowed(values: NDArray[Any]) -> NDArray[Any]:
     return values.astype(narrow.dtype) if fits else values
 
 
+@once
 def net_by_year(money: Spend) -> NDArray[np.float64]:
     """Net spend on everything in pounds: shape (future, year)."""
     gross, income = (money.by_year(pence).sum(axis=2) for pence in (money.gross, money.income))

@@ -9,6 +9,7 @@ from lacmodel.analyses.forecast import Forecast, known_counts, year_spend
 from lacmodel.area.opening_return import RETURN
 from lacmodel.codes import KINDS, REASON_LABELS, REASONS, kind_label
 from lacmodel.money.variance import stated
+from lacmodel.once import once
 from lacmodel.report.drawing import (
     Row,
     bars,
@@ -75,6 +76,7 @@ def happened_rows(result: Forecast) -> list[Row]:
     ]
 
 
+@once
 def children_chart(result: Forecast) -> Chart:
     """Children in care: history, the forecast with its range, and what happened."""
     dates = stock_dates(result.plan.period)
@@ -134,7 +136,8 @@ def british(iso: str) -> str:
     return long_date(date.fromisoformat(iso))
 
 
-def placements_chart(result: Forecast, drawn: bool = True) -> Chart:
+@once
+def placements_chart(result: Forecast) -> Chart:
     """One small chart for each kind of placement, each with an axis of its own."""
     dates, expected = stock_dates(result.plan.period), result.ensemble.expected
     by_kind = {
@@ -144,7 +147,7 @@ def placements_chart(result: Forecast, drawn: bool = True) -> Chart:
         for kind in range(len(KINDS))
     }
     shown = {name: rows for name, rows in by_kind.items() if any(row["mean"] for row in rows)}
-    svg = draw(small_charts(shown)) if drawn and shown and can_draw() else ""
+    svg = draw(small_charts(shown)) if shown and can_draw() else ""
     ends = opening_and_year_ends(dates)
     columns = ("Placement", *(long_date(dates[index]) for index in ends))
     rows = tuple(
@@ -161,6 +164,7 @@ def _range_cell(row: Row) -> str:
     return f"{whole(row['middle'])} ({whole(row['low'])} to {whole(row['high'])})"
 
 
+@once
 def spend_chart(result: Forecast) -> Chart:
     """Net spend by financial year with its range, and the budget where there is one."""
     rows: list[Row] = []

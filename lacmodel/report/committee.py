@@ -134,7 +134,7 @@ def _background(result: Forecast) -> Iterator[str | Block]:
 def _sufficiency(result: Forecast) -> Iterator[str | Block]:
     """The council's own places, what they leave short, and children by placement."""
     yield places_line(headline(result))
-    chart = charts.placements_chart(result, drawn=False)
+    chart = charts.placements_chart(result)
     ends = (0, 1, 2, len(chart.columns) - 1)
     kept = sorted({at for at in ends if at < len(chart.columns)})
     columns = tuple(chart.columns[at] for at in kept)

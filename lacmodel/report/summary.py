@@ -162,10 +162,11 @@ def headline_facts(result: Forecast) -> list[str]:
     ]
 
 
-def headline_lines(result: Forecast, folder: Path) -> list[str]:
+def headline_lines(result: Forecast, folder: Path, tables_only: bool = False) -> list[str]:
     """The answer, and where it was written."""
-    names = ["report.html", "workbook.xlsx", *possible(), "summary.md", "tables/"]
-    missing = left_out()
+    shown = [] if tables_only else ["report.html", "workbook.xlsx", *possible()]
+    names = [*shown, "summary.md", "tables/"]
+    missing = "" if tables_only else left_out()
     written = f"Written to {folder}: {', '.join(names)}{f' ({missing})' if missing else ''}."
     return [*monitor_lines(result), *headline_facts(result), written]
 

@@ -47,17 +47,25 @@ def write_forecast(
     result: Forecast,
     files: Mapping[str, bytes] = MappingProxyType({}),
     more: Sequence[TidyTable] = (),
+    tables_only: bool = False,
 ) -> None:
-    """Write the folder of one run, with further files by name and further tables."""
+    """Write the folder of one run, with further files by name and further tables.
+
+    Parameters
+    ----------
+    tables_only : leave out the report, the workbook and the documents
+    """
     made = manifest([(scenario, result.plan)], result.ensemble)
     made["read_from"] = read_from(folder, scenario, result.plan)
-    files = {WORKBOOK: workbook(result, made), **documents(result), **files}
     beside = neighbours_table(result.plan.area, stock_dates(result.plan.period)[0])
     monitor = monitor_tables(result.plan.name, monitors_of(result))
     known = [actuals_table(result.plan.name, result.replaced)] if result.replaced else []
     by_month = by_month_table(result.plan, result.money)
     made_tables = [*tables(result), by_month, beside, *monitor, *known, *more]
-    write_folder(folder, made_tables, summary(result), forecast_page(result, made), made, files)
+    page = "" if tables_only else forecast_page(result, made)
+    if not tables_only:
+        files = {WORKBOOK: workbook(result, made), **documents(result), **files}
+    write_folder(folder, made_tables, summary(result), page, made, files)
 
 
 def write_comparison(
@@ -108,10 +116,10 @@ def write_folder(
     made: dict[str, Any],
     files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> None:
-    """Write tables, summary, report, manifest and further files, all or nothing."""
+    """Write tables, summary, report (unless blank), manifest and further files, all or nothing."""
     internal = made["internal"]
     words = f"**{INTERNAL}**\n\n{words}" if internal else words
-    page = with_banner(page, INTERNAL) if internal else page
+    page = with_banner(page, INTERNAL) if internal and page else page
     with new_folder(folder) as building:
         write_tables(building, made_tables)
         if internal:
@@ -119,5 +127,6 @@ def write_folder(
         write_text(building / SUMMARY, words)
         for name, content in files.items():
             (building / name).write_bytes(content)
-        write_text(building / REPORT, page)
+        if page:
+            write_text(building / REPORT, page)
         write_text(building / MANIFEST, manifest_text(made))

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -118,14 +119,15 @@ def plan_of_years(years: int) -> Plan:
 
 
 def whole() -> None:
-    """The whole command with its tables and report, and the peer's one path, as processes."""
+    """The whole command, with its report or its tables alone, and the peer's one path."""
     rows = []
-    for futures in (1000, 10_000):
+    for futures, option in product((1000, 10_000), ("", "--tables-only")):
         with TemporaryDirectory() as folder:
             scenario = SCENARIOS / "worcestershire-2017.toml"
             words = ["run", str(scenario), "--futures", str(futures), "--quiet", "--out"]
             call = [sys.executable, "-m", "lacmodel", *words, str(Path(folder) / "out")]
-            rows.append((f"lacmodel run, {futures:,} futures of 5 years", *measured(call)))
+            what = f"lacmodel run, {futures:,} futures of 5 years {option}".strip()
+            rows.append((what, *measured([*call, *option.split()])))
     python = peer()
     for days, words in ((365, "12 months"), (1826, "5 years")):
         if python:
