@@ -48,7 +48,7 @@ def nights_avoided(answer: CostAvoidance, run: AtEffect) -> NDArray[np.int64]:
 def account(answer: CostAvoidance, run: AtEffect) -> Account:
     """Spend avoided, how much of it is cashable, and the service's cost."""
     avoided, money = avoided_by_line(answer, run), run.result.money
-    service = money.by_year(money.net[:, :, SERVICES]) / 100
+    service = money.by_year(money.net_in(lines=SERVICES)) / 100
     return Account(avoided.sum(axis=2), avoided[:, :, list(EXTERNAL_KINDS)].sum(axis=2), service)
 
 

@@ -41,7 +41,7 @@ def committed_net(money: Spend) -> Pence:
     """
     assert money.cohorts is not None
     by_cohort = (money.cohorts.gross.astype(np.int64) - money.cohorts.income).sum(axis=2)
-    others = money.by_year(money.net[:, :, len(KINDS) :]).sum(axis=2)
+    others = money.by_year(money.net_in(lines=slice(len(KINDS), None))).sum(axis=2)
     return np.concatenate([by_cohort, others[..., None]], axis=2)
 
 

@@ -58,6 +58,7 @@ LINES: Final = (
     Line("fixed costs", ALL, ALL),
 )
 CHUNK: Final = 250  # futures whose spend is worked out at a time
+EVERY: Final = slice(None)
 PLAIN_COHORT: Final = LATER  # came after the start, before any change of prices for new placements
 
 
@@ -85,7 +86,12 @@ class Spend:
     @property
     def net(self) -> Pence:
         """Gross less income: shape (future, month, line)."""
-        return self.gross.astype(np.int64) - self.income
+        return self.net_in()
+
+    def net_in(self, months: slice = EVERY, lines: slice | int = EVERY) -> Pence:
+        """Gross less income in some months, on some lines or (without their axis) on one."""
+        gross, income = self.gross[:, months, lines], self.income[:, months, lines]
+        return np.subtract(gross, income, dtype=np.int64)
 
     def by_year(self, values: NDArray[Any]) -> NDArray[Any]:
         """Add up months: shape (future, month, ...) to (future, year, ...)."""

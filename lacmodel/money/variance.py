@@ -158,7 +158,7 @@ def other_lines(budget: Spend, forecast: Spend, year: int) -> list[VarianceLine]
     lines = []
     for at in OTHER_LINES:
         was, now = (
-            round(np.mean(money.net[:, money.years[year].months, at].sum(axis=1)))
+            round(np.mean(money.net_in(money.years[year].months, at).sum(axis=1)))
             for money in (budget, forecast)
         )
         lines.append(VarianceLine(LINES[at].name, was, now, 0, 0, 0, now - was, 0))
@@ -214,7 +214,7 @@ def year_on_year(money: Spend, year: int) -> VarianceTable:
     others = []
     for at in OTHER_LINES:
         was, now = (
-            round(np.mean(money.net[:, money.years[each].months, at].sum(axis=1)))
+            round(np.mean(money.net_in(money.years[each].months, at).sum(axis=1)))
             for each in (year - 1, year)
         )
         others.append(VarianceLine(LINES[at].name, was, now, 0, 0, 0, now - was, 0))

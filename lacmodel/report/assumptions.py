@@ -35,7 +35,7 @@ def by_money(result: Forecast) -> list[tuple[str, str, str, str]]:
     would cost full, on the places; what rests on the others cannot be said so simply.
     """
     area, months = result.plan.area, result.money.years[0].months
-    on_kind = result.money.net[:, months].sum(axis=1).mean(axis=0) / 100
+    on_kind = result.money.net_in(months).sum(axis=1).mean(axis=0) / 100
     prices = [cost for cost in area.unit_costs if not cost.confirmed]
     rests: dict[int, float] = {
         at: float(on_kind[cost.kind]) if (cost.group, cost.level) == (None, None) else 0.0

@@ -39,7 +39,7 @@ def what_moves_spend(result: Forecast) -> list[str]:
     year, kinds = result.money.years[0], slice(len(KINDS))
     days = year.days
     nights = result.money.nights[:, year.months, kinds].sum(axis=(1, 2))
-    pence = result.money.net[:, year.months, kinds].sum(axis=(1, 2))
+    pence = result.money.net_in(year.months, kinds).sum(axis=(1, 2))
     if not nights.any():
         return []
     one = float(pence.sum() / 100 / nights.sum() * days)
