@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from fake_runs import fake_ensemble, fake_plan, fake_scenario
+from fake_runs import fake_ensemble, fake_plan, fake_scenario, read_table
 
 from lacmodel.analyses.forecast import Forecast, forecast
 from lacmodel.analyses.movement import NEW_AGAIN, PART_NAMES, Movement, movement, shows
@@ -16,7 +16,6 @@ from lacmodel.analyses.run_tables import read_runs
 from lacmodel.cli import commands
 from lacmodel.faults import InputFaults
 from lacmodel.money.spend import net_by_year
-from lacmodel.report.run_folder import read_table
 from lacmodel.report.write import write_forecast
 
 
