@@ -1,5 +1,6 @@
 """Made-up runs: the right shapes with random whole numbers, so that no engine is needed."""
 
+import csv
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -102,3 +103,9 @@ def fake_scenario(path: Path) -> Scenario:
         changes=(),
         origins=(),
     )
+
+
+def read_table(folder: Path, name: str) -> list[dict[str, str]]:
+    """The rows of one table of a run folder, as they stand."""
+    with (folder / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from fake_runs import read_table
 from openpyxl import load_workbook
 
 from lacmodel.cli import exit_code
 from lacmodel.report.answer_book import Answer, Plot, answer_book
-from lacmodel.report.run_folder import read_table
 from lacmodel.results import TidyTable
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[1]
 BASELINE = str(ROOT / "scenarios" / "worcestershire-2017.toml")
 AREA = ROOT / "data" / "worcestershire-2017"
 VERSIONS = {"lacmodel": "0.1.0"}
+MADE = {"seed": 1, "futures": 1, "engine": "", "layers": [], "written": ""}
 CHILDREN = (
     "scenario,date,age_band,placement,provider,measure,unit,mean,p10,p50,p90\n"
     "a,2017-03-31,all,all,all,children,children,{},7,7,7\n"
@@ -32,7 +33,7 @@ def a_run(folder: Path, children: str = CHILDREN.format(7), **manifest: object) 
     """A run's folder with one table."""
     (folder / "tables").mkdir(parents=True)
     (folder / "tables" / "children.csv").write_text(children)
-    made = {"versions": VERSIONS, "scenarios": {"a": {"title": "A"}}, **manifest}
+    made = {"versions": VERSIONS, "scenarios": {"a": {"title": "A"}}, **MADE, **manifest}
     (folder / "manifest.json").write_text(json.dumps(made))
     return folder
 
@@ -107,6 +108,9 @@ def test_options_that_cannot_be_are_refused(capsys, options, words) -> None:
         (lambda run: (run / "manifest.json").write_text("[]"), "is not the folder of a run, such"),
         (lambda run: (run / "manifest.json").write_text(json.dumps({"versions": VERSIONS})),
          "manifest.json: names no scenarios"),
+        (lambda run: (run / "manifest.json").write_text(
+            json.dumps({"versions": VERSIONS, "scenarios": {}, **MADE, "seed": "one"})),
+         "manifest.json: seed = one: must be a valid integer; make the run again"),
         (lambda run: (run / "tables" / "children.csv").write_text(CHILDREN.format("abc")),
          "children.csv: line 2: mean = abc: must be a number"),
         (lambda run: (run / "tables" / "children.csv").write_text(CHILDREN.format("nan")),
@@ -130,8 +134,7 @@ def test_a_run_that_was_altered_is_not_published(
 
 
 def test_publish_says_which_tables_a_run_has_not(tmp_path, capsys) -> None:
-    made = {"seed": 1, "futures": 1, "engine": "", "layers": [], "written": ""}
-    run = a_run(tmp_path / "run", **made)
+    run = a_run(tmp_path / "run")
     assert cli.exit_code(["publish", str(run), "--out", str(tmp_path / "shared")]) == 0
     said = capsys.readouterr().out
     assert "Not in this run, so not published: flows, spend, stability." in said

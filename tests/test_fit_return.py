@@ -20,22 +20,16 @@ from recovery import (
 )
 from statsmodels.discrete.discrete_model import NegativeBinomial
 
+from lacmodel.area.write import csv_bytes
 from lacmodel.codes import ENDED_CLOSURE, ENDED_PLANNED, FOSTER, OPEN, ROUTES
-from lacmodel.estimates import MOST_DRAWS, read_estimates
+from lacmodel.estimates import MOST_DRAWS, read_estimates, write_estimates
 from lacmodel.faults import InputFaults
 from lacmodel.fitting.arrivals import centred, dispersion, entry_prior
 from lacmodel.fitting.between_councils import between_councils
-from lacmodel.fitting.from_return import (
-    ESTIMATES_FILE,
-    EVIDENCE_FILE,
-    RATES_FILE,
-    fit_return,
-    reference_table,
-    write_fitted,
-)
+from lacmodel.fitting.from_return import evidence_rows, fit_return, reference_table
 from lacmodel.fitting.hazards import Posterior, exit_design, exit_prior, fit_log_factors, prior_of
 from lacmodel.fitting.return_rates import Z_90
-from lacmodel.parameters import national_folder, read_parameters, read_tables
+from lacmodel.parameters import national_folder, read_parameters, read_tables, write_tables
 from lacmodel.ssda903.synthesise import synthesise
 from lacmodel.ssda903.true_rates import true_rates
 
@@ -145,14 +139,14 @@ def test_the_season_is_centred_and_the_rate_holds_what_is_taken_from_it() -> Non
 
 def test_the_files_say_what_was_fitted(tmp_path: Path) -> None:
     fitted = fitted_national()
-    write_fitted(tmp_path, fitted)
-    tables = read_tables(tmp_path / RATES_FILE)
+    write_tables(tmp_path / "rates.csv", fitted.tables)
+    tables = read_tables(tmp_path / "rates.csv")
     assert set(tables) == set(fitted.tables)
     for name, table in tables.items():
         assert table.values == pytest.approx(fitted.tables[name].values, rel=1e-9)
         assert "SSDA903 return, years ending 31 March" in table.source
-    read_parameters(tmp_path / RATES_FILE)
-    rows = (tmp_path / EVIDENCE_FILE).read_text(encoding="utf-8").splitlines()
+    read_parameters(tmp_path / "rates.csv")
+    rows = csv_bytes(evidence_rows(fitted.rates)).decode().splitlines()
     assert len(rows) == 1 + sum(table.values.size for table in tables.values())
     home = next(row for row in rows if row.startswith("exits.base_per_day,home,1 to 4,,"))
     value, low, high, national, events, exposure = map(float, home.split(",")[4:10])
@@ -160,7 +154,8 @@ def test_the_files_say_what_was_fitted(tmp_path: Path) -> None:
     assert events > 20
     assert exposure > 10_000
     assert national == pytest.approx(NATIONAL["exits.base_per_day"].values[0, 1], rel=1e-5)
-    back = read_estimates(tmp_path / ESTIMATES_FILE)
+    write_estimates(tmp_path / "estimates.csv", fitted.estimates)
+    back = read_estimates(tmp_path / "estimates.csv")
     assert back.factors == fitted.estimates.factors
     assert back.loading == pytest.approx(fitted.estimates.loading, rel=1e-5)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from fake_runs import fake_ensemble, fake_plan, fake_scenario
+from fake_runs import fake_ensemble, fake_plan, fake_scenario, read_table
 
 from lacmodel.analyses.forecast import Forecast, forecast
 from lacmodel.analyses.movement import NEW_AGAIN, PART_NAMES, Movement, movement, shows
@@ -16,7 +16,6 @@ from lacmodel.analyses.run_tables import read_runs
 from lacmodel.cli import commands
 from lacmodel.faults import InputFaults
 from lacmodel.money.spend import net_by_year
-from lacmodel.report.run_folder import read_table
 from lacmodel.report.write import write_forecast
 
 
@@ -123,6 +122,78 @@ def test_runs_of_other_councils_bases_and_folders_are_refused(folders, tmp_path)
     with pytest.raises(InputFaults) as both:
         read_runs(tmp_path / "empty", bare)
     assert len(both.value.faults) == 2
+
+
+def alter(name: str, old: str, new: str, times: int = 1):
+    """A change of a file of a run, which must hold what is changed."""
+
+    def change(run: Path) -> None:
+        text = (run / name).read_text(encoding="utf-8")
+        assert old in text
+        (run / name).write_text(text.replace(old, new, times), encoding="utf-8")
+
+    return change
+
+
+def without(**kept: object):
+    """A change of what a manifest holds: a name of None is taken out."""
+
+    def change(run: Path) -> None:
+        made = json.loads((run / "manifest.json").read_text(encoding="utf-8")) | kept
+        made = {name: value for name, value in made.items() if value is not None}
+        (run / "manifest.json").write_text(json.dumps(made), encoding="utf-8")
+
+    return change
+
+
+READ_FROM = {"scenario": "a.toml", "files": {}, "placements_now": None, "ignore_expected_ends": 0}
+ALTERED = [
+    (lambda run: (run / "tables" / "flows.csv").unlink(), "new: has no table flows; make the run"),
+    (alter("tables/flows.csv", "2017-04-30", "2017-03-31", -1), "flows.csv: has no rows of April"),
+    (alter("tables/flows.csv", "flow,", "what,"), "missing: flow"),
+    (alter("tables/flows.csv", "2017-04-30", "30/04/2017"),
+     "flows.csv: line 2: date = 30/04/2017: must be a date written like 2017-04-01"),
+    (alter("tables/children.csv", "2017-03-31", "2017-02-28", -1), "no rows of April 2017, of wh"),
+    (alter("tables/spend_by_month.csv", "gross_gbp", "gross"), "missing: gross_gbp"),
+    (alter("tables/spend_by_month.csv", "kinship foster care", "kin"), "line = kin: is no line"),
+    (without(scenarios=None), "manifest.json: names no scenarios"),
+    (without(scenarios={}), "new: must be a run of one scenario"),
+    (without(scenarios={"a": {"changes": 3}}), "scenarios.a.changes = 3: must be a valid list"),
+    (without(area=None), "manifest.json: area: is missing; make the run again with this version"),
+    (without(inputs_sha256=None), "manifest.json: inputs_sha256: is missing"),
+    (without(futures="many"), "manifest.json: futures = many: must be a valid integer"),
+    (without(read_from={"files": {}}), "manifest.json: read_from.scenario: is missing"),
+    (without(read_from=READ_FROM), "names files of which it holds no path or no hash"),
+    (without(published=True), "new: is published already, and its numbers are suppressed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "words"), ALTERED)
+def test_a_run_that_was_altered_is_refused_in_words(folders, tmp_path, capsys, change, words):
+    import shutil
+
+    from lacmodel import cli
+
+    new = shutil.copytree(folders[1], tmp_path / "new")
+    change(new)
+    out = tmp_path / "out"
+    assert cli.exit_code(["movement", str(folders[0]), str(new), "--out", str(out)]) == 2
+    assert words in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("value", ["nan", "", "1.2.3"])
+def test_a_number_that_is_compared_must_be_one(folders, tmp_path, value):
+    import shutil
+
+    new = shutil.copytree(folders[1], tmp_path / "new")
+    path = new / "tables" / "spend_by_month.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines[3] = ",".join([*lines[3].split(",")[:-1], value])
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    shown = f" = {value}: must be a number" if value else ": must not be blank"
+    with pytest.raises(InputFaults, match=f"spend_by_month.csv: line 4: income_gbp{shown}"):
+        read_runs(folders[0], new)
 
 
 # What it comes of --------------------------------------------------------------------------------

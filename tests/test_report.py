@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from fake_runs import fake_ensemble, fake_forecast, fake_plan, fake_scenario
+from fake_runs import fake_ensemble, fake_forecast, fake_plan, fake_scenario, read_table
 
 from lacmodel.analyses.compare import compare
 from lacmodel.analyses.forecast import forecast, headline
@@ -15,7 +15,7 @@ from lacmodel.faults import InputFaults
 from lacmodel.report import drawing
 from lacmodel.report.page import forecast_page
 from lacmodel.report.possible import possible
-from lacmodel.report.run_folder import check_place, is_run_folder, manifest, new_folder, read_table
+from lacmodel.report.run_folder import check_place, is_run_folder, manifest, new_folder
 from lacmodel.report.summary import headline_lines, summary
 from lacmodel.report.write import write_comparison, write_forecast
 

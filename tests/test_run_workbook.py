@@ -7,10 +7,10 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from fake_runs import fake_ensemble, fake_forecast, fake_plan, fake_scenario
+from fake_runs import fake_ensemble, fake_forecast, fake_plan, fake_scenario, read_table
 
 from lacmodel.analyses.forecast import forecast
-from lacmodel.report.run_folder import manifest, read_table
+from lacmodel.report.run_folder import manifest
 from lacmodel.report.workbook import sheets_of, workbook
 from lacmodel.report.write import write_forecast
 

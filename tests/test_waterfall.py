@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from fake_runs import read_table
 
 from lacmodel.analyses.forecast import run_forecast
 from lacmodel.analyses.simulate import EXPECTED, chosen_settings
 from lacmodel.analyses.waterfall import START, Waterfall, shared_changes, waterfall, waterfall_table
 from lacmodel.cli import commands
 from lacmodel.planning import make_plan
-from lacmodel.report.run_folder import read_table
 from lacmodel.scenario import read_scenario
 
 AREA = Path(__file__).parents[1] / "data" / "worcestershire-2017"

@@ -7,11 +7,9 @@ newer run's scenario come first, since its dates may lie after the start of the 
 """
 
 import hashlib
-import json
 import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -25,6 +23,7 @@ from lacmodel.listed import area_today
 from lacmodel.money.by_month import by_month_table
 from lacmodel.planning import make_plan
 from lacmodel.results import TidyTable, children_table, flows_table
+from lacmodel.run_files import ReadFrom, RunManifest, manifest_of, of_both
 from lacmodel.scenario import Scenario, read_scenario
 
 Progress = Callable[[int], None] | None
@@ -89,35 +88,25 @@ def inputs_of(folder: Path) -> Inputs:
     InputFaults
         with everything that is not there any more, or not as it was
     """
-    made = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    if "read_from" not in made:
+    made = manifest_of(folder, RunManifest)
+    if made.get("read_from") is None:
         rule = "does not say where its inputs lay (an earlier version of lacmodel wrote it)"
         raise InputFaults([Fault(folder, "", None, rule)])
-    lay = made["read_from"]
-    paths = {name: (folder / path).resolve() for name, path in lay["files"].items()}
+    lay = ReadFrom.model_validate(made["read_from"])
+    paths = {name: (folder / path).resolve() for name, path in lay.files.items()}
     if faults := list(_changed(folder, paths, made["inputs_sha256"])):
         raise InputFaults(faults)
-    given = lay["placements_now"]
     listed = None
-    if given:
-        when, file = date.fromisoformat(given["as_at"]), str(paths[given["file"]])
-        listed = PlacementsNow(file=file, as_at=when)
-    scenario = read_scenario(paths[lay["scenario"]], listed.start if listed else None)
-    area, ignore_ends = area_today(scenario.area, listed), lay["ignore_expected_ends"]
-    return Inputs(scenario, area, _settings(made), ignore_ends)
+    if given := lay.placements_now:
+        listed = PlacementsNow(file=str(paths[given.file]), as_at=given.as_at)
+    scenario = read_scenario(paths[lay.scenario], listed.start if listed else None)
+    area = area_today(scenario.area, listed)
+    return Inputs(scenario, area, _settings(made), lay.ignore_expected_ends)
 
 
 def both_inputs(old: Path, new: Path) -> tuple[Inputs, Inputs]:
     """The inputs of two run folders, with the faults of both at once."""
-    found, faults = [], []
-    for folder in (old, new):
-        try:
-            found.append(inputs_of(folder))
-        except InputFaults as error:
-            faults += error.faults
-    if faults:
-        raise InputFaults(faults)
-    return found[0], found[1]
+    return of_both(old, new, inputs_of)
 
 
 def _changed(folder: Path, paths: Mapping[str, Path], hashes: Mapping[str, str]) -> Iterator[Fault]:

@@ -1,8 +1,6 @@
 """The tables of a run folder by which runs are compared: means over futures by month."""
 
-import csv
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -11,13 +9,19 @@ from typing import Any, Final
 
 from lacmodel.area.actuals import next_month
 from lacmodel.faults import Fault, InputFaults
+from lacmodel.money.spend import LINES
 from lacmodel.results import ALL
+from lacmodel.run_files import AGAIN, RunManifest, manifest_of, of_both, table_path, table_rows
 
 CAME: Final = ("entries", "re_entries", "delayed_entries")
 LEFT: Final = "exits_"
 MOVED: Final = ("breakdowns", "planned_moves", "closure_moves")
 Rows = Sequence[Mapping[str, str]]
-NEEDED: Final = ("spend_by_month", "children", "flows")
+NEEDED: Final = {  # columns of words, of numbers and of dates
+    "spend_by_month": (("line",), ("nights", "gross_gbp", "income_gbp"), ("month",)),
+    "children": (("measure", "age_band", "placement", "provider"), ("mean",), ("date",)),
+    "flows": (("flow",), ("mean",), ("date",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,53 +50,87 @@ def read_runs(old: Path, new: Path) -> tuple[Run, Run]:
     InputFaults
         with everything that keeps them from being compared
     """
-    faults: list[Fault] = []
-    manifests = [_manifest(folder, faults) for folder in (old, new)]
-    if faults:
-        raise InputFaults(faults)
-    first, second = (made["area"] for made in manifests)
+    runs, faults = of_both(old, new, read_run), []
+    first, second = (run.manifest["area"] for run in runs)
     if first["code"] != second["code"]:
         rule = f"is a run of {second['name']}, and {old.name} is one of {first['name']}"
         faults.append(Fault(new, "", None, rule))
     if first["bases"] != second["bases"]:
         rule = "its prices hold other things (basis in unit_costs) than those of the old run"
         faults.append(Fault(new, "", ", ".join(second["bases"]), rule))
+    if not faults and not set(runs[0].months) & set(runs[1].months):
+        faults.append(Fault(new, "", None, f"has no month that {old.name} has"))
     if faults:
         raise InputFaults(faults)
-    runs = _run(old, manifests[0]), _run(new, manifests[1])
-    if not set(runs[0].months) & set(runs[1].months):
-        raise InputFaults([Fault(new, "", None, f"has no month that {old.name} has")])
     return runs
 
 
-def _manifest(folder: Path, faults: list[Fault]) -> dict[str, Any]:
-    """The manifest of a run of one scenario, whose tables are there."""
-    try:
-        made = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        made = {}
-    rule = ""
-    if not isinstance(made, dict) or "versions" not in made:
-        rule = "is not the folder of a run"
-    elif made.get("published"):
-        rule = "is published, and its numbers are suppressed; use the run that it was made of"
-    elif len(made["scenarios"]) != 1 or "area" not in made:
-        rule = "must be a folder that lacmodel run of this version wrote, of one scenario"
-    else:
-        missing = [name for name in NEEDED if not (folder / "tables" / f"{name}.csv").is_file()]
-        rule = f"has no table {' or '.join(missing)}" if missing else ""
-    if rule:
-        faults.append(Fault(folder, "", None, rule))
-    return made if isinstance(made, dict) else {}
+def read_run(folder: Path) -> Run:
+    """The run of a folder, of one scenario, with every month that it needs.
+
+    Raises
+    ------
+    InputFaults
+        with every fault of its manifest, or else of its tables
+    """
+    manifest = manifest_of(folder, RunManifest)
+    if len(manifest["scenarios"]) != 1:
+        rule = "must be a run of one scenario, as lacmodel run writes it"
+        raise InputFaults([Fault(folder, "", ", ".join(manifest["scenarios"]) or None, rule)])
+    tables: dict[str, Rows] = {}
+    faults: list[Fault] = []
+    for name, columns in NEEDED.items():
+        try:
+            tables[name] = table_rows(folder, name, *columns)
+        except InputFaults as error:
+            faults += error.faults
+        else:
+            faults += _blanks(folder, name, tables[name])
+    if faults:
+        raise InputFaults(faults)
+    run = run_of(folder, manifest, tables)
+    if faults := list(_gaps(run)):
+        raise InputFaults(faults)
+    return run
 
 
-def _rows(folder: Path, name: str) -> list[dict[str, str]]:
-    with (folder / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def _blanks(folder: Path, name: str, rows: Rows) -> Iterator[Fault]:
+    """Numbers that are compared and are blank, as only those may be that a run did not count."""
+    _, numbers, _ = NEEDED[name]
+    for line, row in enumerate(rows, start=2):
+        for column in numbers:
+            if not row[column] and _is_compared(name, row):
+                rule = f"must not be blank; {AGAIN}"
+                yield Fault(table_path(folder, name), f"line {line}: {column}", None, rule)
 
 
-def _run(folder: Path, manifest: dict[str, Any]) -> Run:
-    return run_of(folder, manifest, {name: _rows(folder, name) for name in NEEDED})
+def _is_compared(name: str, row: Mapping[str, str]) -> bool:
+    """Whether a row of a table is one by which runs are compared."""
+    if name == "children":
+        words = (row["age_band"], row["placement"], row["provider"])
+        return row["measure"] == "children" and set(words) == {ALL}
+    return name != "flows" or row["flow"] in (*CAME, *MOVED) or row["flow"].startswith(LEFT)
+
+
+def _gaps(run: Run) -> Iterator[Fault]:
+    """Lines of spend that nobody knows, and months of which a table says nothing."""
+    known = {line.name for line in LINES}
+    for name in sorted({line for _, line in run.money} - known):
+        path, rule = table_path(run.folder, "spend_by_month"), f"is no line of spend; {AGAIN}"
+        yield Fault(path, "line", name, rule)
+    for name, found in (("children", run.children), ("flows", run.came), ("flows", run.left)):
+        missing = [month for month in _throughout(run.months) if month not in found]
+        if missing:
+            rule = f"has no rows of {missing[0]:%B %Y}, of which spend_by_month has some; {AGAIN}"
+            yield Fault(table_path(run.folder, name), "", None, rule)
+
+
+def _throughout(months: Sequence[date]) -> Iterator[date]:
+    """Every month from the first to the last of some."""
+    month = months[0] if months else date.max
+    while month <= max(months, default=date.min):
+        yield month
+        month = next_month(month)
 
 
 def run_of(folder: Path, manifest: dict[str, Any], tables: Mapping[str, Rows]) -> Run:
@@ -106,8 +144,7 @@ def run_of(folder: Path, manifest: dict[str, Any], tables: Mapping[str, Rows]) -
     children = {
         next_month(_first(row["date"])): Fraction(row["mean"])
         for row in tables["children"]
-        if row["measure"] == "children"
-        and {row["age_band"], row["placement"], row["provider"]} == {ALL}
+        if _is_compared("children", row)
     }
     came, left, moved = (
         _flow(tables["flows"], lambda name: name in CAME),

@@ -39,7 +39,6 @@ FloatArray = NDArray[np.float64]
 SORTS: Final = ("numbers", "mix", "price", "chance", "together")
 NUMBERS_LAYERS: Final = frozenset({CHANCE, ESTIMATE, DRIFT})
 MIX_LAYERS: Final = frozenset({CHANCE, PRICE_AND_MIX})
-SPLITS: Final = 3  # runs beyond those of the moves: all layers, numbers, mix
 RESAMPLES: Final = 400
 USUAL_FUTURES: Final = 200  # paired futures need few
 

@@ -218,14 +218,6 @@ def rates_today(now: list[Known]) -> FloatArray:
     )
 
 
-def against_last_year(own: Shown, now: list[Known]) -> FloatArray:
-    """Means of today's log rates less those that the last year shows; shape (series, council).
-
-    What a fit to the last year's starters and leavers is to be multiplied by, in logs.
-    """
-    return rates_today(now) - own.seen[:, -1].T
-
-
 # The future --------------------------------------------------------------------------------------
 
 

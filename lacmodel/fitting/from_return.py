@@ -1,13 +1,11 @@
-"""A return in, rates out: `fit_return`, and the files that it writes."""
+"""A return in, rates out: `fit_return`, and the rows that say what they rest on."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.area.write import csv_bytes
 from lacmodel.codes import (
     AGE_BANDS,
     ENDED_CLOSURE,
@@ -16,22 +14,19 @@ from lacmodel.codes import (
     ROUTES,
     SPLIT_BY_PROVIDER,
 )
-from lacmodel.estimates import Estimates, write_estimates
+from lacmodel.estimates import Estimates
 from lacmodel.fitting.arrivals import RATE
 from lacmodel.fitting.exposure import BREAKDOWN, UNKNOWN_TIME
 from lacmodel.fitting.hazards import exit_hazard
 from lacmodel.fitting.reference_period import Reference, choose_reference
 from lacmodel.fitting.return_rates import Evidence, ReturnRates, fit_rates
 from lacmodel.fitting.seen import Seen, seen_in
-from lacmodel.parameters import declared_tables, places, write_tables
+from lacmodel.parameters import declared_tables, places
 from lacmodel.ssda903.records import ReturnSpells
 from lacmodel.tables import Table
 
 FloatArray = NDArray[np.float64]
 
-RATES_FILE: Final = "rates.csv"
-EVIDENCE_FILE: Final = "rates_evidence.csv"
-ESTIMATES_FILE: Final = "estimates.csv"
 EVIDENCE_COLUMNS: Final = (
     "parameter", "first", "second", "third", "value", "low", "high", "national", "events",
     "exposure", "exposure_unit",
@@ -142,14 +137,7 @@ def left_out(
     )
 
 
-# Files -------------------------------------------------------------------------------------------
-
-
-def write_fitted(folder: Path, fitted: FittedReturn) -> None:
-    """Write the rates, what they rest on, and how sure they are."""
-    write_tables(folder / RATES_FILE, fitted.tables)
-    (folder / EVIDENCE_FILE).write_bytes(csv_bytes(evidence_rows(fitted.rates)))
-    write_estimates(folder / ESTIMATES_FILE, fitted.estimates)
+# Rows --------------------------------------------------------------------------------------------
 
 
 def evidence_rows(rates: ReturnRates) -> list[tuple[str, ...]]:

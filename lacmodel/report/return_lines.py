@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from lacmodel.area import rate_population
 from lacmodel.area.residents import rate_per_10000
+from lacmodel.codes import PLACEMENT_LABELS
 from lacmodel.fitting.area_of_return import ReturnArea
 from lacmodel.fitting.from_return import reference_table
 from lacmodel.report.rates_report import years_of
@@ -20,8 +21,8 @@ def lines_of_area(made: ReturnArea, shareable: bool) -> list[str]:
         for last in area.history[-1:]
     )
     own = ", ".join(
-        f"{share:.0%} of {kind.replace('_', ' ')}"
-        for kind, share in made.fitted.in_house_share().items()
+        f"{share:.0%} of {PLACEMENT_LABELS[placement]}"
+        for placement, share in made.fitted.in_house_share().items()
     )
     kept = (
         f"Children: {account.children_kept:,} of {account.children:,} in the return are used, "

@@ -1,6 +1,5 @@
 """A run's folder: written beside its place and put there only when it is whole."""
 
-import csv
 import hashlib
 import json
 import os
@@ -195,10 +194,3 @@ def about(plan: Plan) -> dict[str, Any]:
 def manifest_text(content: dict[str, Any]) -> str:
     """The manifest as JSON; dates and paths are written as text."""
     return json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n"
-
-
-def read_table(folder: Path, name: str) -> list[dict[str, str]]:
-    """The rows of one table of a run folder."""
-    path = folder / "tables" / f"{name}.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
