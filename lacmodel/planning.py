@@ -14,7 +14,16 @@ from typing import Any, Final
 import numpy as np
 
 from lacmodel.area import Area, residents_on
-from lacmodel.codes import AGE_BAND_YEARS, GROUP_LABELS, GROUPS, KIND_NAMES, kind_label
+from lacmodel.codes import (
+    AGE_BAND_YEARS,
+    CHILDRENS_HOME,
+    GROUP_LABELS,
+    GROUPS,
+    KIND_NAMES,
+    KINDS,
+    SUPPORTED,
+    kind_label,
+)
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.carers import (
     CARER_LEVERS,
@@ -302,6 +311,12 @@ def notes(
                 f"At the start {children} more children than there are usable places live in "
                 f"{draft.row.name}; nobody has to move, and nobody new comes until there is room."
             )
+    yield from _costs_of_no_home(area, rows)
+    if not area.past_leavers and area.left is None:
+        yield (
+            "No past leavers are given: nobody who left before the start comes back. "
+            "lacmodel fit writes past_leavers.csv."
+        )
     priced = {price.kind for price in area.unit_costs}
     for kind in range(len(KIND_NAMES)):
         if kind not in priced:
@@ -310,6 +325,22 @@ def notes(
         if not change.confirmed:
             yield f"Not confirmed: {change.name or change.lever.replace('_', ' ')}: {change.source}"
     yield from _unplaceable(world)
+
+
+def _costs_of_no_home(area: Area, rows: list[DraftRow]) -> Iterator[str]:
+    """Fixed costs of homes that no row of supply has the name of: a service, or a slip."""
+    known = {draft.row.name for draft in rows}
+    named = [
+        cost.name
+        for cost in area.fixed_costs
+        if KINDS[cost.kind][0] in (CHILDRENS_HOME, SUPPORTED) and not cost.step
+        if cost.name not in known
+    ]
+    if named:
+        yield (
+            "Fixed costs that are paid although no home of their name is there or opens in this "
+            f"scenario: {len(named)} ({', '.join(named)})."
+        )
 
 
 def _unplaceable(world: World) -> Iterator[str]:

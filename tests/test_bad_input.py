@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from lacmodel import cli
+from lacmodel.planning import make_plan
+from lacmodel.scenario import read_scenario
 
 ROOT = Path(__file__).parents[1]
 BASELINE = str(ROOT / "scenarios" / "worcestershire-2017.toml")
@@ -77,6 +79,16 @@ def test_rates_without_rows_are_no_rates(tmp_path, capsys) -> None:
     rates.write_text(rates.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     (tmp_path / "a.toml").write_text('title = "a"\nquestion = "b"\narea = "area"\n')
     assert "rates.csv: has no rows" in refused(["run", str(tmp_path / "a.toml")], capsys)
+
+
+def test_past_leavers_without_rows_are_said(tmp_path) -> None:
+    shutil.copytree(AREA, tmp_path / "area")
+    past = tmp_path / "area" / "past_leavers.csv"
+    past.write_text(past.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    (tmp_path / "a.toml").write_text('title = "a"\nquestion = "b"\narea = "area"\n')
+    said = "nobody who left before the start comes back"
+    assert any(said in note for note in make_plan(read_scenario(tmp_path / "a.toml")).notes)
+    assert not any(said in note for note in make_plan(read_scenario(Path(BASELINE))).notes)
 
 
 @pytest.mark.parametrize(
@@ -160,3 +172,29 @@ def test_fit_names_every_file_that_is_not_there_or_has_other_columns(tmp_path, c
     assert "places = many: must be a whole number" in said
     assert "published.csv: line 1" in said
     assert "missing: table" in said
+
+
+LONG = "x" * 5_000
+
+
+@pytest.mark.parametrize("name", [LONG, "a\0b"], ids=["long", "NUL"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "{}"],
+        ["run", BASELINE, "--engine", "stock_flow", "--out", "{}"],
+        ["run", BASELINE, "--placements-now", "{}", "--as-at", "2017-07-01"],
+        ["fit", "{}"],
+        ["check", "{}"],
+        ["new", "out", "--return", "{}", "--residents", "9000"],
+        ["synthesise", "--out", "{}"],
+        ["business-case", "{}"],
+        ["cost-avoidance", BASELINE, "--log", "{}"],
+        ["publish", "{}"],
+        ["movement", "{}", "{}"],
+    ],
+    ids=lambda command: " ".join(part for part in command if part != BASELINE),
+)
+def test_a_name_that_no_file_can_have_is_refused(capsys, command, name) -> None:
+    said = refused([part.replace("{}", name) for part in command], capsys)
+    assert len(said.splitlines()) == 1

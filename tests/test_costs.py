@@ -242,6 +242,32 @@ def test_expected_numbers_claim_and_cover_nearly_what_futures_do():
     assert block[1] == pytest.approx(block[0], rel=0.05)
 
 
+def test_a_fixed_cost_of_a_home_that_is_not_there_is_noted_until_a_scenario_opens_it(tmp_path):
+    new = "New home,childrens_home,in_house,,,100000,,2017/18,test,no\n"
+    made = area_file(tmp_path, fixed_costs=FILES["fixed_costs"] + new)
+    header = f'title = "a"\nquestion = "b"\narea = "{made.as_posix()}"\n'
+    opened = """
+[[change]]
+lever = "places"
+name = "New home"
+placement = "childrens_home"
+provider = "in_house"
+places = 4
+from = 2018-01-01
+source = "made up"
+"""
+    noted = []
+    for text in (header, header + opened):
+        (tmp_path / "s.toml").write_text(text, encoding="utf-8")
+        plan = make_plan(read_scenario(tmp_path / "s.toml"))
+        noted.append([note for note in plan.notes if note.startswith("Fixed costs")])
+    assert noted == [
+        ["Fixed costs that are paid although no home of their name is there or opens in this "
+         "scenario: 1 (New home)."],
+        [],
+    ]  # fmt: skip
+
+
 def faults_of(folder: Path, **files: str) -> str:
     with pytest.raises(InputFaults) as raised:
         read_area(area_file(folder, **files))

@@ -152,6 +152,13 @@ def test_what_came_after_the_start_is_not_used(tmp_path):
     )
 
 
+def test_what_is_printed_names_placements_by_their_labels(tmp_path, capsys):
+    assert new(tmp_path) == 0
+    said = next(line for line in capsys.readouterr().out.splitlines() if "Own provision" in line)
+    assert "% of foster care" in said
+    assert "% of children's home" in said
+
+
 def test_the_reference_period_can_be_stated(tmp_path, capsys):
     assert new(tmp_path, "--reference", 2021, 2022) == 0
     assert "Rates rest on 2020/21 to 2021/22 (as stated)" in capsys.readouterr().out

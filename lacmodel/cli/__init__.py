@@ -1,5 +1,6 @@
 """The commands: one a question. What is heavy is imported inside the command that needs it."""
 
+import errno
 import sys
 from collections.abc import Sequence
 from typing import Final, NoReturn
@@ -22,7 +23,7 @@ from lacmodel.cli.running import compare, run
 from lacmodel.cli.sensitivity import sensitivity
 from lacmodel.cli.sharing import publish
 from lacmodel.cli.synthesising import synthesise
-from lacmodel.faults import InputFaults
+from lacmodel.faults import Fault, InputFaults
 
 BAD_INPUT: Final = 2
 STOPPED: Final = 130
@@ -55,6 +56,15 @@ def words_for(error: Exception) -> str:
     return ""
 
 
+def name_fault(error: Exception) -> Fault | None:
+    """What is said of a name that no file can have; nothing of any other error."""
+    if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+        return Fault("a name", "", error.filename, "is too long for a file of this system")
+    if isinstance(error, ValueError) and "embedded null" in str(error):
+        return Fault("a name", "", None, "holds a character (NUL) that no file's name can have")
+    return None
+
+
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command and leave with its exit code: 2 for faults in files, 130 when stopped."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -78,6 +88,9 @@ def exit_code(arguments: list[str]) -> int:
     except Exception as error:
         if "--debug" in arguments:
             raise
+        if unusable := name_fault(error):
+            click.echo(str(unusable), err=True)
+            return BAD_INPUT
         if words := words_for(error):
             click.echo(words, err=True)
             return 1
