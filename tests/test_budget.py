@@ -118,6 +118,14 @@ BAD = {
             "line 5: provider = agency: must be one of in_house, external, all",
         ],
     ),
+    "names that only capitals and spaces tell apart": (
+        "2017/18,All agencies,foster,external,1,700,0,36500,0,36500\n"
+        "2017/18,all  Agencies,secure,external,1,7000,0,365000,0,365000\n",
+        [
+            "2017/18: line = all  Agencies: is the name of another line, All agencies, but for "
+            "capitals and spaces",
+        ],
+    ),
     "a year left out between two": (
         "2017/18,Agencies,foster,external,1,700,0,36500,0,36500\n"
         "2019/20,Agencies,foster,external,1,700,0,36600,0,36600\n",
@@ -147,6 +155,16 @@ def test_faults_of_contingency_and_savings_stand_beside_those_of_the_budget(fold
     found = faults_of(folder)
     assert [fault.split(":")[0] for fault in found] == ["contingency.csv"] * 2 + ["savings.csv"] * 4
     assert found[0].endswith("drawn_gbp = 2000: is more than there was, £1,000.00")
+
+
+def test_contingency_and_savings_are_of_years_that_have_a_budget(folder: Path) -> None:
+    later = (HEADER + SOUND).replace("2017/18", "2018/19")
+    (folder / "budget.csv").write_text(later, encoding="utf-8")
+    rule = "has no budget, although other years have: give its lines, or leave this row out"
+    assert faults_of(folder) == [
+        f"contingency.csv: financial_year = 2017/18: {rule}",
+        f"savings.csv: fewer agency beds: financial_year = 2017/18: {rule}",
+    ]
 
 
 ACTUALS = "month,placement,provider,children,gross_gbp,income_gbp\n"

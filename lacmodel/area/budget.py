@@ -269,7 +269,9 @@ Problem = tuple[str, str, Any, str]  # file, place, value, rule
 def _problems(found: Budgets) -> Iterator[Problem]:
     """What is wrong between rows that are each sound."""
     yield from _covered_twice(found.budget_lines)
+    yield from _named_alike(found.budget_lines)
     yield from _missing_years(found.budget_lines)
+    yield from _without_budget(found)
     yield from _counted_twice(found)
     names = {line.line for line in found.budget_lines}
     for saving in found.savings:
@@ -296,6 +298,30 @@ def _missing_years(lines: Sequence[BudgetLine]) -> Iterator[Problem]:
         if year not in years:
             label = f"{year}/{(year + 1) % 100:02d}"
             yield "budget", "all rows: financial_year", label, "is missing between other years"
+
+
+def _named_alike(lines: Sequence[BudgetLine]) -> Iterator[Problem]:
+    """Names of a year's lines differ in more than capitals and spaces."""
+    seen: dict[tuple[str, str], str] = {}
+    for line in lines:
+        name = " ".join(line.line.casefold().split())
+        other = seen.setdefault((line.financial_year, name), line.line)
+        if other != line.line:
+            rule = f"is the name of another line, {other}, but for capitals and spaces"
+            yield "budget", f"{line.financial_year}: line", line.line, rule
+
+
+def _without_budget(found: Budgets) -> Iterator[Problem]:
+    """Contingency and savings are of years that have a budget, where any year has one."""
+    years = {line.financial_year for line in found.budget_lines}
+    years |= {item.financial_year for item in found.budget}
+    rule = "has no budget, although other years have: give its lines, or leave this row out"
+    for contingency in found.contingency:
+        if years and contingency.financial_year not in years:
+            yield "contingency", "financial_year", contingency.financial_year, rule
+    for saving in found.savings:
+        if years and saving.financial_year not in years:
+            yield "savings", f"{saving.name}: financial_year", saving.financial_year, rule
 
 
 def _counted_twice(found: Budgets) -> Iterator[Problem]:
