@@ -48,9 +48,9 @@ OPTIONS = with_options(
     click.option("--code", "codes", multiple=True, metavar="CODE",
                  help="Forecast this council of the files alone; may be given again."),
     click.option("--origins", type=(str, str), callback=read_origins, metavar="FROM TO",
-                 help="The last that is known: years named by their 31 March, or months of a "
-                 "return such as 2021-06. The last six years, or every month of a return with two "
-                 "years before it, unless given."),
+                 help="The first and the last origin, up to which all is known: years such as 2017 "
+                 "(31 March), or months of a return such as 2021-06. The last six years, or every "
+                 "month of a return with two years before it, unless given."),
     click.option("--every", type=click.IntRange(1, 12), default=3, show_default=True,
                  help="Months between the origins of a return."),
     click.option("--ahead", type=click.IntRange(1, 5), default=None,

@@ -126,7 +126,7 @@ def plan(
     type=Amount(min=0),
     default=None,
     metavar="GBP",
-    help="(spend) The net spend that is not to be exceeded.",
+    help="(spend, required) The net spend that is not to be exceeded.",
 )
 @click.option(
     "--chance",

@@ -160,10 +160,12 @@ def within_line(answer: CostAvoidance) -> str:
     """The count the service reports, beside that of the same children with no service."""
     count = count_within(answer, answer.full)
     if not count.followed.any():
-        return f"Count: no child is followed for {answer.weeks} weeks before the run ends."
+        return (
+            f"Simulated count: no child is followed for {answer.weeks} weeks before the run ends."
+        )
     without = mean_range(count.out_without)
     return (
-        f"Count: {_average(count.out)} of {_average(count.followed)} children "
+        f"Simulated count: {_average(count.out)} of {_average(count.followed)} children "
         f"({_share(count.out, count)}) have no entry within {answer.weeks} weeks of referral; of "
         f"the same children followed for the same days, {children_range(without)} "
         f"({_share(count.out_without, count)}) would have had none with no service at all. Chance "

@@ -110,7 +110,7 @@ def payback_words(case: BusinessCase, result: Appraisal) -> str:
     if low == float("inf"):
         return f"{years_words(low)} in at least nine futures of ten"
     if middle == float("inf"):
-        return f"{years_words(middle)} in the middle future, in {low:.1f} in one of ten"
+        return f"{years_words(middle)} in the middle future, within {low:.1f} years in one of ten"
     worst = f"{high:.1f} years" if high < float("inf") else "never"
     when = f"{date_after(case, middle):%B %Y}"
     return f"{years_words(middle)} ({when}; {low:.1f} years to {worst} in eight futures of ten)"

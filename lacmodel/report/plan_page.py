@@ -88,7 +88,7 @@ def places_added(answer: PlacesPlan) -> list[str]:
     """How many places are added, sort by sort."""
     last = answer.additions.places[:, -1]
     return [
-        f"{places} for {scope_label(scope)}"
+        f"{places} {'place' if places == 1 else 'places'} of {scope_label(scope)}"
         for scope, places in zip(answer.sorts, last, strict=True)
         if places
     ]
@@ -122,10 +122,10 @@ def met_line(answer: PlacesPlan) -> str:
         return "No target of shortage was set: cost alone decided, within the capital."
     if answer.additions.decided_by != MET:
         return (
-            f"The target is not met: the capital does not reach for places short on no more than "
-            f"{target}. With what it does reach, chosen for the fewest days and children without "
-            f"a place, the worst sort is still short on {share_words(worst)} of days "
-            f"({futures:,} fresh futures)."
+            f"The target is not met: the capital does not pay for enough places to be short on no "
+            f"more than {target}. With the places that it does pay for, chosen for the fewest days "
+            f"and children without one, the worst sort is still short on {share_words(worst)} of "
+            f"days ({futures:,} fresh futures)."
         )
     sort, year = np.unravel_index(answer.trial.share.argmax(), answer.trial.share.shape)
     where = f"{scope_label(answer.sorts[sort])} in {answer.years[year].label}"

@@ -114,7 +114,8 @@ def shares_lines(answer: Sensitivity) -> list[str]:
 def _most_line(answer: Sensitivity, watched: Watched) -> str:
     """The three parameters that matter most for an outcome."""
     central = float(getattr(answer.base, watched.measure)[:, watched.at].mean())
-    head = f"{watched.title[0].upper()}{watched.title[1:]}: {watched.show(central)} as expected"
+    title = f"{watched.title[0].upper()}{watched.title[1:]}"
+    head = f"{title}: {watched.show(central)} with every parameter at its central value"
     first = [_bar_words(bar, watched) for bar in most(answer, watched.measure, watched.at, 3)]
     if not first:
         return f"{head}; no parameter moves it."
