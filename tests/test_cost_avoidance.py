@@ -355,8 +355,8 @@ def test_the_command_runs_from_end_to_end(tmp_path, capsys):
     printed = capsys.readouterr().out.splitlines()
     assert code == 0
     assert [line.split(":")[0] for line in printed] == [
-        "Log", "No-service benchmark", "Verdict", "Prevented", "Money", "Early count", "Simulated count",
-        "Simple claim", "Evidence", f"Written to {out}",
+        "Log", "No-service benchmark", "Verdict", "Prevented", "Money", "Early count",
+        "Simulated count", "Simple claim", "Evidence", f"Written to {out}",
     ]  # fmt: skip
     assert '"log.csv"' in (out / "manifest.json").read_text(encoding="utf-8")
     (chart,) = openpyxl.load_workbook(out / "workbook.xlsx")["Answer"]._charts
