@@ -53,21 +53,22 @@ def ets(years: PublishedYears, ahead: int) -> FloatArray:
     """
     if years.children.shape[1] < ETS_YEARS:
         return no_change(years, ahead)
-    return np.array([_ets_of_one(np.log(one), ahead) for one in years.children]).T
+    return np.array([np.exp(smoothed_ahead(np.log(one), ahead)) for one in years.children]).T
 
 
-def _ets_of_one(logs: FloatArray, ahead: int) -> FloatArray:
+def smoothed_ahead(series: FloatArray, ahead: int) -> FloatArray:
+    """ETS of a series, as statsmodels fits it: a level, or a level and a damped trend, by AICc."""
     import warnings
 
     from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # five years seldom converge to the last digit
+        warnings.simplefilter("ignore")  # a few years seldom converge to the last digit
         fits = [
-            ExponentialSmoothing(logs, **trend, initialization_method="estimated").fit()
+            ExponentialSmoothing(series, **trend, initialization_method="estimated").fit()
             for trend in ({}, {"trend": "add", "damped_trend": True})
         ]
-        return np.exp(min(fits, key=lambda fit: fit.aicc).forecast(ahead))
+        return np.asarray(min(fits, key=lambda fit: fit.aicc).forecast(ahead))
 
 
 RULES: Final[dict[str, Rule]] = {

@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.analyses.baselines import smoothed_ahead
+
 FloatArray = NDArray[np.float64]
 
 TREND_MONTHS: Final = 12
@@ -78,19 +80,9 @@ def ets(known: Months, ahead: Sequence[int]) -> FloatArray:
 
 
 def _ets_of_one(children: FloatArray, months: int) -> FloatArray:
-    import warnings
-
-    from statsmodels.tsa.holtwinters import ExponentialSmoothing
-
     if np.ptp(children) == 0 or children.mean() < FEWEST:
         return np.repeat(children[-1], months)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # two years seldom converge to the last digit
-        fits = [
-            ExponentialSmoothing(children, **trend, initialization_method="estimated").fit()
-            for trend in ({}, {"trend": "add", "damped_trend": True})
-        ]
-        return np.asarray(min(fits, key=lambda fit: fit.aicc).forecast(months))
+    return smoothed_ahead(children, months)
 
 
 RULES: Final[dict[str, Rule]] = {
