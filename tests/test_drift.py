@@ -179,9 +179,9 @@ def test_intervals_hold_in_worlds_made_by_the_law(leaving: Leaving) -> None:
 
 
 def test_a_law_can_be_written_as_the_drift_of_a_run() -> None:
-    entries, exits = drift.log_rate_values(TRUE, under_18=0.6)
+    entries, exits = drift.log_rate_values(TRUE)
     assert entries.tolist() == [0.17, 0.7, 0.05, 0.04]
-    np.testing.assert_allclose(exits, [0.2, 0.6, 0.05, 0.04 / 0.6])
+    np.testing.assert_allclose(exits, [0.12, 0.6, 0.03, 0.04])
 
 
 def test_a_small_council_is_believed_less_than_a_large_one(leaving: Leaving) -> None:

@@ -39,7 +39,7 @@ def fit(area: Path) -> None:
     from lacmodel.area.workbook import is_workbook
     from lacmodel.area.write import AREA_FILE
     from lacmodel.faults import Fault, InputFaults
-    from lacmodel.fitting import local
+    from lacmodel.fitting import area_folder
 
     if is_workbook(area):
         for line in workbook_again(area):
@@ -57,7 +57,7 @@ def fit(area: Path) -> None:
     elif faults:
         raise InputFaults(faults)
     else:
-        click.echo(local.fit(area))
+        click.echo(area_folder.fit(area))
 
 
 def fit_again(folder: Path) -> list[str]:

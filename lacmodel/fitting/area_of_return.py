@@ -37,7 +37,7 @@ from lacmodel.fitting.from_return import FittedReturn, evidence_rows, fit_return
 from lacmodel.fitting.match_shares import match_shares
 from lacmodel.fitting.published_figures import PublishedFigures, Scope
 from lacmodel.fitting.return_today import Today, today_of
-from lacmodel.fitting.totals import national_tables
+from lacmodel.fitting.totals import national_tables, with_rates
 from lacmodel.listed import counted
 from lacmodel.parameters import collect, national_folder
 from lacmodel.published.council import Series, residents_of
@@ -109,8 +109,6 @@ def area_of_return(
     opening = tuple(counted(children, start))
     supply = tuple(supply_for(by_kind(opening)))
     rates = fitted.tables | {MATCH: match_of(again_of(spells), opening, supply)}
-    today = today_of(spells, residents_of_years(spells, population, growth), fitted.reference)
-    rates = today.applied(rates) if today else rates
     growths, growth_sources = uplifts()
     area = Area(
         path=Path(council.code),
@@ -131,7 +129,7 @@ def area_of_return(
         unit_costs=unit_costs(),
         uplifts=growths,
         budget=(),
-        assumptions=tuple(_assumptions(read, fitted, council, today)),
+        assumptions=(),
         projected_growth_a_year=growth,
         projection_source=projection,
         uplift_sources=growth_sources,
@@ -139,6 +137,11 @@ def area_of_return(
         opening_return=pointer,
         provider_codes=tuple(provider_codes),
         estimates=fitted.estimates,
+    )
+    today = today_of(area, spells, residents_of_years(spells, population, growth), fitted.reference)
+    rates = today.applied(rates) if today else rates
+    area = replace(
+        with_rates(area, rates), assumptions=tuple(_assumptions(read, fitted, council, today))
     )
     return ReturnArea(area, rates, fitted, read)
 
@@ -200,11 +203,14 @@ def refitted(area: Area) -> tuple[Refitted, dict[str, bytes]]:
     fitted = fit(spells, area.population, area.projected_growth_a_year, pointer)
     opening = tuple(counted(children_of(spells, area.start)[0], area.start))
     rates = fitted.tables | {MATCH: match_of(again_of(spells), opening, area.supply)}
-    there = residents_of_years(spells, area.population, area.projected_growth_a_year)
-    today = today_of(spells, there, fitted.reference)
-    rates = today.applied(rates) if today else rates
     history = history_of(spells, read.returns.years)
-    content = content_of(replace(area, history=history, estimates=fitted.estimates), rates)
+    area = with_rates(
+        replace(area, history=history, opening=opening, estimates=fitted.estimates), rates
+    )
+    there = residents_of_years(spells, area.population, area.projected_growth_a_year)
+    today = today_of(area, spells, there, fitted.reference)
+    rates = today.applied(rates) if today else rates
+    content = content_of(area, rates)
     names = ("history", "rates", "estimates")
     files = {f"{name}.csv": csv_bytes(content.tables[name]) for name in names}
     files["rates_evidence.csv"] = csv_bytes(evidence_rows(fitted.rates))
@@ -308,12 +314,7 @@ def _assumptions(
     """What the return does not give, and what was put in its place."""
     account, reference = read.spelled.account, fitted.reference
     how = "as stated" if reference.stated else "which foretold the years held out best"
-    goes_on = "goes on as it was"
-    if today is not None:
-        goes_on = (
-            f"is brought to today's: entries times {today.entries:.3f} and exits of those under 18 "
-            f"times {today.exits:.3f}, by a filter over all years (MODEL.md, section 15)"
-        )
+    goes_on = today.words() if today else "goes on as it was"
     yield (
         f"Rates are those of the council's SSDA903 return in {reference.words}, {how}, shrunk to "
         f"England's; their level {goes_on}."

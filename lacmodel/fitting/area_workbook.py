@@ -11,7 +11,7 @@ from lacmodel.area.source import open_source
 from lacmodel.area.workbook_update import put_in_place, with_rows
 from lacmodel.area.write import Rows, content_of, folder_files, write_folder
 from lacmodel.faults import Fault, InputFaults
-from lacmodel.fitting import local
+from lacmodel.fitting import area_folder
 from lacmodel.fitting.area_of_return import refitted
 from lacmodel.fitting.from_return import FittedReturn
 
@@ -45,7 +45,7 @@ def fit_workbook(path: Path) -> Fitted:
         with TemporaryDirectory() as place:
             folder = Path(place) / "area"
             _unpack(path, folder)
-            words = local.fit(folder)
+            words = area_folder.fit(folder)
             files = {name: (folder / name).read_bytes() for name in OF_PUBLISHED}
     tables = {name: _rows(files[f"{name}.csv"]) for name in SHEETS if f"{name}.csv" in files}
     put_in_place(path, with_rows(path, tables, renamed))

@@ -169,19 +169,9 @@ def fit_law(rates: Shown, start: DriftLaw | None = None) -> DriftLaw:
     )
 
 
-def log_rate_values(law: DriftLaw, under_18: float) -> FloatArray:
-    """The law as the values of ``drift.log_rate``: entries and exits by `DRIFT_PARTS`.
-
-    A run's exit drift acts on those who do not turn 18 alone, so its spreads are larger.
-
-    Parameters
-    ----------
-    under_18 : how much of the answer of all leavers to a factor comes from those under 18
-    """
-    rows = [[getattr(law, rate) for law in laws_of(law)[:2]] for rate in DRIFT_PARTS]
-    values = np.array(rows).T
-    values[1, np.array(DRIFT_PARTS) != "persistence"] /= under_18
-    return values
+def log_rate_values(law: DriftLaw) -> FloatArray:
+    """The law as the values of ``drift.log_rate``: entries and exits by `DRIFT_PARTS`."""
+    return np.array([[getattr(part, name) for name in DRIFT_PARTS] for part in laws_of(law)[:2]])
 
 
 # Today -------------------------------------------------------------------------------------------

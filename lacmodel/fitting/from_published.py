@@ -28,10 +28,11 @@ from lacmodel.fitting.england_shares import (
     unit_costs,
     uplifts,
 )
+from lacmodel.fitting.first_year import EXITS, RATES, at_todays_rates
 from lacmodel.fitting.match_shares import match_shares
 from lacmodel.fitting.published_figures import AXES, BY_KIND, PublishedFigures, Scope
 from lacmodel.fitting.published_years import own_years, years_of_councils
-from lacmodel.fitting.rates_today import LOG_RATE, TODAY, Learnt, RatesToday, learn, rates_today
+from lacmodel.fitting.rates_today import Learnt, RatesToday, learn, rates_today
 from lacmodel.fitting.rounding import whole_margin
 from lacmodel.parameters import collect, national_folder
 from lacmodel.published.council import Series, places_beside, series_of, with_earlier_codes
@@ -43,7 +44,7 @@ FloatArray = NDArray[np.float64]
 
 ONE_DAY: Final = timedelta(days=1)
 MATCH: Final = "placements.match_share"
-WRITTEN: Final = (totals.RATES, totals.EXITS.table, MATCH)
+WRITTEN: Final = (RATES, EXITS, MATCH)
 TREND_YEARS: Final = 4  # over which the growth of residents is taken
 
 
@@ -65,12 +66,13 @@ class NewArea(NamedTuple):
         """What was made, for the command to say; and how many figures a later file revised."""
         area, last = self.area, self.area.history[-1]
         rate = rate_per_10000(last.children, self.residents)
+        exits = self.rates[EXITS].values.sum() / totals.national_tables()[EXITS].values.sum()
         words = [f"Figures that a later file revised: {revised:,}."] if revised else []
         return [
             *words,
             f"{area.name}: {last.children:,} children in care on {area.start - ONE_DAY:%d %B %Y} "
             f"({rate:.0f} per 10,000).",
-            f"Exits are {self.fitted.exit_factor:.2f} times England's; starters "
+            f"Exits are {exits:.2f} times England's; starters "
             f"{_or_unknown(last.started)} and leavers {_or_unknown(last.ceased)} in the last year.",
             "Ages, placements, own places and prices are England's until they are filled in: "
             "README.md in the folder says what to do first.",
@@ -106,7 +108,7 @@ def new_area(
     residents = residents_between(population, growth, mid_year(last - 1))
     children, started, ceased = (series.values(measure) for measure in MEASURES)
     today = _today(published, series, residents, learnt)
-    fitted = totals.fit_totals(totals.Totals(last, children, started, ceased, residents), today)
+    fitted = totals.fit_totals(totals.Totals(last, children, started, ceased, residents))
     figures = _figures(series, fitted)
     rates = _rates_of(figures, fitted)
     growths, growth_sources = uplifts()
@@ -135,6 +137,9 @@ def new_area(
         uplift_sources=growth_sources,
         files=(),
     )
+    if today is not None:
+        rates |= _as_written(at_todays_rates(area, today))
+        area = totals.with_rates(area, rates)
     return NewArea(area, residents, rates, figures, fitted)
 
 
@@ -161,20 +166,17 @@ def _rates_of(figures: PublishedFigures, fitted: totals.TotalsFit) -> dict[str, 
     expected, _, scopes = at_start.expected_opening(fitted.children, figures)
     shares = match_shares(figures, expected, scopes, fitted.again, fitted.tables[MATCH])
     tables = fitted.tables | {MATCH: shares}
-    today = (LOG_RATE, TODAY) if fitted.today is not None else ()
-    return {name: _as_written(tables[name]) for name in (*WRITTEN, *today)}
+    return _as_written({name: tables[name] for name in WRITTEN})
 
 
-def _as_written(table: Table) -> Table:
-    """A table with the digits that a file keeps, so that memory and folder are equal."""
-    values = np.array([float(f"{value:.10g}") for value in table.values.ravel()])
-    return Table(
-        values.reshape(table.values.shape),
-        table.unit,
-        table.source,
-        table.confirmed,
-        float(f"{table.spread:.6g}"),
-    )
+def _as_written(tables: Mapping[str, Table]) -> dict[str, Table]:
+    """Tables with the digits that a file keeps, so that memory and folder are equal."""
+    found = {}
+    for name, table in tables.items():
+        values = np.array([float(f"{value:.10g}") for value in table.values.ravel()])
+        values = values.reshape(table.values.shape)
+        found[name] = replace(table, values=values, spread=float(f"{table.spread:.6g}"))
+    return found
 
 
 # Residents ---------------------------------------------------------------------------------------

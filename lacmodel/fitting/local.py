@@ -8,13 +8,11 @@ MODEL.md.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.area.write import csv_bytes, opening_rows, past_leaver_rows
 from lacmodel.codes import (
     AGE_BANDS,
     CHILDRENS_HOME,
@@ -32,9 +30,9 @@ from lacmodel.codes import (
     TURNED_18,
     UASC,
 )
-from lacmodel.faults import Fault, InputFaults
 from lacmodel.fitting import at_start, returns, run_in
 from lacmodel.fitting.adjustments import Adjustment, adjusted_by
+from lacmodel.fitting.first_year import EXITS, RATES
 from lacmodel.fitting.match_shares import again_shares, match_shares
 from lacmodel.fitting.national import (
     FIRST_YEAR,
@@ -45,9 +43,8 @@ from lacmodel.fitting.national import (
     leavers_by_band,
     starters_of_england,
 )
-from lacmodel.fitting.published_figures import PublishedFigures, Scope, read_published
-from lacmodel.fitting.rates_today import RatesToday, area_today
-from lacmodel.parameters import collect, national_folder, read_tables, write_tables
+from lacmodel.fitting.published_figures import PublishedFigures, Scope
+from lacmodel.parameters import collect, national_folder, read_tables
 from lacmodel.tables import Table
 
 FloatArray = NDArray[np.float64]
@@ -75,9 +72,8 @@ WHERE_PLACED: Final = (
     "moves.planned_next_share",
     "placements.first_placement_share",
 )
-EXITS: Final = "exits.base_per_day"
 WRITTEN: Final = (
-    "entries.start_rate_per_10000",
+    RATES,
     EXITS,
     *WHERE_PLACED,
     "moves.next_odds",
@@ -110,7 +106,7 @@ AREA_ADJUSTMENTS: Final = _area_adjustments()
 class AreaFit:
     """An area's rates, and who is in care or has left, as its run-in says."""
 
-    tables: dict[str, Table]  # those of WRITTEN, and of today's rates where they are known
+    tables: dict[str, Table]  # those of WRITTEN
     children: FloatArray  # (year of age, time band, placement, group), with England's odds
     past_leavers: FloatArray  # (reason, year of age, since band), at the start
     compared: tuple[tuple[str, float, float], ...]  # name, published, modelled
@@ -246,9 +242,8 @@ def fit_area(figures: PublishedFigures) -> AreaFit:
     How many disability children are in homes at the start is not published: the opening has those
     in homes of their own and, in bought homes, what proportional fitting gives of a run-in with
     England's odds of a home. Then the odds are those that keep so many, and the fit is made again,
-    since they move the totals. Entry and exit rates are those of today (`area_today`); where
-    nothing is known of today, entries rest on the mean starters of the last `STARTER_YEARS` years
-    and exits on the last. The re-entries of the run-in are taken off.
+    since they move the totals. Entries rest on the mean starters of the last `STARTER_YEARS` years,
+    less the re-entries of the run-in, and exits on the last year.
     """
     national = read_tables(national_folder() / "factors.csv")
     logs = _fit_logs(np.zeros(len(AREA_ADJUSTMENTS) + 1), national, figures)
@@ -264,17 +259,13 @@ def fit_area(figures: PublishedFigures) -> AreaFit:
     setting, cohort, entrants, per_year = _run_in(tables, figures, float(np.exp(logs[-1])))
     leavers = cohort.leavers[..., :RETURNABLE]
     pool, returned = returns.waiting_to_return(setting.world.re_entries, leavers, entrants)
-    rates, today = "entries.start_rate_per_10000", area_today(figures)
-    tables[rates] = _start_rates(figures, per_year, returned, tables[rates], today)
+    tables[RATES] = _start_rates(figures, per_year, returned, tables[RATES])
     over_year = run_in.weights_over(entrants, 0, 11)[..., None]
     again = again_shares(setting, cohort.days * over_year, cohort.turned_18 * over_year)
     match = "placements.match_share"
     tables[match] = match_shares(figures, expected, scopes, again, tables[match])
-    if today is not None:
-        left = (cohort.leavers * over_year).sum() + (cohort.turned_18 * over_year).sum()
-        tables[EXITS] = today.corrected(tables[EXITS], float(children.sum()), float(left))
     return AreaFit(
-        tables={name: tables[name] for name in WRITTEN} | (today.tables if today else {}),
+        tables={name: tables[name] for name in WRITTEN},
         children=children,
         past_leavers=at_start.past_leaver_table(pool),
         compared=_compared(figures, _figures_of(cohort, entrants)),
@@ -351,23 +342,18 @@ def _start_rates(
     per_year: FloatArray,
     returned: FloatArray,
     old: Table,
-    today: RatesToday | None,
 ) -> Table:
     """Starters who are not re-entries, a year, per 10,000 residents of the band."""
     last = per_year[-1].reshape(len(AGE_BANDS), len(GROUPS))
     new_share = 1 - returned.sum(axis=1) / last.sum(axis=1)
     years = min(STARTER_YEARS, len(per_year))
     usual = per_year[-years:].mean(axis=0).reshape(last.shape)
-    words = f"mean of the {years} years to March {figures.year}"
-    again = f"times {REPEATED_STARTS}"
-    if today is not None:
-        usual = usual * (today.starters + today.unexplained) / usual.sum()
-        words, again = today.words(figures.year), today.residual_words()
     residents = figures.residents * np.array(YEARS_OF_AGE) / 18
     rate = usual * new_share[:, None] / residents[:, None] * 10_000
     source = (
-        f"derived: the council's starters (DfE), {words}, with the ages of the last, {again}, less "
-        "re-entries; residents of every year of age alike"
+        f"derived: the council's starters (DfE), mean of the {years} years to March "
+        f"{figures.year}, with the ages of the last, times {REPEATED_STARTS}, less re-entries; "
+        "residents of every year of age alike"
     )
     return Table(rate, old.unit, source, False, old.spread)
 
@@ -386,34 +372,3 @@ def _compared(
         for table, published in _targets(figures).items()
         for i, name in enumerate(names[table])
     )
-
-
-# Files -------------------------------------------------------------------------------------------
-
-
-def build_area_files(folder: Path, figures: PublishedFigures) -> AreaFit:
-    """Write opening.csv, past_leavers.csv and rates.csv of an area."""
-    fitted = fit_area(figures)
-    opening = at_start.opening_rows(fitted.children, figures)
-    left = at_start.past_leaver_rows(fitted.past_leavers)
-    (folder / "opening.csv").write_bytes(csv_bytes(opening_rows(opening)))
-    (folder / "past_leavers.csv").write_bytes(csv_bytes(past_leaver_rows(left)))
-    write_tables(folder / "rates.csv", fitted.tables)
-    return fitted
-
-
-def fit(folder: Path) -> str:
-    """Fit an area from its published.csv, write its files, and say how well it went.
-
-    Raises
-    ------
-    InputFaults
-        if it is no folder with an area file
-    """
-    if not (folder / "area.toml").is_file():
-        rule = "is not the folder of an area (with area.toml and published.csv), which fit reads"
-        raise InputFaults([Fault(folder, "", None, rule)])
-    fitted = build_area_files(folder, read_published(folder))
-    lines = ["| Published figure | Published | Modelled |", "|---|---:|---:|"]
-    lines += [f"| {name} | {a:,.0f} | {b:,.1f} |" for name, a, b in fitted.compared]
-    return "\n".join(lines)

@@ -8,7 +8,7 @@ council's own years. `rates_today` then gives means for the fits and the tables 
 
 import csv
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.drift_parameters import TODAY_PARTS
+from lacmodel.drift_parameters import DRIFT_PARTS, TODAY_PARTS
 from lacmodel.fitting import drift
 from lacmodel.fitting.drift import DriftLaw, Known, RateLaw, ResidualLaw
 from lacmodel.fitting.published_figures import PublishedFigures
@@ -28,7 +28,13 @@ from lacmodel.fitting.published_years import (
     shown,
     years_of_councils,
 )
-from lacmodel.fitting.years_in_care import exit_level, leavers, national_leaving, under_18_share
+from lacmodel.fitting.years_in_care import (
+    Leavers,
+    answer,
+    leavers,
+    national_leaving,
+    with_entrants,
+)
 from lacmodel.parameters import declared_tables, national_folder
 from lacmodel.tables import Table
 
@@ -38,6 +44,7 @@ FOLDS: Final = 5  # a council learns from the other folds, so that a backtest of
 LEAST_COUNCILS: Final = 30  # of which a law is learnt
 LEAST_YEARS: Final = 5
 LEAST_OWN_YEARS: Final = 3  # with both flows, before a council's own rates are believed
+LEAST_SHARE: Final = 0.1  # of the answer, however many come back or turn 18
 LOG_RATE, TODAY = "drift.log_rate", "drift.today"
 LAW_FILE: Final = "drift.csv"
 UNITS: Final = {
@@ -57,43 +64,49 @@ class Learnt(NamedTuple):
 
 
 class RatesToday(NamedTuple):
-    """A council's rates at the start, and the tables that say how they go on."""
+    """A council's rates at the start, and how they go on."""
 
+    residents: float  # by which entry rates are divided
     starters: float  # children starting a year at today's rate, re-entries among them
     unexplained: float  # children a year by which care grows beyond starters less leavers
+    more_entrants: float  # who come in place of that growth, as some of them leave again
+    left: float  # leavers of the first year at today's rate, some of `more_entrants` among them
     exit_level: float  # log factor on England's exits, of all leavers
-    under_18: float  # how much of the answer to a factor comes from those under 18
-    last_year: FloatArray  # (1, class): children of the last year by time in care
-    tables: dict[str, Table]  # drift.log_rate and drift.today
+    answer: float  # more leavers of the first year for each unit of that log factor
+    log_rate: FloatArray  # the law as in `drift.log_rate`, of all who come and all who leave
+    today: FloatArray  # likewise `drift.today`
+    turning_18: float  # leavers of a year, more or fewer by luck in who turns 18
+    sources: tuple[str, str]  # of the law, and of the rates of today
 
-    def words(self, last: int) -> str:
-        """Where the rate of starters comes from."""
-        return (
-            f"{self.starters:.1f} a year at the rate of March {last}, by a filter over all years "
-            "(MODEL.md, section 15)"
-        )
-
-    def residual_words(self) -> str:
-        """What is added for growth that flows do not explain."""
-        return f"{self.unexplained:+.1f} a year by which care grows beyond starters less leavers"
-
-    def exit_correction(self, in_care: float, left: float) -> float:
-        """By what a fit's exits under 18 are to be multiplied, for leavers at today's rate.
+    def shares(self, new_share: float, leavers: float) -> tuple[float, float]:
+        """How much of the answer of all who come, and of all who leave, the rates of a run give.
 
         Parameters
         ----------
-        in_care, left : children at the end of the last year and leavers of it, as the fit has them
+        new_share : of those who come into care, who had not been there before
+        leavers : more of them in the first year for each unit of a log factor on the exits of
+            those under 18
         """
-        there = self.last_year.sum()
-        went = np.array([there * left / (in_care + left)])
-        fitted = exit_level(national_leaving(), self.last_year, went)[0]
-        return float(np.exp((self.exit_level - fitted) / self.under_18))
+        return max(new_share, LEAST_SHARE), max(leavers / self.answer, LEAST_SHARE)
 
-    def corrected(self, exits: Table, in_care: float, left: float) -> Table:
-        """Exits times `exit_correction`, and their source saying so."""
-        factor = self.exit_correction(in_care, left)
-        source = f"{exits.source}; all times {factor:.3f}, for today's rate (MODEL.md, section 15)"
-        return replace(exits, values=exits.values * factor, source=source)
+    def tables(self, shares: tuple[float, float], ages_known: bool = False) -> dict[str, Table]:
+        """`drift.log_rate` and `drift.today` of rates that give so much of the answer.
+
+        Parameters
+        ----------
+        ages_known : who turns 18 and when, so that there is no luck in it
+        """
+        by_rate = np.array(shares)[:, None]
+        spreads = np.array(DRIFT_PARTS) != "persistence"
+        log_rate = np.where(spreads, self.log_rate / by_rate, self.log_rate)
+        today = self.today / by_rate
+        luck = 0.0 if ages_known else self.turning_18 / (shares[1] * self.answer)
+        today[1, TODAY_PARTS.index("year_spread")] = luck
+        values = (log_rate, today)
+        return {
+            name: _table(name, numbers, source)
+            for name, numbers, source in zip((LOG_RATE, TODAY), values, self.sources, strict=True)
+        }
 
 
 # Others ------------------------------------------------------------------------------------------
@@ -208,28 +221,37 @@ def rates_today(learnt: Learnt, own: PublishedYears, residents: float) -> RatesT
     now = drift.today(law, said, said if learnt.others is None else learnt.others)
     entries, exits, residual = drift.rates_today(now)[:, 0]
     in_care = float(own.children[0, -1])
-    under_18 = float(under_18_share(leaving, said.children, np.exp(np.array([exits])))[0])
     starters = float(residents / 10_000 * np.exp(entries))
     unexplained = float(residual) * in_care
-    by_entry = in_care / (starters + unexplained)  # a share of those in care, as one of entrants
-    today = np.stack([_today(now[0]), _today(now[1]) / under_18])
-    off = np.sqrt(_covariance(now[2])[0, 0]) * by_entry
-    today[0, TODAY_PARTS.index("level_spread")] = np.hypot(today[0, 3], off)
-    year_spread = TODAY_PARTS.index("year_spread")
-    today[0, year_spread] = law.residual.noise / np.sqrt(in_care) * by_entry
-    today[1, year_spread] = turning_18_spread(said.children, float(exits))
+    children = with_entrants(said.in_care, np.array([starters]))[0]
+    went = leavers(leaving, np.exp(exits), np.ones(()))
+    more = unexplained / (1 - float(went.share[0]))
+    today = np.stack([_today(known) for known in now[:2]])
+    by_entry = in_care / ((1 - went.share[0]) * (starters + more))
+    off = np.sqrt(_covariance(now[2])[0, 0]) * by_entry  # a share of those in care, of entrants
+    spread, alone = (TODAY_PARTS.index(part) for part in ("level_spread", "year_spread"))
+    today[0, spread] = np.hypot(today[0, spread], off)
+    today[0, alone] = law.residual.noise / np.sqrt(in_care) * by_entry
     said_so = f"derived: law of drift from {learnt.source}"
-    own_years = (
-        f"{said_so}; the council's own years to March {own.last_year} (MODEL.md, section 15)"
+    return RatesToday(
+        residents,
+        starters,
+        unexplained,
+        more,
+        float(children @ went.share) + more - unexplained,
+        float(exits),
+        float(answer(leaving, children, np.exp(exits))),
+        drift.log_rate_values(law),
+        today,
+        turning_18_spread(children, went),
+        (
+            f"{said_so}, as far as this area's first year answers to its rates",
+            f"{said_so}; the council's own years to March {own.last_year} (MODEL.md, section 15)",
+        ),
     )
-    tables = {
-        LOG_RATE: _table(LOG_RATE, drift.log_rate_values(law, under_18), said_so),
-        TODAY: _table(TODAY, today, own_years),
-    }
-    return RatesToday(starters, unexplained, float(exits), under_18, said.children, tables)
 
 
-def area_today(figures: PublishedFigures) -> RatesToday | None:
+def rates_of_history(figures: PublishedFigures) -> RatesToday | None:
     """What an area's history says of its rates at the start, by the law that ships.
 
     None where the history is too short, or no residents are given.
@@ -245,22 +267,17 @@ def area_today(figures: PublishedFigures) -> RatesToday | None:
     return rates_today(shipped(figures.year), own, figures.residents)
 
 
-def turning_18_spread(children: FloatArray, level: float) -> float:
-    """Luck in who turns 18 in a year, as a log factor on the exits of those under 18.
+def turning_18_spread(children: FloatArray, went: Leavers) -> float:
+    """Luck in how many turn 18 in a year: the root of the sum of n q (1 - q) over the classes.
 
     Birthdays are the same in every future, though only England's ages, or bands of ages, are known.
-    The number who turn 18 has the variance sum of n q (1 - q) over the classes; it is divided by
-    the leavers under 18.
 
     Parameters
     ----------
-    children : shape (1, class)
-    level : log factor on England's exits
+    children, went : of a year, by class
     """
-    went = leavers(national_leaving(), np.full(1, np.exp(level)), np.ones(1))
     turned = went.share * (1 - went.of_them_under_18)
-    under_18 = (children * went.share * went.of_them_under_18).sum()
-    return float(np.sqrt((children * turned * (1 - turned)).sum()) / under_18)
+    return float(np.sqrt((children * turned * (1 - turned)).sum()))
 
 
 def _table(name: str, values: FloatArray, source: str) -> Table:

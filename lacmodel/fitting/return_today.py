@@ -13,11 +13,12 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.area import Area
 from lacmodel.codes import TURNED_18
-from lacmodel.fitting.arrivals import RATE
 from lacmodel.fitting.drift import DriftLaw
+from lacmodel.fitting.first_year import EXITS, RATES, answer, one_year, times
 from lacmodel.fitting.published_years import PublishedYears, shown
-from lacmodel.fitting.rates_today import RatesToday, rates_today, shipped
+from lacmodel.fitting.rates_today import rates_today, shipped
 from lacmodel.fitting.reference_period import Reference
 from lacmodel.fitting.years_in_care import national_leaving
 from lacmodel.ssda903.calendar import year_ending, years_until
@@ -27,26 +28,34 @@ from lacmodel.tables import Table
 FloatArray = NDArray[np.float64]
 
 MOST_SPREADS: Final = 2.0
-EXITS: Final = "exits.base_per_day"
 
 
 class Today(NamedTuple):
     """What rates of a reference period are to be multiplied by, and how they go on."""
 
-    entries: float
-    exits: float  # of those under 18
+    log_entries: float
+    log_exits: float  # of those under 18
     tables: Mapping[str, Table]  # drift.log_rate and drift.today
 
     def applied(self, tables: Mapping[str, Table]) -> dict[str, Table]:
         """Fitted tables with the rates of today."""
         found = {**tables, **self.tables}
-        for name, factor in ((RATE, self.entries), (EXITS, self.exits)):
-            source = f"{found[name].source}; all times {factor:.3f}, for today's rate"
-            found[name] = replace(found[name], values=found[name].values * factor, source=source)
+        for name, log_factor in ((RATES, self.log_entries), (EXITS, self.log_exits)):
+            found[name] = times(found[name], log_factor)
         return found
 
+    def words(self) -> str:
+        """By how much, for the assumptions."""
+        entries, exits = np.exp([self.log_entries, self.log_exits])
+        return (
+            f"is brought to today's: entries times {entries:.3f} and exits of those under 18 times "
+            f"{exits:.3f}, by a filter over all years (MODEL.md, section 15)"
+        )
 
-def today_of(spells: ReturnSpells, residents: FloatArray, reference: Reference) -> Today | None:
+
+def today_of(
+    area: Area, spells: ReturnSpells, residents: FloatArray, reference: Reference
+) -> Today | None:
     """What a return says of today; None where the law says nothing of it.
 
     That is where the years are too few or the reference is stated, or the last of them is
@@ -54,6 +63,7 @@ def today_of(spells: ReturnSpells, residents: FloatArray, reference: Reference) 
 
     Parameters
     ----------
+    area : with the rates of the reference period
     residents : aged 0 to 17, shape (year of the return,)
     """
     own = years_of(spells, residents)
@@ -62,11 +72,11 @@ def today_of(spells: ReturnSpells, residents: FloatArray, reference: Reference) 
     if found is None or reference.stated or beyond_law(own, learnt.law):
         return None
     first = reference.first_year_ending - own.first_year
-    return Today(
-        found.starters / mean_starters(own, first, residents[-1]),
-        float(np.exp((found.exit_level - mean_exit_level(own, first)) / found.under_18)),
-        said_of_return(found),
-    )
+    shares = found.shares(*answer(one_year(area)))
+    entries = np.log(found.starters / mean_starters(own, first, residents[-1]))
+    exits = found.exit_level - mean_exit_level(own, first)
+    tables = said_of_return(found.tables(shares, ages_known=True))
+    return Today(float(entries) / shares[0], exits / shares[1], tables)
 
 
 def beyond_law(own: PublishedYears, law: DriftLaw) -> bool:
@@ -128,9 +138,9 @@ def mean_exit_level(own: PublishedYears, first: int) -> float:
     return float(np.log(np.average(np.exp(level[known]), weights=left[known])))
 
 
-def said_of_return(found: RatesToday) -> dict[str, Table]:
+def said_of_return(tables: Mapping[str, Table]) -> dict[str, Table]:
     """The tables of drift, whose sources say that the years are a return's."""
     return {
         name: replace(table, source=table.source.replace("own years", "own years, of its return,"))
-        for name, table in found.tables.items()
+        for name, table in tables.items()
     }

@@ -6,16 +6,19 @@ which group the council's are. Both factors are found from sums over a run-in th
 council, so that fitting one takes a few hundredths of a second.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.area import Area
 from lacmodel.codes import AGE_BANDS, GROUPS, RETURNABLE
 from lacmodel.fitting import at_start, returns, run_in
 from lacmodel.fitting.adjustments import Adjustment, adjusted_by
+from lacmodel.fitting.first_year import EXITS, RATES
 from lacmodel.fitting.match_shares import again_shares
 from lacmodel.fitting.national import (
     FIRST_YEAR,
@@ -25,14 +28,12 @@ from lacmodel.fitting.national import (
     leavers_by_band,
     starters_by_year,
 )
-from lacmodel.fitting.rates_today import RatesToday
 from lacmodel.parameters import collect, national_folder, read_tables
 from lacmodel.tables import Table
 
 FloatArray = NDArray[np.float64]
 
-RATES: Final = "entries.start_rate_per_10000"
-EXITS: Final = Adjustment("exits", "exits.base_per_day", (slice(None), slice(None)), 0.5)
+ALL_EXITS: Final = Adjustment("exits", EXITS, (slice(None), slice(None)), 0.5)
 EARLIER_LOOSENESS: Final = 0.3  # of the log factor on starters before those published
 RECENT_YEARS: Final = 3  # leavers and starters of so many years say how it goes on
 GRID: Final = 0.1  # step of the log exit factor between run-ins
@@ -64,7 +65,6 @@ class TotalsFit:
     again: FloatArray  # (placement,): see `match_shares.again_shares`
     exit_factor: float
     earlier_factor: float
-    today: RatesToday | None = None  # to which entries and exits were set
 
 
 class ByEntry(NamedTuple):
@@ -80,9 +80,14 @@ def national_tables() -> dict[str, Table]:
     return read_tables(national_folder() / "factors.csv")
 
 
+def with_rates(area: Area, rates: Mapping[str, Table]) -> Area:
+    """An area with England's factors but for those that are its own."""
+    return replace(area, parameters=collect(national_tables() | dict(rates), national_folder()))
+
+
 def with_exits(log_factor: float, source: str = "") -> dict[str, Table]:
     """England's factors with all exits under 18 multiplied."""
-    return adjusted_by([EXITS], national_tables(), np.array([log_factor]), source)
+    return adjusted_by([ALL_EXITS], national_tables(), np.array([log_factor]), source)
 
 
 @cache
@@ -171,15 +176,14 @@ def _residuals(logs: FloatArray, totals: Totals) -> FloatArray:
             wanted = 0.0 if published is None else np.sqrt(published)
             weight = 0.0 if published is None else 2.0
             misfits.append(weight * (np.sqrt((came * each).sum()) - wanted))
-    return np.array([*misfits, logs[0] / EXITS.looseness, logs[1] / EARLIER_LOOSENESS])
+    return np.array([*misfits, logs[0] / ALL_EXITS.looseness, logs[1] / EARLIER_LOOSENESS])
 
 
-def fit_totals(totals: Totals, today: RatesToday | None = None) -> TotalsFit:
+def fit_totals(totals: Totals) -> TotalsFit:
     """Scale the national factors to a council's totals.
 
-    Entry and exit rates are those of today; where nothing is known of today, the entry rates rest
-    on the mean starters of the last `RECENT_YEARS` years and the exits on the fit to them. Either
-    way the re-entries of the run-in are taken off the entries.
+    The entry rates rest on the mean starters of the last `RECENT_YEARS` years, less the re-entries
+    of the run-in, and the exits on the fit to them.
     """
     from scipy.optimize import least_squares
 
@@ -204,11 +208,8 @@ def fit_totals(totals: Totals, today: RatesToday | None = None) -> TotalsFit:
     over_year = run_in.weights_over(entrants, 0, 11)[..., None]
     leavers, adults = cohort.leavers * over_year, (cohort.turned_18 * over_year).sum()
     children = at_start.joint_table(cohort, entrants)
-    if today is not None:
-        exits += np.log(today.exit_correction(children.sum(), leavers.sum() + adults))
-        tables = with_exits(float(exits), f"{source}, and for today's rate another") | today.tables
     return TotalsFit(
-        tables=tables | {RATES: _start_rates(totals, per_year, returned, today)},
+        tables=tables | {RATES: _start_rates(totals, per_year, returned)},
         children=children,
         past_leavers=at_start.past_leaver_table(pool),
         ceased_by_age=np.append(leavers_by_band(leavers).sum(axis=1), adults),
@@ -217,27 +218,20 @@ def fit_totals(totals: Totals, today: RatesToday | None = None) -> TotalsFit:
         again=again_shares(setting, cohort.days * over_year, cohort.turned_18 * over_year),
         exit_factor=float(np.exp(exits)),
         earlier_factor=float(np.exp(earlier)),
-        today=today,
     )
 
 
-def _start_rates(
-    totals: Totals, per_year: FloatArray, returned: FloatArray, today: RatesToday | None
-) -> Table:
+def _start_rates(totals: Totals, per_year: FloatArray, returned: FloatArray) -> Table:
     """Starters who are not re-entries, a year, per 10,000 residents of the band."""
     old = national_tables()[RATES]
     last = per_year[-1].reshape(len(AGE_BANDS), len(GROUPS)).sum(axis=1)
     new_share = 1 - returned.sum(axis=1) / last
     usual = per_year[-RECENT_YEARS:].mean(axis=0).reshape(len(AGE_BANDS), len(GROUPS))
-    words = f"mean of the {RECENT_YEARS} years to March {totals.last}"
-    again = f"times {REPEATED_STARTS}"
-    if today is not None:
-        usual *= (today.starters + today.unexplained) / usual.sum()
-        words, again = today.words(totals.last), today.residual_words()
     residents = totals.residents * np.array(YEARS_OF_AGE) / 18
     rate = usual * new_share[:, None] / residents[:, None] * 10_000
     source = (
-        f"derived: the council's starters (DfE), {words}, with England's ages and groups, {again}, "
-        "less re-entries; residents of every year of age alike"
+        f"derived: the council's starters (DfE), mean of the {RECENT_YEARS} years to March "
+        f"{totals.last}, with England's ages and groups, times {REPEATED_STARTS}, less re-entries; "
+        "residents of every year of age alike"
     )
     return Table(rate, old.unit, source, False, old.spread)

@@ -144,3 +144,14 @@ def under_18_share(leaving: Leaving, children: FloatArray, level: FloatArray) ->
     hazard = leaving.under_18 + leaving.turning_18
     weight = children * np.exp(-level[..., None] * hazard)
     return np.asarray((weight @ leaving.under_18) / (weight @ hazard))
+
+
+def answer(leaving: Leaving, children: FloatArray, level: FloatArray) -> FloatArray:
+    """More leavers of a year for each unit of a log factor on all exits; ``level`` as there.
+
+    >>> rates = Leaving(np.array([0.3]), np.array([0.1]), np.array([1.0]), 1.0)
+    >>> answer(rates, np.array([100.0]), np.array(1.0)).round(2)
+    array(26.81)
+    """
+    expected = level[..., None] * (leaving.under_18 + leaving.turning_18)
+    return np.asarray((children * expected * np.exp(-expected)).sum(axis=-1))
