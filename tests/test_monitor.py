@@ -228,7 +228,7 @@ def test_the_table_has_a_row_a_line_and_a_total(run, monitor):
 def test_the_first_line_says_forecast_budget_causes_and_chances(run):
     first, second = monitor_lines(run)
     assert first.startswith("Budget monitor 2017/18: forecast £")
-    for words in ("against a budget of", "number of placements", "of contingency is left", "%"):
+    for words in ("against a budget of", "volume", "of contingency is left", "%"):
         assert words in first
     assert second.startswith("By line, furthest over:")
 

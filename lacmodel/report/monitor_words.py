@@ -8,7 +8,7 @@ from lacmodel.money.monitor import MonitorLine, YearMonitor, monitors
 from lacmodel.report.words import listed, per_cent, pounds, signed, whole
 
 PART_LABELS: Final = {
-    "volume": "number of placements",
+    "volume": "volume",
     "mix": "mix",
     "price": "price",
     "fixed": "fixed and other",
@@ -20,10 +20,12 @@ MONITOR_NOTES: Final = (
     "spend of the first screen; low and high leave out the lowest and the highest future in ten "
     "of each line, and do not add up.",
     "The variance is split by line: what the total number of placements explains at the budget's "
-    "mix and prices (number), what its own number explains beyond that (mix), and what its price "
+    "mix and prices (volume), what its own number explains beyond that (mix), and what its price "
     "explains (price). A line that the budget does not have is mix at the forecast's price.",
     "Full-year cost is what the position at the end of the year costs in 365 days: placements on "
-    "31 March at the price of March, and the year's fixed cost.",
+    "31 March at the price of March, and the year's fixed cost. The full-year effect of the "
+    "medium-term plan is another amount: it is at the prices of the year, as its price and "
+    "complexity are steps of their own.",
 )
 
 

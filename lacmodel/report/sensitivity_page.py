@@ -28,7 +28,7 @@ from lacmodel.scenario import Scenario
 LOW, HIGH = "#0b4f8a", "#d9dde3"  # dark and light: told apart in grey as well
 COLUMNS: Final = ("Parameter", "Low end", "High end", "The two ends", "Interval", "Confirmed")
 SORT_WORDS: Final = {
-    "numbers": "numbers (rates and their drift)",
+    "numbers": "number of children (rates and their drift)",
     "mix": "mix of placements",
     "price": "prices",
     "chance": "chance",

@@ -319,7 +319,7 @@ def variance_lines(comparison: Comparison) -> list[str]:
     for plan, variance in variances(comparison):
         total = variance.total
         parts = {
-            "more or fewer placements": total.volume,
+            "volume": total.volume,
             "mix": total.mix,
             "price": total.price,
             "fixed and other": total.fixed,
@@ -337,7 +337,7 @@ def variance_lines(comparison: Comparison) -> list[str]:
             )
         if variance.numbers_alone is not None:
             lines.append(
-                "The most that the growth in numbers alone can explain, a full year at the average "
+                "The most that the growth in children alone can explain, a full year at the average "
                 f"price, is {pounds(variance.numbers_alone / 100)}."
             )
     return lines
