@@ -53,7 +53,11 @@ def spend_sentence(answer: Headline) -> str:
     if year.budget is not None:
         gap = year.net.central - year.budget
         side = "above" if gap > 0 else "below"
-        spend += f", {pounds(abs(gap))} {side} the budget of {pounds(year.budget)}"
+        spend += (
+            f", {pounds(abs(gap))} {side} the budget of {pounds(year.budget)}"
+            if abs(gap) > year.error
+            else f", on the budget of {pounds(year.budget)} within the error of the futures"
+        )
     if year.net.high is not None:
         basis = ", if prices are as assumed (numbers only)" if answer.numbers_only else ""
         spend += f", with one chance in ten of more than {pounds(year.net.high)}{basis}"

@@ -337,7 +337,7 @@ def variance_lines(comparison: Comparison) -> list[str]:
             )
         if variance.numbers_alone is not None:
             lines.append(
-                "The most that the growth in children alone can explain, a full year at the average "
+                "The most that the growth in children alone explains, a full year at the average "
                 f"price, is {pounds(variance.numbers_alone / 100)}."
             )
     return lines
