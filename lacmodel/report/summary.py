@@ -29,6 +29,7 @@ from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.monitor_words import monitor_lines
 from lacmodel.report.possible import left_out, possible
 from lacmodel.report.words import (
+    ROUNDED,
     children_range,
     layers_words,
     listed,
@@ -48,7 +49,8 @@ PAIRED_NOTE: Final = (
 )
 RANGE_NOTE: Final = (
     "Ranges hold eight futures in ten. Numbers of children and placements are the middle future; "
-    "net spend of a year is the average over futures, so that lines and years add up."
+    "net spend of a year is the average over futures, so that lines and years add up. "
+    f"{ROUNDED}"
 )
 OUTLOOK_COLUMNS: Final = ("Date", "Children forecast", "Rate per 10,000", "What happened")
 SPEND_COLUMNS: Final = ("Financial year", "Net spend, average", "Budget", "Contingency")
