@@ -17,7 +17,7 @@ def first_screen(result: Forecast, sections: str) -> str:
     answer = headline(result)
     words = paragraph(" ".join(answer_sentences(answer)), "answer")
     chart = figure(charts.children_chart(result), "chart-children")
-    wrong = how_wrong(result.plan.area.path.parent)
+    wrong = how_wrong(result.plan.area)
     chart += paragraph(wrong, "note") if wrong else ""
     return screen(result.plan, words, tiles(result, answer), chart, sections)
 

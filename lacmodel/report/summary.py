@@ -235,7 +235,7 @@ def summary(result: Forecast) -> str:
         f"{plan.area.name}. {plan.question}",
         "\n".join(f"- {line}" for line in lines),
         uncertainty_words(result),
-        *filter(None, [how_wrong(plan.area.path.parent)]),
+        *filter(None, [how_wrong(plan.area)]),
         *_changes(result),
         "## Children in care",
         markdown_table(OUTLOOK_COLUMNS, outlook_rows(answer)),
