@@ -99,6 +99,19 @@ def summarise(values: NDArray[Any], expected: bool = False) -> Summary:
     return Summary(mean, low, middle, high)
 
 
+def give_or_take(values: NDArray[Any], expected: bool = False) -> float:
+    """How far a mean over futures may be from that of endless futures: two standard errors.
+
+    Nought of expected numbers, and of one future, which tells no spread.
+
+    >>> round(give_or_take(np.array([0, 10, 20, 30, 40])), 2)
+    14.14
+    """
+    if expected or len(values) < 2:
+        return 0.0
+    return float(2 * values.std(ddof=1) / math.sqrt(len(values)))
+
+
 def in_rows(values: NDArray[Any]) -> NDArray[Any]:
     """A copy in which each number's futures lie side by side, which are put in order far faster.
 

@@ -35,6 +35,7 @@ from lacmodel.app.folders import (
 from lacmodel.app.launch import ADDRESS, SETTINGS, arguments
 from lacmodel.app.log import LOG, write_down
 from lacmodel.app.work import Job
+from lacmodel.area import read_area
 from lacmodel.faults import InputFaults
 from lacmodel.levers.changes import LEVERS
 from lacmodel.scenario import read_scenario
@@ -545,7 +546,7 @@ def test_how_wrong_quotes_the_backtest_and_finds_what_matters(few):
 
     opened(few, "worcestershire-2017")
     page = page_of(how_wrong, few)
-    assert sentence(WORCESTERSHIRE).split(": ", 1)[1][4:60] in shown_in(page)
+    assert sentence(read_area(WORCESTERSHIRE)).split(": ", 1)[1][4:60] in shown_in(page)
     assert "no change" in shown_in(page)
     page = click(page, "Find what matters most")
     job = few.jobs["sensitivity"]

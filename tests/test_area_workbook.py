@@ -11,6 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from published_files import ALPHA, both
@@ -20,10 +21,10 @@ from lacmodel.area import read_area
 from lacmodel.area.budget import BUDGET_LINES
 from lacmodel.area.files import Row
 from lacmodel.area.guide import WORKBOOK, new_area_files
-from lacmodel.area.workbook import MOST_ROWS, Book, open_book
+from lacmodel.area.workbook import MOST_ROWS, Book, first_sheet, open_book
 from lacmodel.area.workbook_write import CONTENTS, workbook_bytes
 from lacmodel.area.write import AreaContent, write_folder
-from lacmodel.faults import InputFaults
+from lacmodel.faults import Fault, InputFaults
 from lacmodel.fitting.from_published import named, new_area
 from lacmodel.published.files import read_published
 
@@ -218,15 +219,35 @@ def test_whole_sheets_are_checked_and_named(book: Path) -> None:
     ]
 
 
-def test_a_formula_that_was_never_calculated_is_a_blank_cell(book: Path) -> None:
+def test_a_formula_without_a_saved_value_is_told_from_a_blank_cell(book: Path) -> None:
     def spoil(workbook: Any) -> None:
         workbook["supply"]["I2"] = "=2*80"
         workbook["supply"]["A3"] = '=HYPERLINK("http://x")'
+        workbook.create_sheet("my sums")["A1"] = "=1+1"  # passed over with all of its sheet
 
+    rule = "is a formula whose value was not saved: open the workbook in Excel, save it, and try"
     assert faults_of(changed(book, spoil)) == [
-        "a.xlsx: supply!I2 = : must be a whole number from 0 to 100,000",
-        "a.xlsx: supply!A3 = : must not be blank",
+        f"a.xlsx: supply!I2 = =2*80: {rule} again",
+        f'a.xlsx: supply!A3 = =HYPERLINK("http://x"): {rule} again',
     ]
+
+
+def test_a_formula_that_comes_to_no_text_is_a_blank_cell(tmp_path: Path) -> None:
+    written, path = tmp_path / "written.xlsx", tmp_path / "as Excel saves it.xlsx"
+    with xlsxwriter.Workbook(written) as made:
+        sheet = made.add_worksheet("list")
+        sheet.write_formula("A1", '=IF(1,"","x")', None, "")
+        sheet.write_formula("B1", "=1+1", None, 2)
+        sheet.write_string("C1", "=no formula")
+    with zipfile.ZipFile(written) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            text = old.read(name).replace(b'<c r="A1"><f>', b'<c r="A1" t="str"><f>')
+            new.writestr(name, text)
+    faults: list[Fault] = []
+    grid = first_sheet(path, faults)
+    assert not faults
+    assert grid is not None
+    assert [row.cells for row in grid.rows] == [["", "2", "=no formula"]]
 
 
 def test_huge_and_wide_sheets_are_refused(book: Path) -> None:
@@ -307,6 +328,6 @@ def test_no_cells_raise_anything_but_faults(
         row = data.draw(st.sampled_from(rows))
         row.cells[data.draw(st.integers(0, len(row.cells) - 1))] = data.draw(CELLS).strip()
     spoilt = Book(made / WORKBOOK, {**cells.sheets, name: rows})
-    monkeypatch.setattr("lacmodel.area.source.open_book", lambda path, faults: spoilt)
+    monkeypatch.setattr("lacmodel.area.source.open_book", lambda path, faults, only: spoilt)
     with suppress(InputFaults):
         read_area(made / WORKBOOK)

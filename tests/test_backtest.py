@@ -11,6 +11,7 @@ from published_files import ALPHA, BETA, both
 from lacmodel import cli
 from lacmodel.analyses import backtest as testing
 from lacmodel.analyses.past_scores import MODEL, NO_CHANGE, OWN_FILE, read_scores
+from lacmodel.area import read_area
 from lacmodel.faults import InputFaults
 from lacmodel.fitting.rates_today import shipped, shipped_laws
 from lacmodel.published.files import read_published
@@ -69,13 +70,13 @@ def test_the_command_writes_scores_and_an_area_quotes_its_own(
     made = ("--published", files[0], "--population", files[1], "--code", ALPHA.code, "--quiet")
     assert run("new", folder, *made) == 0
     many = "councils made from published totals"
-    assert many in how_wrong(folder)
+    assert many in how_wrong(read_area(folder))
     few = ("--futures", 4, "--ahead", 2, "--origins", 2022, 2023, "--workers", 1)
     assert run("backtest", folder, *few, "--out", out) == 0
     said = capsys.readouterr().out
     assert said.startswith("How wrong it has been: for this area, as known in March 2022 to 2023")
     assert "Spend and placement types cannot be scored" in said
-    assert how_wrong(folder) == said.splitlines()[0]
+    assert how_wrong(read_area(folder)) == said.splitlines()[0]
     scores = read_scores(folder / OWN_FILE)
     assert {score.forecast for score in scores} == {
         MODEL, NO_CHANGE, "trend", "ETS", "constant-rate stock and flow",

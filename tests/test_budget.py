@@ -167,6 +167,51 @@ def test_contingency_and_savings_are_of_years_that_have_a_budget(folder: Path) -
     ]
 
 
+def test_faults_between_rows_do_not_wait_for_those_within_rows(folder: Path) -> None:
+    """A line's pounds do not add up; a saving is of no line and a contingency of no year."""
+    wrong = SOUND.replace("12931429,0,12931429", "12931529,0,12931529")
+    again = "2017/18,All foster care,foster,all,1,x,0,1,0,1\n"
+    (folder / "budget.csv").write_text(HEADER + wrong + again, encoding="utf-8")
+    (folder / "savings.csv").write_text(
+        SAVINGS.replace("Homes,250000,recurrent,0.6", "Hotels,250000,recurrent,6"), encoding="utf-8"
+    )
+    (folder / "contingency.csv").write_text(
+        CONTINGENCY + "2030/31,5,6\n2016/17,7,0\n", encoding="utf-8"
+    )
+    found = [fault.split(": ", 1) for fault in faults_of(folder)]
+    rules = [
+        ("budget.csv", "line 4: gross_gbp = 12931529: is £100.43 more than placements x price"),
+        ("budget.csv", "line 6: budgeted_weekly_price_gbp = x: must be a plain number"),
+        ("contingency.csv", "line 3: drawn_gbp = 6: is more than there was"),
+        ("savings.csv", "line 2: delivery_share = 6: must be a plain number"),
+        ("budget.csv", "2017/18, All foster care: placement = foster in_house: is covered by"),
+        ("budget.csv", "2017/18, All foster care: placement = foster external: is covered by"),
+        ("contingency.csv", "financial_year = 2030/31: has no budget, although other years have"),
+        ("contingency.csv", "financial_year = 2016/17: has no budget, although other years have"),
+        ("savings.csv", "2017/18, fewer agency beds: line = Hotels: no line of the budget"),
+    ]
+    assert len(found) == len(rules)
+    for (name, said), (file, rule) in zip(found, rules, strict=True):
+        assert name == file
+        assert said.startswith(rule)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        HEADER + "2017-18,Homes,childrens_home,all,80,3100,0,12931429,0,12931429\n",
+        HEADER + "2016/17,=Homes,childrens_home,all,80,3100,0,12931429,0,12931429\n",
+        HEADER.replace("line", "lines") + SOUND,
+        HEADER + '2016/17,Own carers,foster,"in_house,1,700,0,36500,0,36500\n' + SOUND,
+    ],
+)
+def test_nothing_is_called_missing_that_may_stand_in_a_row_that_cannot_be_read(
+    rows: str, folder: Path
+) -> None:
+    (folder / "budget.csv").write_text(rows, encoding="utf-8")
+    assert not any("no line of the budget" in fault for fault in faults_of(folder))
+
+
 ACTUALS = "month,placement,provider,children,gross_gbp,income_gbp\n"
 
 
@@ -214,6 +259,18 @@ def test_actuals_are_read_and_written(folder: Path) -> None:
 def test_faults_of_actuals(rows: str, rule: str, folder: Path) -> None:
     (found,) = faults_of(with_actuals(folder, rows))
     assert found.startswith(f"actuals.csv: {rule}")
+
+
+def test_a_month_that_is_missing_is_said_beside_faults_of_rows(folder: Path) -> None:
+    rows = "2017-04-01,all,all,x,1,0\n2017-06-01,all,all,1,1,0\n"
+    assert [fault.split(": ")[1] for fault in faults_of(with_actuals(folder, rows))] == [
+        "line 2", "month = 2017-05-01",
+    ]  # fmt: skip
+
+
+def test_no_month_is_missing_where_a_row_is_of_no_kind(folder: Path) -> None:
+    rows = "2017-04-01,secure,in_house,x,1,0\n2017-06-01,secure,in_house,1,1,0\n"
+    assert all("line" in fault for fault in faults_of(with_actuals(folder, rows)))
 
 
 def test_the_same_money_is_not_counted_twice_nor_saved_on_a_line_that_is_not(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """Business case: the mathematics by hand, and phase 3 of the founding papers in paired futures."""
 
 import csv
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -18,13 +19,19 @@ from lacmodel.analyses.business_case import (
     break_even_price,
     capital_by_month,
     empty_cost,
+    last_year,
     net_by_month,
     occupancy,
     own_places_cost,
     plans_of,
     saving_by_month,
 )
-from lacmodel.analyses.case_tables import case_tables, payback_range
+from lacmodel.analyses.case_tables import (
+    case_tables,
+    displaced_last_year,
+    filled_last_year,
+    payback_range,
+)
 from lacmodel.analyses.schemes import (
     check_bases,
     check_dates,
@@ -45,7 +52,7 @@ from lacmodel.money.business_case import (
 )
 from lacmodel.plan import Plan
 from lacmodel.report.case_page import case_page, write_case
-from lacmodel.report.case_words import answer_lines, claim_line, late_line
+from lacmodel.report.case_words import answer_lines, claim_line, displaced_line, late_line
 from lacmodel.scenario import read_scenario
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -291,6 +298,27 @@ def test_a_scenario_without_capital_is_refused():
         check_scenario(scenario, chosen_settings(engine="stock_flow"))
     assert "nothing to pay back" in str(found.value)
     assert "gives no range" in str(found.value)
+
+
+def test_who_is_in_the_new_places_beyond_those_displaced_is_said(case):
+    total = sum(count for _, count in displaced_last_year(case))
+    filled = filled_last_year(case)
+    rows = [scheme.row for scheme in case.schemes]
+    share = occupancy(case, rows, last_year(case))
+    usable = case.with_.occupied[:, -12:][..., rows] + case.with_.empty[:, -12:][..., rows]
+    places = usable.sum(axis=(1, 2)) / 365
+    assert filled == pytest.approx(float((share * places).mean()))
+    words = displaced_line(case)
+    assert (f"On average {filled:.1f} people" in words) == (filled - total >= 0.1)
+    parts = [float(part) for part in re.findall(r"([\d.-]+) of [a-z]", words.split(")")[0])]
+    assert f"{sum(parts):.1f} on average" in words
+
+
+def test_a_worth_that_rises_with_a_delay_is_explained(case):
+    words = late_line(case)
+    for charge, said in zip((True, False), words.split("; if an empty"), strict=True):
+        gap = appraise(case, case.late, charge).npv - appraise(case, case.with_, charge).npv
+        assert ("would cost more than they save" in said) == (float(np.median(gap)) > 0)
 
 
 def test_schemes_that_would_open_after_the_run_are_not_simulated_late(case):

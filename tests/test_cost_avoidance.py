@@ -36,7 +36,8 @@ from lacmodel.levers.effect import lead_distribution
 from lacmodel.money.spend import SERVICES
 from lacmodel.planning import make_plan
 from lacmodel.report.avoidance_page import avoidance_page, avoidance_summary, write_avoidance
-from lacmodel.report.avoidance_words import answer_lines, claim_line, log_lines
+from lacmodel.report.avoidance_words import answer_lines, claim_line, evidence_line, log_lines
+from lacmodel.report.words import ROUNDED
 from lacmodel.results import flow_in
 from lacmodel.scenario import read_scenario
 from lacmodel.timeline import NEVER
@@ -109,6 +110,21 @@ def test_what_is_prevented_within_the_run_is_what_the_engine_counts(answer):
             flow = flow_in(ensemble, "prevented" if name == "truly prevented" else name)
             there = (children["outcome"] == avoiding.FATES[name]) & within
             assert there.sum() == flow.sum(), name
+
+
+def test_the_lines_say_who_is_counted_where(answer):
+    """What `compare` counts, and who is referred too late to be followed for twelve weeks."""
+    ensemble = answer.full.result.ensemble
+    within = [
+        round(flow_in(ensemble, name).sum(axis=1).mean()) for name in ("prevented", "delayed")
+    ]
+    prevented, _, _, counted, *_ = answer_lines(answer)
+    assert f"{within[0]} of the " in prevented
+    assert f"and {within[1]} of the " in prevented
+    late = support(answer)["children supported"] - count_within(answer, answer.full).followed
+    assert f"({round(late.mean())} more are referred less than 12 weeks before" in counted
+    long_run = replace(answer, weeks=0)
+    assert "more are referred" not in answer_lines(long_run)[3]
 
 
 def test_nobody_who_is_prevented_comes_in_and_who_is_delayed_comes_later(answer):
@@ -299,7 +315,7 @@ def test_the_folder_says_the_same_numbers_everywhere(answer, scenario, founding_
 
 
 def test_the_evidence_stands_beside_the_effect(answer):
-    for text in (avoidance_summary(answer, None), answer_lines(answer)[-1]):
+    for text in (avoidance_summary(answer, None), evidence_line(answer)):
         assert "pre-proceedings" in text
         assert "11 to 17 found no effect" in text
 
@@ -355,8 +371,8 @@ def test_the_command_runs_from_end_to_end(tmp_path, capsys):
     printed = capsys.readouterr().out.splitlines()
     assert code == 0
     assert [line.split(":")[0] for line in printed] == [
-        "Log", "No-service benchmark", "Verdict", "Prevented", "Money", "Early count",
-        "Simulated count", "Simple claim", "Evidence", f"Written to {out}",
+        "Prevented", "Money", "Log", "No-service benchmark", "Verdict", "Early count",
+        "Simulated count", "Simple claim", "Evidence", ROUNDED, f"Written to {out}",
     ]  # fmt: skip
     assert '"log.csv"' in (out / "manifest.json").read_text(encoding="utf-8")
     (chart,) = openpyxl.load_workbook(out / "workbook.xlsx")["Answer"]._charts

@@ -59,7 +59,7 @@ def test_every_year_begins_where_the_last_ended_and_ends_at_its_own_spend(seed):
 def test_where_nothing_changes_only_the_days_of_the_year_do():
     years = plan_of(steady_run(years=3))  # 2017/18, 2018/19, and 2019/20 with its leap day
     assert years[0].net == pytest.approx(years[0].base, abs=100 * len(KINDS))
-    for name in ("numbers", "mix", "price", "complexity", "full-year effect"):
+    for name in ("volume", "mix", "price", "complexity", "full-year effect"):
         assert pounds_of(years[0], name) == pytest.approx(0, abs=1)
     leap_day = years[1].base / 100 / 365
     assert pounds_of(years[1], "full-year effect") == pytest.approx(leap_day, rel=0.02)
@@ -72,7 +72,7 @@ def test_growth_of_external_prices_is_price_by_kind_and_nothing_else():
     external = [kind for kind, (_, provider) in enumerate(KINDS) if provider == 1]
     spent = run.money.gross[0, :12, external].sum() / 100
     assert pounds_of(year, "price") == pytest.approx(0.1 * spent, rel=1e-6)
-    for name in ("numbers", "mix", "complexity"):
+    for name in ("volume", "mix", "complexity"):
         assert pounds_of(year, name) == pytest.approx(0, abs=2)
 
 
@@ -85,7 +85,7 @@ def test_children_who_came_in_the_year_are_full_year_effect_in_the_next():
     assert pounds_of(year, "full-year effect") == pytest.approx(
         2 * halves * 365 / 183 - gross, rel=1e-3
     )
-    assert pounds_of(year, "numbers") == pytest.approx(0, abs=5)
+    assert pounds_of(year, "volume") == pytest.approx(0, abs=5)
 
 
 def test_costs_that_fall_once_come_and_go_and_new_duties_are_told_by_name():
@@ -156,7 +156,7 @@ def test_changes_that_say_why_have_steps_of_their_own(tmp_path):
     assert pounds_of(made[0], "legislation") == pytest.approx(adults[1], abs=0.01)
     assert 0.1 * own == pytest.approx(adults[1], rel=0.05)  # some of whom have turned 18
     assert pounds_of(made[0], "savings") < 0
-    for name in ("full-year effect", "numbers", "mix", "price", "complexity"):
+    for name in ("full-year effect", "volume", "mix", "price", "complexity"):
         for year, other in zip(made, before, strict=True):
             assert pounds_of(year, name) == pytest.approx(pounds_of(other, name), abs=0.02)
     assert plans_without(replace(scenario, changes=(), origins=()), result.plan.area) == []

@@ -19,10 +19,11 @@ from lacmodel.money.budget import Budgeted, budget_of, pence
 from lacmodel.money.monitor import Outlook, monitors, variance_parts
 from lacmodel.money.monitor_table import monitor_tables
 from lacmodel.money.spend import FIXED, LINES, net_by_year
+from lacmodel.report.first_screen import spend_sentence
 from lacmodel.report.medium_term_plan import plans_of
-from lacmodel.report.monitor_words import monitor_lines
+from lacmodel.report.monitor_words import biggest_line, monitor_lines, total_line
 from lacmodel.report.write import write_forecast
-from lacmodel.results import kind_words
+from lacmodel.results import give_or_take, kind_words
 from lacmodel.timeline import Period
 
 DAYS = 365
@@ -228,9 +229,39 @@ def test_the_table_has_a_row_a_line_and_a_total(run, monitor):
 def test_the_first_line_says_forecast_budget_causes_and_chances(run):
     first, second = monitor_lines(run)
     assert first.startswith("Budget monitor 2017/18: forecast £")
-    for words in ("against a budget of", "number of placements", "of contingency is left", "%"):
+    for words in ("against a budget of", "volume", "of contingency is left", "%"):
         assert words in first
     assert second.startswith("By line, furthest over:")
+
+
+def test_a_variance_within_the_error_of_the_futures_is_on_budget(run, monitor):
+    """Two standard errors of the mean: what is less could be over as well as under."""
+    net = net_by_year(run.money)[:, 0]
+    assert monitor.total.error == pytest.approx(2 * net.std(ddof=1) / np.sqrt(len(net)))
+    near = budget_that_leaves(monitor, 0.9 * monitor.total.error)
+    far = budget_that_leaves(monitor, 1.1 * monitor.total.error)
+    words = total_line(near, 20)
+    assert "on budget within the error of the futures (£" in words
+    assert " over, give or take £" in words
+    assert "within the error" not in total_line(far, 20)
+    assert biggest_line(replace(near, lines=())).startswith("By line, none differs")
+    first = headline(run).spend[0]
+    assert first.error == pytest.approx(monitor.total.error)
+    year = first._replace(budget=first.net.central + 0.9 * first.error)
+    said = spend_sentence(replace(headline(run), spend=(year,)))
+    assert "within the error of the futures" in said
+
+
+def budget_that_leaves(monitor, over_gbp: float):
+    """The monitor with a budget that its forecast is above by so much."""
+    total = monitor.total
+    gap = round(over_gbp * 100) - total.variance
+    budget = total.budget._replace(gross=total.budget.gross - gap)
+    return replace(monitor, total=replace(total, budget=budget))
+
+
+def test_expected_numbers_have_no_error():
+    assert give_or_take(np.array([3.0]), expected=True) == give_or_take(np.array([3.0])) == 0
 
 
 def test_a_recurrent_saving_goes_on_and_a_one_off_does_not():

@@ -14,13 +14,14 @@ from lacmodel.analyses import return_backtest as testing
 from lacmodel.analyses.past_scores import ALL_CHILDREN, EVERY_TYPE, MODEL, OWN_FILE, read_scores
 from lacmodel.analyses.return_backtest import Settings, Source
 from lacmodel.analyses.scores import Scores, resampled
+from lacmodel.area import read_area
 from lacmodel.area.settings import OpeningReturn
 from lacmodel.codes import PLACEMENTS
 from lacmodel.faults import InputFaults
 from lacmodel.fitting.area_of_return import Council
 from lacmodel.fitting.totals import national_tables
 from lacmodel.published.records import Figure
-from lacmodel.report.backtest_words import how_wrong
+from lacmodel.report.backtest_words import NOT_TESTED, how_wrong
 from lacmodel.ssda903.read import read_returns, up_to
 from lacmodel.ssda903.records import OPEN_DAY, day_number, in_care
 from lacmodel.ssda903.sources import hash_of
@@ -148,6 +149,9 @@ def test_the_command_scores_totals_groups_and_types_and_the_area_quotes_it(tmp_p
     folder, out = tmp_path / "alpha", tmp_path / "out"
     made = ("--return", EXAMPLE, "--residents", 28_000, "--quiet")
     assert run("new", folder, *made) == 0
+    untested = how_wrong(read_area(folder))
+    assert "for 74 councils made from published totals" in untested
+    assert untested.endswith(NOT_TESTED)
     few = ("--futures", 4, "--origins", "2022-06", "2022-12", "--workers", 1, "--out", out)
     assert run("backtest", folder, *few) == 0
     said = capsys.readouterr().out
@@ -155,7 +159,7 @@ def test_the_command_scores_totals_groups_and_types_and_the_area_quotes_it(tmp_p
     assert "By placement type the errors after one year come to" in said
     assert "Spend cannot be scored: a return has no history of it." in said
     assert "those that do not are 1 at 12 months" in said
-    assert how_wrong(folder) == said.splitlines()[0]
+    assert how_wrong(read_area(folder)) == said.splitlines()[0]
     scores = read_scores(folder / OWN_FILE)
     assert {score.months_ahead for score in scores} == {3, 6, 12, 18}
     assert {ALL_CHILDREN, EVERY_TYPE, "unaccompanied children"} < {s.children for s in scores}

@@ -249,6 +249,17 @@ def _mean(case: BusinessCase, scheme: Scheme, months: slice) -> float:
 def displaced_last_year(case: BusinessCase) -> list[tuple[str, float]]:
     """Average external placements displaced in the last simulated year, by kind."""
     nights: NDArray[Any] = displaced(case)[:, last_year(case)].sum(axis=1).mean(axis=0)
-    days = (case.plan.period.end - months_after(case.plan.period.end, -MONTHS)).days
-    kinds = list(EXTERNAL_KINDS)
+    days, kinds = days_of_last_year(case), list(EXTERNAL_KINDS)
     return [(kind_label(kind), float(nights[at]) / days) for at, kind in enumerate(kinds)]
+
+
+def filled_last_year(case: BusinessCase) -> float:
+    """Average people in the new places in the last simulated year."""
+    rows = [scheme.row for scheme in case.schemes]
+    nights = case.with_.occupied[:, last_year(case)][:, :, rows].sum(axis=(1, 2))
+    return float(nights.mean()) / days_of_last_year(case)
+
+
+def days_of_last_year(case: BusinessCase) -> int:
+    """Days of the last twelve months of the run."""
+    return (case.plan.period.end - months_after(case.plan.period.end, -MONTHS)).days

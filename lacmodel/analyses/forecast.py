@@ -31,6 +31,7 @@ from lacmodel.results import (
     children_table,
     flow_in,
     flows_table,
+    give_or_take,
     stability_table,
     stock_dates,
     summarise,
@@ -82,6 +83,7 @@ class YearSpend(NamedTuple):
     contingency: float | None
     chance_over: float | None  # of more than budget and contingency; None: not to be said
     saved: float = 0.0  # expected of the council's savings, and taken off net
+    error: float = 0.0  # how far the average may be off because futures are few
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,9 @@ def year_spend(result: Forecast) -> tuple[YearSpend, ...]:
         if budget is not None and year.whole and PRICE_LAYER in layers:
             chance = chance_of_more(net, budget + (contingency or 0.0))
         spread = money_range(net, result.ensemble.expected)
-        rows.append(YearSpend(year.label, year.whole, spread, budget, contingency, chance, saved))
+        error = give_or_take(net, result.ensemble.expected)
+        said = (budget, contingency, chance, saved, error)
+        rows.append(YearSpend(year.label, year.whole, spread, *said))
     return tuple(rows)
 
 

@@ -82,12 +82,19 @@ ACTUALS: Final = Sheet(
 
 def read_actuals(source: Source, faults: list[Fault]) -> tuple[Actual, ...]:
     """The actuals of an area, with every fault of them."""
-    before = len(faults)
-    rows = read_grids(source.grids("actuals", faults), ACTUALS, faults)
-    found = tuple(Actual(**row) for row in rows)
-    if len(faults) == before and found:
-        faults += [source.fault(*each) for each in _problems(found, source.text.start)]
+    before, read = len(faults), list[Values]()
+    grids = source.grids("actuals", faults)
+    opened = len(faults) == before
+    found = tuple(Actual(**row) for row in read_grids(grids, ACTUALS, faults, read))
+    if opened and read and all(map(_is_known, read)):
+        said = [Actual(r["month"], r["placement"], r["provider"], 0, 0, 0) for r in read]
+        faults += [source.fault(*each) for each in _problems(said, source.text.start)]
     return found
+
+
+def _is_known(row: Values) -> bool:
+    """Whether a row's month and kind could be read, whatever else is wrong with it."""
+    return row.keys() >= set(ACTUALS.key) and not any(no_such_kind(row))
 
 
 def next_month(month: date) -> date:

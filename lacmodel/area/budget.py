@@ -4,8 +4,7 @@
 one row a sum, such as ``base``; its header says which. What is covered or counted twice is a fault.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, NamedTuple
@@ -243,95 +242,128 @@ def read_budgets(source: Source, faults: list[Fault]) -> Budgets:
     """Everything that an area says of its budget, with every fault of it."""
     by_line: list[Grid] = []
     by_sum: list[Grid] = []
+    before = len(faults)
     for grid in source.grids("budget", faults):
         header = next(grid.rows, Row(1, []))
         again = grid._replace(rows=chain([header], grid.rows))
         (by_line if "line" in header.cells else by_sum).append(again)
-    before = len(faults)
+    read = Read([], [], [], [])
+    if len(faults) > before:  # a file that cannot be opened: its rows are not known
+        read.lines.append({})
+    sums = read_grids(by_sum, BUDGET, faults, read.sums)
+    lines = read_grids(by_line, BUDGET_LINES, faults, read.lines)
+    held = source.grids("contingency", faults)
+    contingency = read_grids(held, CONTINGENCY, faults, read.contingency)
+    savings = read_grids(source.grids("savings", faults), SAVINGS, faults, read.savings)
     found = Budgets(
-        tuple(BudgetItem(**row) for row in read_grids(by_sum, BUDGET, faults)),
-        tuple(BudgetLine(**row) for row in read_grids(by_line, BUDGET_LINES, faults)),
-        tuple(Contingency(**row) for row in _rows(source, "contingency", CONTINGENCY, faults)),
-        tuple(Saving(**row) for row in _rows(source, "savings", SAVINGS, faults)),
+        tuple(BudgetItem(**row) for row in sums),
+        tuple(BudgetLine(**row) for row in lines),
+        tuple(Contingency(**row) for row in contingency),
+        tuple(Saving(**row) for row in savings),
     )
-    problems = _covered_twice(found.budget_lines) if len(faults) > before else _problems(found)
-    faults += [source.fault(*problem) for problem in problems]
+    faults += [source.fault(*problem) for problem in _problems(read)]
     return found
 
 
-def _rows(source: Source, name: str, sheet: Sheet, faults: list[Fault]) -> list[Values]:
-    return read_grids(source.grids(name, faults), sheet, faults)
+class Read(NamedTuple):
+    """What could be read of every row, sound or not, of all that an area says of its budget."""
+
+    sums: list[Values]
+    lines: list[Values]
+    contingency: list[Values]
+    savings: list[Values]
 
 
 Problem = tuple[str, str, Any, str]  # file, place, value, rule
 
 
-def _problems(found: Budgets) -> Iterator[Problem]:
-    """What is wrong between rows that are each sound."""
-    yield from _covered_twice(found.budget_lines)
-    yield from _named_alike(found.budget_lines)
-    yield from _missing_years(found.budget_lines)
-    yield from _without_budget(found)
-    yield from _counted_twice(found)
-    names = {line.line for line in found.budget_lines}
-    for saving in found.savings:
-        if saving.line not in names:
+def with_cells(rows: Iterable[Values], *names: str) -> Iterator[tuple[Any, ...]]:
+    """Some cells of the rows in which all of them could be read.
+
+    >>> list(with_cells([{"a": 1, "b": 2}, {"a": 3}], "a", "b"))
+    [(1, 2)]
+    """
+    return (tuple(row[name] for name in names) for row in rows if row.keys() >= set(names))
+
+
+def are_known(rows: Sequence[Values], *names: str) -> bool:
+    """Whether every row has these cells, so that what is in none of them is missing."""
+    return all(row.keys() >= set(names) for row in rows)
+
+
+def _problems(read: Read) -> Iterator[Problem]:
+    """What is wrong between rows, whatever else is wrong within them."""
+    yield from _covered_twice(read.lines)
+    yield from _named_alike(read.lines)
+    if are_known([*read.lines, *read.sums], "financial_year"):
+        yield from _missing_years(read.lines)
+        yield from _without_budget(read)
+    yield from _counted_twice(read)
+    if are_known(read.lines, "line") and all(read.sums):  # a wrong header may be that of lines
+        yield from _of_no_line(read)
+
+
+def _of_no_line(read: Read) -> Iterator[Problem]:
+    """Savings are on lines of the budget."""
+    names = {name for (name,) in with_cells(read.lines, "line")}
+    for saving in read.savings:
+        if "line" in saving and saving["line"] not in names:
+            of = [saving[name] for name in ("financial_year", "name") if name in saving]
             rule = "no line of the budget has this name"
-            yield "savings", f"{saving.financial_year}, {saving.name}: line", saving.line, rule
+            yield "savings", f"{', '.join(of) or 'a row'}: line", saving["line"], rule
 
 
-def _covered_twice(lines: Sequence[BudgetLine]) -> Iterator[Problem]:
+def _covered_twice(lines: Sequence[Values]) -> Iterator[Problem]:
     """A kind of placement belongs to one line of a year."""
     seen: dict[tuple[str, int], str] = {}
-    for line in lines:
-        for kind in line.kinds:
-            other = seen.setdefault((line.financial_year, kind), line.line)
-            if other != line.line:
-                place = f"{line.financial_year}, {line.line}: placement"
+    for year, name, *kinds in with_cells(lines, "financial_year", "line", "placement", "provider"):
+        for kind in kinds_covered(*kinds):
+            other = seen.setdefault((year, kind), name)
+            if other != name:
+                place = f"{year}, {name}: placement"
                 yield "budget", place, KIND_NAMES[kind], f"is covered by {other} already"
 
 
-def _missing_years(lines: Sequence[BudgetLine]) -> Iterator[Problem]:
+def _missing_years(lines: Sequence[Values]) -> Iterator[Problem]:
     """Years of a budget follow each other."""
-    years = {int(line.financial_year[:4]) for line in lines}
+    years = {int(year[:4]) for (year,) in with_cells(lines, "financial_year")}
     for year in range(min(years, default=0), max(years, default=0)):
         if year not in years:
             label = f"{year}/{(year + 1) % 100:02d}"
             yield "budget", "all rows: financial_year", label, "is missing between other years"
 
 
-def _named_alike(lines: Sequence[BudgetLine]) -> Iterator[Problem]:
+def _named_alike(lines: Sequence[Values]) -> Iterator[Problem]:
     """Names of a year's lines differ in more than capitals and spaces."""
     seen: dict[tuple[str, str], str] = {}
-    for line in lines:
-        name = " ".join(line.line.casefold().split())
-        other = seen.setdefault((line.financial_year, name), line.line)
-        if other != line.line:
+    for year, line in with_cells(lines, "financial_year", "line"):
+        name = " ".join(line.casefold().split())
+        other = seen.setdefault((year, name), line)
+        if other != line:
             rule = f"is the name of another line, {other}, but for capitals and spaces"
-            yield "budget", f"{line.financial_year}: line", line.line, rule
+            yield "budget", f"{year}: line", line, rule
 
 
-def _without_budget(found: Budgets) -> Iterator[Problem]:
+def _without_budget(read: Read) -> Iterator[Problem]:
     """Contingency and savings are of years that have a budget, where any year has one."""
-    years = {line.financial_year for line in found.budget_lines}
-    years |= {item.financial_year for item in found.budget}
+    years = {year for (year,) in with_cells([*read.lines, *read.sums], "financial_year")}
     rule = "has no budget, although other years have: give its lines, or leave this row out"
-    for contingency in found.contingency:
-        if years and contingency.financial_year not in years:
-            yield "contingency", "financial_year", contingency.financial_year, rule
-    for saving in found.savings:
-        if years and saving.financial_year not in years:
-            yield "savings", f"{saving.name}: financial_year", saving.financial_year, rule
+    for (year,) in with_cells(read.contingency, "financial_year"):
+        if years and year not in years:
+            yield "contingency", "financial_year", year, rule
+    for name, year in with_cells(read.savings, "name", "financial_year"):
+        if years and year not in years:
+            yield "savings", f"{name}: financial_year", year, rule
 
 
-def _counted_twice(found: Budgets) -> Iterator[Problem]:
+def _counted_twice(read: Read) -> Iterator[Problem]:
     """The same money is not given by line and as a sum."""
-    items = Counter((item.financial_year, item.item) for item in found.budget)
-    for year in dict.fromkeys(line.financial_year for line in found.budget_lines):
-        if items[year, "base"]:
+    items = set(with_cells(read.sums, "financial_year", "item"))
+    for (year,) in dict.fromkeys(with_cells(read.lines, "financial_year")):
+        if (year, "base") in items:
             rule = "this year has a budget by line too; leave one of them out"
             yield "budget", f"{year}: item", "base", rule
-    for row in found.contingency:
-        if items[row.financial_year, "contingency"]:
+    for year, amount in with_cells(read.contingency, "financial_year", "amount_gbp"):
+        if (year, "contingency") in items:
             rule = "stands in budget as a sum too; leave one of them out"
-            yield "contingency", row.financial_year, f"{row.amount_gbp:.12g}", rule
+            yield "contingency", year, f"{amount:.12g}", rule

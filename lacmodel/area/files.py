@@ -322,12 +322,12 @@ def _header_is_right(
 
 def _cells_read(
     grid: Grid, row: Row, header: list[str], columns: tuple[Column, ...], faults: list[Fault]
-) -> Values | None:
-    """The values of a row, or None and its faults."""
+) -> Values:
+    """The values of a row, without those of cells that have faults."""
     if len(row.cells) != len(header):
         rule = f"has {len(row.cells)} cells; the header has {len(header)}"
         faults.append(Fault(grid.path, grid.place(row.line, "", None), None, rule))
-        return None
+        return {}
     cells = dict(zip(header, row.cells, strict=True))
     values: Values = {}
     for column in columns:
@@ -336,7 +336,7 @@ def _cells_read(
         except ValueError as error:
             place = grid.place(row.line, column.name, header.index(column.name))
             faults.append(Fault(grid.path, place, cells[column.name], str(error)))
-    return values if len(values) == len(columns) else None
+    return values
 
 
 def read_sheet(paths: tuple[Path, ...], sheet: Sheet, faults: list[Fault]) -> list[Values]:
@@ -347,38 +347,67 @@ def read_sheet(paths: tuple[Path, ...], sheet: Sheet, faults: list[Fault]) -> li
     return read_grids((csv_grid(path, faults) for path in paths), sheet, faults)
 
 
-def read_grids(grids: Iterable[Grid | None], sheet: Sheet, faults: list[Fault]) -> list[Values]:
-    """The records of some grids of the same columns, read as one table, as in `read_sheet`."""
+def read_grids(
+    grids: Iterable[Grid | None],
+    sheet: Sheet,
+    faults: list[Fault],
+    partly: list[Values] | None = None,
+) -> list[Values]:
+    """The records of some grids of the same columns, read as one table, as in `read_sheet`.
+
+    Parameters
+    ----------
+    partly : takes what could be read of every row, sound or not, but of those that stand twice;
+        where rows are not known at all (a wrong header, a file that breaks off) an empty one
+    """
     seen: dict[tuple[Any, ...], str] = {}
     records: list[Values] = []
+    read: list[Values] = [] if partly is None else partly
     for grid in grids:
         if grid is not None:
-            records += _records(grid, sheet, seen, faults)
+            records += _records(grid, sheet, seen, faults, read)
     return records
 
 
 def _records(
-    grid: Grid, sheet: Sheet, seen: dict[tuple[Any, ...], str], faults: list[Fault]
+    grid: Grid,
+    sheet: Sheet,
+    seen: dict[tuple[Any, ...], str],
+    faults: list[Fault],
+    partly: list[Values],
 ) -> Iterator[Values]:
     """The records of one grid; ``seen`` holds the keys that stand already, and where."""
     header = next(grid.rows, Row(1, [])).cells
     if not _header_is_right(grid, header, sheet.columns, faults):
+        partly.append({})
         return
+    known = len(faults)
     for row in grid.rows:
-        values = _cells_read(grid, row, header, sheet.columns, faults)
-        if values is None:
-            continue
+        yield from _record(grid, row, header, sheet, seen, faults, partly)
+        known = len(faults)
+    if len(faults) > known:  # it broke off
+        partly.append({})
+
+
+def _record(
+    grid: Grid, row: Row, header: list[str], sheet: Sheet, seen: dict[tuple[Any, ...], str],
+    faults: list[Fault], partly: list[Values],
+) -> Iterator[Values]:  # fmt: skip
+    """The record of a row, if it is sound."""
+    values = _cells_read(grid, row, header, sheet.columns, faults)
+    if len(values) == len(sheet.columns):
         key = tuple(values[name] for name in sheet.key)
         place = grid.place(row.line, "", None)
         if sheet.key and key in seen:
             shown = ", ".join(row.cells[header.index(name)] for name in sheet.key)
             faults.append(Fault(grid.path, place, shown, f"stands already on {seen[key]}"))
-            continue
+            return
         seen[key] = f"{place} of {grid.path.name}"
         try:
-            yield sheet.build(values)
+            yield sheet.build(dict(values))
         except RowFault as first:
             for fault in (first, *first.more):
                 number = header.index(fault.column) if fault.column in header else None
                 named = grid.place(row.line, fault.column, number)
                 faults.append(Fault(grid.path, named, fault.value, fault.rule))
+    partly.append(values)

@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from lacmodel.area.files import Grid, csv_grid
-from lacmodel.area.settings import AreaText, read_area_text
-from lacmodel.area.workbook import Book, is_workbook, open_book, text_of
+from lacmodel.area.settings import AreaText, FileNames, read_area_text
+from lacmodel.area.workbook import AREA, Book, is_workbook, open_book, text_of
 from lacmodel.faults import Fault
 
 ADDED: Final = "added_"  # before the name of a sheet that is read after the first of its kind
+SHEETS: Final = frozenset(
+    f"{added}{name}" for name in (AREA, *FileNames.model_fields) for added in ("", ADDED)
+)
 
 
 class Source(NamedTuple):
@@ -48,7 +51,7 @@ class Source(NamedTuple):
 def open_source(path: Path, faults: list[Fault]) -> Source | None:
     """Open a folder, an area file or a workbook; None if nothing of it can be read."""
     if is_workbook(path):
-        book = open_book(path, faults)
+        book = open_book(path, faults, only=SHEETS)
         return None if book is None else Source(text_of(book, faults), (book.path,), book)
     read = read_area_text(path / "area.toml" if path.is_dir() else path, faults)
     return None if read is None else Source(*read, book=None)

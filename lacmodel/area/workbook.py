@@ -5,8 +5,9 @@ a date becomes 2025-04-01, 82 % becomes 0.82, a formula what it last came to. Sh
 names are passed over.
 """
 
+import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -51,6 +52,10 @@ RELATIONS: Final = ("england", "region", "neighbour")
 MOST_UNPACKED: Final = 200_000_000  # bytes; a workbook of an area has about two million
 MOST_ROWS: Final = 20_000
 MOST_COLUMNS: Final = 60
+FORMULA: Final = re.compile(rb"<(\w+:)?f[ >/]")  # in the XML of a sheet
+NOT_SAVED: Final = (
+    "is a formula whose value was not saved: open the workbook in Excel, save it, and try again"
+)
 DECIMALS: Final = 15  # of a number that Excel keeps
 
 
@@ -119,12 +124,18 @@ def first_sheet(path: Path, faults: list[Fault]) -> Grid | None:
     return _grid(path, *next(iter(book.sheets.items()), ("", [])))
 
 
-def open_book(path: Path, faults: list[Fault], most_sheets: int | None = None) -> Book | None:
+def open_book(
+    path: Path,
+    faults: list[Fault],
+    most_sheets: int | None = None,
+    only: Container[str] | None = None,
+) -> Book | None:
     """Every cell of a workbook, or None and the faults that keep it from being read.
 
     Parameters
     ----------
     most_sheets : how many sheets are read, the first of them; None: all
+    only : the names of sheets whose formulas must have values, as they are used; None: all
     """
     before = len(faults)
     _check_size(path, faults)
@@ -136,11 +147,41 @@ def open_book(path: Path, faults: list[Fault], most_sheets: int | None = None) -
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         chosen = book.worksheets[:most_sheets]
         sheets = {sheet.title: list(_rows(path, sheet, faults)) for sheet in chosen}
+        if len(faults) == before and _has_formulas(path):
+            faults += _unsaved(path, chosen, only)
         book.close()
     except Exception as error:  # openpyxl raises nearly anything for a file that is not sound
         rule = f"cannot be read as a workbook ({type(error).__name__}); save it again in Excel"
         faults.append(Fault(path, "", None, rule))
     return Book(path, sheets) if len(faults) == before else None
+
+
+def _has_formulas(path: Path) -> bool:
+    """Whether any sheet of a workbook holds a formula."""
+    with zipfile.ZipFile(path) as packed:
+        sheets = (name for name in packed.namelist() if name.startswith("xl/worksheets/"))
+        return any(FORMULA.search(packed.read(name)) for name in sheets)
+
+
+def _unsaved(path: Path, sheets: list[Any], only: Container[str] | None) -> Iterator[Fault]:
+    """The formulas that have no value: a program wrote them, and nobody has saved them in Excel.
+
+    A formula that comes to no text has a value, and is a blank cell.
+    """
+    import openpyxl
+
+    formulas = openpyxl.load_workbook(path, read_only=True)
+    for sheet in sheets:
+        if only is None or sheet.title in only:
+            other = formulas[sheet.title]
+            other.reset_dimensions()
+            for row, written in zip(sheet.iter_rows(), other.iter_rows(), strict=True):
+                for cell, formula in zip(row, written, strict=True):
+                    if formula.data_type == "f" and cell.value is None and cell.data_type == "n":
+                        place = f"{sheet.title}!{formula.coordinate}"
+                        text = getattr(formula.value, "text", formula.value)
+                        yield Fault(path, place, text, NOT_SAVED)
+    formulas.close()
 
 
 def _check_size(path: Path, faults: list[Fault]) -> None:

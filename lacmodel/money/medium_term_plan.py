@@ -5,7 +5,7 @@ nights E of the first year's last month carried over a whole second year, p = G0
 ratio of the stated and uplifted prices, growth of external prices included::
 
     full-year effect   sum of (E - N0) p
-    numbers            sum of E p x (sum of N1 / sum of E - 1)
+    volume             sum of E p x (sum of N1 / sum of E - 1)
     mix                sum of N1 p - what is reached so far
     price, by kind     N1 p (r - 1)
     complexity         G1 - sum of N1 p r: what prices and kinds do not explain
@@ -207,7 +207,7 @@ def _stated(plan: Plan, one_off: bool, duty: bool | None) -> FloatArray:
 
 
 def _of_placements(means: Means, years: Years) -> Iterator[Amount]:
-    """Full-year effect, numbers, mix, price by kind, complexity."""
+    """Full-year effect, volume, mix, price by kind, complexity."""
     first, second = years
     nights = [means.nights[year.months, TYPES].sum(axis=0) for year in years]
     spent = [means.gross[year.months, TYPES].sum(axis=0) for year in years]
@@ -216,7 +216,7 @@ def _of_placements(means: Means, years: Years) -> Iterator[Amount]:
     carried, now = float(last @ price), float(nights[1] @ price)
     growth = nights[1].sum() / last.sum() if last.sum() else 1.0
     yield "full-year effect", "placements", RECURRENT, carried - float(spent[0].sum())
-    yield "numbers", "placements", RECURRENT, carried * (growth - 1)
+    yield "volume", "placements", RECURRENT, carried * (growth - 1)
     yield "mix", "placements", RECURRENT, now - carried * growth
     stated = [_stated_price(means, year) for year in years]
     rise = np.where(nights[0] > 0, _ratio(stated[1], stated[0], 1.0), 1.0)

@@ -25,7 +25,7 @@ from lacmodel.money.budget import Budgeted, YearBudget, budget_of, pence
 from lacmodel.money.spend import ADULTS, FIXED, LINES, Spend, to_pence
 from lacmodel.money.variance import Placements, split_line
 from lacmodel.plan import Plan
-from lacmodel.results import FinancialYear, summarise
+from lacmodel.results import FinancialYear, give_or_take, summarise
 
 PRICE_LAYER: Final = 4
 MONTHS: Final = 12
@@ -74,6 +74,7 @@ class MonitorLine:
     spent: int | None  # net, in the months gone
     low: float | None
     high: float | None
+    error: float  # how far the mean of the net may be off because futures are few
     full_year: int  # gross
 
     @property
@@ -85,6 +86,11 @@ class MonitorLine:
     def variance(self) -> int:
         """Forecast less budget, net."""
         return self.outlook.net - self.budget.net
+
+    @property
+    def is_on_budget(self) -> bool:
+        """Whether the variance is no more than the error of the futures."""
+        return abs(self.variance) / 100 <= self.error
 
     @property
     def variance_share(self) -> float | None:
@@ -338,10 +344,11 @@ def net_of(books: Books, parts: tuple[int, ...], savings: int) -> NDArray[np.flo
     return np.asarray(net / 100, dtype=np.float64)
 
 
-def _range(net: NDArray[np.float64], ensemble: Ensemble) -> tuple[float | None, float | None]:
-    """What eight futures in ten lie between, if there are futures."""
-    spread = summarise(net, ensemble.expected)
-    return (None, None) if ensemble.expected else (float(spread.p10), float(spread.p90))
+def _range(net: NDArray[np.float64], ensemble: Ensemble) -> dict[str, Any]:
+    """What eight futures in ten lie between, if there are futures, and the error of their mean."""
+    spread, error = summarise(net, ensemble.expected), give_or_take(net, ensemble.expected)
+    low, high = (None, None) if ensemble.expected else (float(spread.p10), float(spread.p90))
+    return {"low": low, "high": high, "error": error}
 
 
 def _line(
@@ -349,11 +356,11 @@ def _line(
     in_budget: bool, budget: YearBudget, ensemble: Ensemble,
 ) -> MonitorLine:  # fmt: skip
     some = list(line.parts)
-    low, high = _range(net_of(books, line.parts, outlook.savings), ensemble)
     return MonitorLine(
         line, outlook, parts, in_budget, budget.days, price=weekly_price([outlook]),
         **_known(books, some, people=line.parts[0] <= ADULTS),
-        low=low, high=high, full_year=int(books.full_year[some].sum()),
+        **_range(net_of(books, line.parts, outlook.savings), ensemble),
+        full_year=int(books.full_year[some].sum()),
     )  # fmt: skip
 
 
@@ -386,11 +393,11 @@ def _total(
     ]
     nights = sum((row.outlook.nights for row in placed), Fraction(0))
     outlook = Outlook(nights, *money)
-    low, high = _range(net_of(books, tuple(range(len(LINES))), outlook.savings), ensemble)
     return MonitorLine(
         line, outlook, Parts(*(sum(part) for part in zip(*(r.parts for r in rows), strict=True))),
         True, budget.days, price=weekly_price([row.outlook for row in placed]),
         **_known(books, [part for row in placed for part in row.budget.parts], people=True)
         | ({"spent": sum(row.spent or 0 for row in rows)} if books.gone else {}),
-        low=low, high=high, full_year=sum(row.full_year for row in rows),
+        **_range(net_of(books, tuple(range(len(LINES))), outlook.savings), ensemble),
+        full_year=sum(row.full_year for row in rows),
     )  # fmt: skip

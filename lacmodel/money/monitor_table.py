@@ -13,7 +13,7 @@ COLUMNS: Final = (
     "budget_gross_gbp", "budget_income_gbp", "budget_net_gbp", "spend_to_date_gbp",
     "forecast_gross_gbp", "forecast_income_gbp", "savings_expected_gbp", "forecast_net_gbp",
     "variance_gbp", "variance_percent", "low_gbp", "high_gbp",
-    "full_year_cost_gbp", "full_year_effect_gbp",
+    "full_year_cost_gbp", "full_year_cost_less_gross_gbp",
     "contingency_left_gbp", "chance_over_budget", "chance_over_budget_and_contingency",
     "budget_scaled_by",
 )  # fmt: skip

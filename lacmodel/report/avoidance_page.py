@@ -85,8 +85,7 @@ def avoidance_book(
     tables: Sequence[TidyTable],
 ) -> bytes:
     """The workbook of a cost-avoidance run."""
-    plan, lines = answer.plan, [*(say.log_lines(checked) if checked else ()),
-                                *say.answer_lines(answer)]  # fmt: skip
+    plan, lines = answer.plan, say.answer_lines(answer, checked)
     said = [
         ("Money", say.ACCOUNT_COLUMNS, say.account_rows(answer)),
         ("By year", YEAR_COLUMNS, say.year_rows(answer)),
@@ -103,22 +102,20 @@ def avoidance_book(
 
 
 def avoidance_headline(answer: CostAvoidance, checked: Checked | None, folder: Path) -> list[str]:
-    """What is printed: the log's verdict if there is a log, the answer, and where the folder is."""
-    log = say.log_lines(checked) if checked else []
+    """What is printed: the answer, with the log's verdict if there is one, and the folder."""
     where = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
-    return [*log, *say.answer_lines(answer), where]
+    return [*say.answer_lines(answer, checked), where]
 
 
 def avoidance_summary(answer: CostAvoidance, checked: Checked | None) -> str:
     """The answer on a page or two, in Markdown."""
     plan = answer.plan
-    said_of_log, log = [], ""
+    log = ""
     if checked is not None:
-        said_of_log = say.log_lines(checked)
         log = markdown_table(say.TIME_COLUMNS, say.time_rows(checked.log, answer.weeks))
     parts = [
         f"# {plan.title}: what it prevents and saves",
-        say.as_bullets([*said_of_log, *say.answer_lines(answer)]),
+        say.as_bullets(say.answer_lines(answer, checked)),
         *(["## The service's own log", log] if log else []),
         f"{plan.area.name}. {plan.question}",
         f"{say.period_words(answer)} {uncertainty_words(answer.full.result)} {say.MEANS_NOTE}",
@@ -169,7 +166,7 @@ def avoidance_page(answer: CostAvoidance, checked: Checked | None, made: Mapping
 def _first_screen(answer: CostAvoidance, checked: Checked | None, sections: str) -> str:
     said = say.answer_lines(answer)
     log = "".join(map(paragraph, say.log_lines(checked)[1:])) if checked else ""
-    words = log + "".join(map(paragraph, said[:3]))
+    words = "".join(map(paragraph, said[:2])) + log + paragraph(said[2])
     chart = figure(fates_chart(answer), "chart-fates")
     return screen(answer.plan, words, _tiles(answer), chart, sections)
 

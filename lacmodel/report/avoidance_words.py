@@ -1,6 +1,6 @@
 """What edge of care prevents, in sentences and rows that a finance officer reads first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -29,6 +29,7 @@ from lacmodel.analyses.service_log import (
     wilson,
 )
 from lacmodel.report.words import (
+    ROUNDED,
     children_range,
     long_date,
     per_cent,
@@ -36,7 +37,7 @@ from lacmodel.report.words import (
     pounds_range,
     whole,
 )
-from lacmodel.results import summarise
+from lacmodel.results import flow_in, summarise
 
 RARE: Final = 0.05
 BASIS_WORDS: Final = {
@@ -82,15 +83,20 @@ def mean_range(values: NDArray[Any]) -> Range:
 # The answer --------------------------------------------------------------------------------------
 
 
-def answer_lines(answer: CostAvoidance) -> list[str]:
-    """The answer: what is prevented, what it saves, what the count says, and on what evidence."""
+def answer_lines(answer: CostAvoidance, checked: Checked | None = None) -> list[str]:
+    """The answer: what is prevented, what it saves, what the counts say, and on what evidence.
+
+    The counts are those of the service's own log, if there is one, and of the futures.
+    """
     return [
         prevented_line(answer),
         money_line(answer),
+        *(log_lines(checked) if checked else []),
         early_line(answer),
         within_line(answer),
         claim_line(answer),
         evidence_line(answer),
+        ROUNDED,
     ]
 
 
@@ -108,7 +114,21 @@ def prevented_line(answer: CostAvoidance) -> str:
         f"families supported, {parts['truly prevented']} would truly be prevented from coming into "
         f"care and {parts['delayed']} delayed, if the service works as well as its evidence; "
         f"{half} prevented at half of that, none if it does not work. "
-        f"{parts['stayed out anyway']} would have stayed out anyway."
+        f"{parts['stayed out anyway']} would have stayed out anyway.{_in_time(answer, parts)}"
+    )
+
+
+def _in_time(answer: CostAvoidance, parts: Mapping[str, str]) -> str:
+    """How many of them would have come within the run, which `run` and `compare` count alone."""
+    flows = answer.full.result.ensemble
+    prevented, delayed = (
+        whole(float(flow_in(flows, name).sum(axis=1).mean())) for name in ("prevented", "delayed")
+    )
+    if (prevented, delayed) == (parts["truly prevented"], parts["delayed"]):
+        return ""
+    return (
+        f" {prevented} of the {parts['truly prevented']} and {delayed} of the {parts['delayed']} "
+        "would have come into care before the run ends; run and compare count these alone."
     )
 
 
@@ -166,11 +186,20 @@ def within_line(answer: CostAvoidance) -> str:
     without = mean_range(count.out_without)
     return (
         f"Simulated count: {_average(count.out)} of {_average(count.followed)} children "
-        f"({_share(count.out, count)}) have no entry within {answer.weeks} weeks of referral; of "
+        f"({_share(count.out, count)}) have no entry within {answer.weeks} weeks of referral"
+        f"{_too_late(answer, count)}; of "
         f"the same children followed for the same days, {children_range(without)} "
         f"({_share(count.out_without, count)}) would have had none with no service at all. Chance "
         f"of as good a count with no service: {per_cent(count.chance, answer.futures)}."
     )
+
+
+def _too_late(answer: CostAvoidance, count: Count) -> str:
+    """How many children are referred too late to be followed for so long, if any are."""
+    late = _average(support(answer)["children supported"] - count.followed)
+    if late == "0":
+        return ""
+    return f" ({late} more are referred less than {answer.weeks} weeks before the run ends)"
 
 
 def _share(values: NDArray[np.int64], count: Count) -> str:

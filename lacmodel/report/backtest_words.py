@@ -15,6 +15,7 @@ from lacmodel.analyses.past_scores import (
     Score,
     scores_beside,
 )
+from lacmodel.area import Area
 from lacmodel.report.words import listed
 
 TIMES: Final = {
@@ -32,12 +33,16 @@ NOT_SCORED: Final = (
     "Spend and placement types cannot be scored: the published files have no history of them."
 )
 NO_SPEND: Final = "Spend cannot be scored: a return has no history of it."
+NOT_TESTED: Final = (
+    "This area is made from a return of its own: lacmodel backtest says how wrong forecasts from "
+    f"it would have been, by placement type too. {NO_SPEND}"
+)
 
 
-def how_wrong(folder: Path) -> str:
-    """The sentence for an area's folder: of its own backtest, or that of many councils."""
-    found, own = scores_beside(folder)
-    return sentence(found, own) if found else ""
+def how_wrong(area: Area) -> str:
+    """The sentence for an area: of its own backtest, or that of many councils."""
+    found, own = scores_beside(area.path.parent)
+    return sentence(found, own, area.opening_return is not None) if found else ""
 
 
 def short_rows(folder: Path) -> list[tuple[str, ...]]:
@@ -54,8 +59,14 @@ def short_rows(folder: Path) -> list[tuple[str, ...]]:
     ]
 
 
-def sentence(found: Sequence[Score], own: bool) -> str:
-    """How wrong forecasts were, beside no change, and whether ranges held."""
+def sentence(found: Sequence[Score], own: bool, of_return: bool = False) -> str:
+    """How wrong forecasts were, beside no change, and whether ranges held.
+
+    Parameters
+    ----------
+    own : whether the scores are the area's, not those of many councils made from published totals
+    of_return : whether the area is made from a return
+    """
     types = [score for score in found if score.children == EVERY_TYPE]
     total = [score for score in found if score.children == ALL_CHILDREN]
     first = total[0]
@@ -69,8 +80,13 @@ def sentence(found: Sequence[Score], own: bool) -> str:
         f"How wrong it has been: for {whom}, as known in {_known(first)}, half of the forecasts of "
         f"children were wrong by more than {listed(errors)} (no change: {listed(simple)} %), and "
         f"ranges meant to hold 80 in 100 outcomes held {listed(held)}. "
-        f"{_of_types(types, ahead[0]) if types else NOT_SCORED}"
+        f"{_of_types(types, ahead[0]) if types else _unscored(own, of_return)}"
     )
+
+
+def _unscored(own: bool, of_return: bool) -> str:
+    """What the scores do not tell."""
+    return NOT_TESTED if of_return and not own else NOT_SCORED
 
 
 def _known(score: Score) -> str:

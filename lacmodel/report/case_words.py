@@ -25,6 +25,7 @@ from lacmodel.analyses.case_tables import (
     borrowing_per_year,
     chance_within,
     displaced_last_year,
+    filled_last_year,
     occupancy_by_year,
     payback_range,
     running_cost,
@@ -38,7 +39,16 @@ from lacmodel.money.business_case import (
     MONTHS,
     simple_payback_years,
 )
-from lacmodel.report.words import listed, long_date, per_cent, pounds, pounds_range, whole
+from lacmodel.report.words import (
+    ROUNDED,
+    adding_up,
+    listed,
+    long_date,
+    per_cent,
+    pounds,
+    pounds_range,
+    whole,
+)
 from lacmodel.timeline import financial_year
 
 SCHEME_COLUMNS: Final = (
@@ -51,6 +61,14 @@ WORTH_COLUMNS: Final = (
 )  # fmt: skip
 SAVING_COLUMNS: Final = ("Financial year", "Known how", "On time", "12 months late")
 LOW_OCCUPANCY: Final = 0.5
+LEAST_SHOWN: Final = 0.05  # placements: what is less is nought with one decimal
+OTHERS: Final = (
+    " On average {} people are in the new places; without these the others would be in other "
+    "places of the council's own, those that close included, or are adults who stay on."
+)
+LATE_IS_BETTER: Final = (
+    "because in the months that are missed the new places would cost more than they save"
+)
 EMPTY_NOTE: Final = (
     "Prices of the council's own homes and units are at full cost, staff and building included. "
     "A home is staffed whether or not it is full, so an empty place is charged at the full price "
@@ -79,6 +97,7 @@ def answer_lines(case: BusinessCase) -> list[str]:
         deciding_line(case),
         late_line(case),
         borrowing_line(case),
+        ROUNDED,
     ]
 
 
@@ -164,13 +183,15 @@ def occupancy_line(case: BusinessCase) -> str:
 
 def displaced_line(case: BusinessCase) -> str:
     """External placements that the schemes replace in the last simulated year."""
-    rows = [(kind, count) for kind, count in displaced_last_year(case) if abs(count) >= 0.05]
-    parts = [f"{count:.1f} of {kind}" for kind, count in rows]
-    total = sum(count for _, count in rows)
+    rows = [(kind, count) for kind, count in displaced_last_year(case) if abs(count) >= LEAST_SHOWN]
+    counts = adding_up([count for _, count in rows], decimals=1)
+    parts = [f"{count:.1f} of {kind}" for (kind, _), count in zip(rows, counts, strict=True)]
+    filled = filled_last_year(case)
+    why = OTHERS.format(f"{filled:.1f}") if filled - sum(counts) >= LEAST_SHOWN else ""
     return (
-        f"External placements displaced in the last simulated year: {total:.1f} on average"
+        f"External placements displaced in the last simulated year: {sum(counts):.1f} on average"
         f"{f' ({listed(parts)})' if parts else ''}, of "
-        f"{sum(scheme.change.places for scheme in case.schemes)} places built."
+        f"{sum(scheme.change.places for scheme in case.schemes)} places built.{why}"
     )
 
 
@@ -212,7 +233,8 @@ def _late_words(case: BusinessCase, late: Course, charge_empty: bool) -> str:
     way = "higher" if change.central > 0 else "lower"
     ends = f"a change of {pounds(change.low or 0.0)} to {pounds(change.high or 0.0)}"
     gap = pounds(abs(change.central))
-    return f"{years_words(middle)}, net present value {gap} {way} ({ends})"
+    why = f" {LATE_IS_BETTER}" if change.central > 0 else ""
+    return f"{years_words(middle)}, net present value {gap} {way} ({ends}){why}"
 
 
 def borrowing_line(case: BusinessCase) -> str:

@@ -67,6 +67,7 @@ def _prevention(result: Forecast) -> list[str]:
     counts = [whole(float(flow_in(result.ensemble, name).sum(axis=1).mean())) for name in names]
     return [
         f"Edge of care over the whole period, on average: {counts[0]} families referred, "
-        f"{counts[1]} supported, {counts[2]} children prevented from coming into care and "
-        f"{counts[3]} delayed. The size of the effect is taken as certain."
+        f"{counts[1]} supported, {counts[2]} children prevented from coming into care in that time "
+        f"and {counts[3]} delayed (cost-avoidance also counts those who would have come later). "
+        "The size of the effect is taken as certain."
     ]

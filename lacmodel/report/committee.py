@@ -154,7 +154,7 @@ def _money(result: Forecast) -> Iterator[str | Block]:
 def _risk(result: Forecast) -> Iterator[str]:
     """How wrong it may be, and what nobody knows."""
     yield uncertainty_words(result)
-    yield how_wrong(result.plan.area.path.parent)
+    yield how_wrong(result.plan.area)
     yield from what_happened(headline(result))
     yield f"What no range holds: {' '.join(NEVER_KNOWN)}"
 

@@ -17,7 +17,7 @@ def first_screen(result: Forecast, sections: str) -> str:
     answer = headline(result)
     words = paragraph(" ".join(answer_sentences(answer)), "answer")
     chart = figure(charts.children_chart(result), "chart-children")
-    wrong = how_wrong(result.plan.area.path.parent)
+    wrong = how_wrong(result.plan.area)
     chart += paragraph(wrong, "note") if wrong else ""
     return screen(result.plan, words, tiles(result, answer), chart, sections)
 
@@ -53,7 +53,11 @@ def spend_sentence(answer: Headline) -> str:
     if year.budget is not None:
         gap = year.net.central - year.budget
         side = "above" if gap > 0 else "below"
-        spend += f", {pounds(abs(gap))} {side} the budget of {pounds(year.budget)}"
+        spend += (
+            f", {pounds(abs(gap))} {side} the budget of {pounds(year.budget)}"
+            if abs(gap) > year.error
+            else f", on the budget of {pounds(year.budget)} within the error of the futures"
+        )
     if year.net.high is not None:
         basis = ", if prices are as assumed (numbers only)" if answer.numbers_only else ""
         spend += f", with one chance in ten of more than {pounds(year.net.high)}{basis}"

@@ -29,4 +29,5 @@ GLOSSARY: Final = {
     "Supported accommodation": "lodgings with support for young people aged 16 and 17.",
     "Unaccompanied child": "a child seeking asylum without a parent (UASC).",
     "Unregistered setting": "a home that should be registered with Ofsted and is not.",
+    "Volume": "how many placements there are, whatever their kind.",
 }

@@ -12,6 +12,11 @@ NOTE = (
     "futures in ten. The contingency is what net spend may be above the plan in four futures of "
     "five."
 )
+STEPS = (
+    "Full-year effect is what the placements of the last March cost over the whole of the next "
+    "year, at the average prices of the year that ended, less what placements cost in that year; "
+    "volume is more or fewer placements than in that March."
+)
 NEEDS = "A plan needs two whole financial years in the run."
 
 
@@ -66,7 +71,7 @@ def medium_term_section(result: Forecast) -> str:
         ("Contingency for four chances in five", *(_or_blank(y.contingency) for y in plans))
     )
     columns = ("Step", *(year.financial_year for year in plans))
-    return section(title, "medium-term-plan", paragraph(NOTE, "note"),
+    return section(title, "medium-term-plan", paragraph(f"{NOTE} {STEPS}", "note"),
                    table(columns, rows, "From each year's net spend to the next"))  # fmt: skip
 
 
@@ -110,4 +115,5 @@ def medium_term_sheet(book: Book, result: Forecast) -> None:
             sheet.write_formula(
                 net + 1 + len(ends), column, formula, book.pounds, year.contingency / 100
             )
+    book.lines(sheet, net + 3 + len(ends), [STEPS], columns=1 + len(plans))
     sheet.freeze_panes(4, 1)

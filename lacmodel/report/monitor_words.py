@@ -8,22 +8,33 @@ from lacmodel.money.monitor import MonitorLine, YearMonitor, monitors
 from lacmodel.report.words import listed, per_cent, pounds, signed, whole
 
 PART_LABELS: Final = {
-    "volume": "number of placements",
+    "volume": "volume",
     "mix": "mix",
     "price": "price",
     "fixed": "fixed and other",
     "income": "income",
     "savings": "savings expected",
 }
+LEAST_SHARE: Final = 0.0005  # of the budget: what is less is no tenth of a per cent
+ON_BUDGET: Final = "on budget within the error of the futures"
 MONITOR_NOTES: Final = (
     "Forecasts are averages over futures, so that lines add up to the total, which is the net "
     "spend of the first screen; low and high leave out the lowest and the highest future in ten "
     "of each line, and do not add up.",
     "The variance is split by line: what the total number of placements explains at the budget's "
-    "mix and prices (number), what its own number explains beyond that (mix), and what its price "
+    "mix and prices (volume), what its own number explains beyond that (mix), and what its price "
     "explains (price). A line that the budget does not have is mix at the forecast's price.",
     "Full-year cost is what the position at the end of the year costs in 365 days: placements on "
-    "31 March at the price of March, and the year's fixed cost.",
+    "31 March at the price of March, and the year's fixed cost. The full-year effect of the "
+    "medium-term plan is another amount: it is at the prices of the year, as its price and "
+    "complexity are steps of their own.",
+    "A forecast price a week need not be that of the price list, and may lie a little below it: "
+    "every future draws its prices about those listed (closer where they are confirmed), and a "
+    "child's own about its future's, and the price shown is the average over futures and nights. "
+    "A line of both providers or several levels of need has the average of those it is forecast "
+    "to use.",
+    "A variance within the error of the futures is no more than two standard errors of its "
+    "average: as many other futures could as well come out on the other side of the budget.",
 )
 
 
@@ -62,17 +73,25 @@ def actuals_words(result: Forecast) -> list[str]:
 def total_line(monitor: YearMonitor, futures: int) -> str:
     """Forecast against budget, why it differs, and the chance of more."""
     total, year = monitor.total, monitor.year
-    share = total.variance_share
-    by = "" if share is None else f" ({signed(share, f'{share:.1%}')})"
-    side = "over" if total.variance > 0 else "under"
     less = total.outlook.savings
     after = f" after {pounds(less / 100)} of savings expected" if less else ""
     words = (
         f"Budget monitor {year.financial_year}: forecast {pounds(total.outlook.net / 100)} net"
-        f"{after} against a budget of {pounds(year.net / 100)}, "
-        f"{pounds(abs(total.variance) / 100)} {side}{by}, of which {listed(parts_in_words(total))}."
+        f"{after} against a budget of {pounds(year.net / 100)}: {variance_words(total)}, "
+        f"of which {listed(parts_in_words(total))}."
     )
     return f"{words} {chance_words(monitor, futures)}"
+
+
+def variance_words(line: MonitorLine) -> str:
+    """How far a line is over or under its budget, or on it as far as can be told."""
+    gap, share = line.variance / 100, line.variance_share
+    amount = f"{pounds(abs(gap))} {'over' if gap > 0 else 'under'}"
+    if line.is_on_budget and gap:
+        return f"{ON_BUDGET} ({amount}, give or take {pounds(line.error)})"
+    is_small = share is None or abs(share) < LEAST_SHARE
+    by = "" if is_small else f" ({signed(share or 0.0, f'{share:.1%}')})"
+    return f"{amount}{by}" if gap else "on budget"
 
 
 def parts_in_words(line: MonitorLine) -> list[str]:
@@ -101,14 +120,15 @@ def chance_words(monitor: YearMonitor, futures: int) -> str:
 
 def biggest_line(monitor: YearMonitor) -> str:
     """The lines that are most over and most under their budget."""
-    by_size = sorted(monitor.lines, key=lambda line: line.variance)
-    most, least = by_size[-1], by_size[0]
+    differ = [line for line in monitor.lines if not line.is_on_budget]
+    by_size = sorted(differ, key=lambda line: line.variance)
     said = []
-    if most.variance > 0:
-        said.append(f"furthest over: {_named(most)}")
-    if least.variance < 0:
-        said.append(f"furthest under: {_named(least)}")
-    return f"By line, {listed(said) if said else 'nothing differs'}."
+    if differ and by_size[-1].variance > 0:
+        said.append(f"furthest over: {_named(by_size[-1])}")
+    if differ and by_size[0].variance < 0:
+        said.append(f"furthest under: {_named(by_size[0])}")
+    nothing = "none differs from its budget by more than the error of the futures"
+    return f"By line, {listed(said) or nothing}."
 
 
 def _named(line: MonitorLine) -> str:

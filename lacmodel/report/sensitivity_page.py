@@ -20,7 +20,7 @@ from lacmodel.report.html import figure, page, paragraph, section, table, tile
 from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
 from lacmodel.report.summary import as_text, markdown_table
-from lacmodel.report.words import listed, long_date, pounds, signed, whole
+from lacmodel.report.words import adding_up, listed, long_date, pounds, signed, whole
 from lacmodel.report.write import write_folder
 from lacmodel.results import year_ends
 from lacmodel.scenario import Scenario
@@ -28,7 +28,7 @@ from lacmodel.scenario import Scenario
 LOW, HIGH = "#0b4f8a", "#d9dde3"  # dark and light: told apart in grey as well
 COLUMNS: Final = ("Parameter", "Low end", "High end", "The two ends", "Interval", "Confirmed")
 SORT_WORDS: Final = {
-    "numbers": "numbers (rates and their drift)",
+    "numbers": "number of children (rates and their drift)",
     "mix": "mix of placements",
     "price": "prices",
     "chance": "chance",
@@ -149,14 +149,8 @@ def whole_per_cents(shares: Mapping[str, float]) -> list[float]:
     >>> whole_per_cents({"a": 0.334, "b": 0.333, "c": 0.333})
     [0.34, 0.33, 0.33]
     """
-    cents = [share * 100 for share in shares.values()]
-    if any(cent != cent for cent in cents):
-        return list(shares.values())
-    down = [int(cent // 1) for cent in cents]
-    order = sorted(range(len(cents)), key=lambda at: down[at] - cents[at])
-    for at in order[: 100 - sum(down)]:
-        down[at] += 1
-    return [cent / 100 for cent in down]
+    known = all(share == share for share in shares.values())
+    return adding_up(list(shares.values()), decimals=2) if known else list(shares.values())
 
 
 def bar_rows(answer: Sensitivity, watched: Watched, count: int | None = None) -> list[list[str]]:

@@ -14,7 +14,7 @@ from lacmodel.report.words import pounds, signed
 from lacmodel.results import TidyTable
 
 NUMBERS_ONLY: Final = "Numbers only: prices are taken as certain, so real ranges are wider."
-PARTS: Final = ("more or fewer placements", "mix", "price", "fixed and other", "income")
+PARTS: Final = ("volume", "mix", "price", "fixed and other", "income")
 AXIS_FROM: Final = 0.95  # of the least total, so that the steps can be seen
 LINE_COLUMNS: Final = (
     "Line", "Gross", "Income", "Net", "Low", "High", "Average placements", "£ a week",
@@ -152,7 +152,7 @@ def step_rows(start: float, parts: Sequence[float], before: str, after: str) -> 
 
     >>> rows = step_rows(10e6, [2e6, 0, 0, 0, -1e6], "2017/18", "2018/19")
     >>> [rows[1][name] for name in ("step", "from", "to")], rows[-1]["to"]
-    (['more or fewer placements', 10.0, 12.0], 11.0)
+    (['volume', 10.0, 12.0], 11.0)
     """
     ends = [start / 1e6]
     for part in parts:

@@ -29,6 +29,7 @@ from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.monitor_words import monitor_lines
 from lacmodel.report.possible import left_out, possible
 from lacmodel.report.words import (
+    ROUNDED,
     children_range,
     layers_words,
     listed,
@@ -48,7 +49,8 @@ PAIRED_NOTE: Final = (
 )
 RANGE_NOTE: Final = (
     "Ranges hold eight futures in ten. Numbers of children and placements are the middle future; "
-    "net spend of a year is the average over futures, so that lines and years add up."
+    "net spend of a year is the average over futures, so that lines and years add up. "
+    f"{ROUNDED}"
 )
 OUTLOOK_COLUMNS: Final = ("Date", "Children forecast", "Rate per 10,000", "What happened")
 SPEND_COLUMNS: Final = ("Financial year", "Net spend, average", "Budget", "Contingency")
@@ -233,7 +235,7 @@ def summary(result: Forecast) -> str:
         f"{plan.area.name}. {plan.question}",
         "\n".join(f"- {line}" for line in lines),
         uncertainty_words(result),
-        *filter(None, [how_wrong(plan.area.path.parent)]),
+        *filter(None, [how_wrong(plan.area)]),
         *_changes(result),
         "## Children in care",
         markdown_table(OUTLOOK_COLUMNS, outlook_rows(answer)),
@@ -319,7 +321,7 @@ def variance_lines(comparison: Comparison) -> list[str]:
     for plan, variance in variances(comparison):
         total = variance.total
         parts = {
-            "more or fewer placements": total.volume,
+            "volume": total.volume,
             "mix": total.mix,
             "price": total.price,
             "fixed and other": total.fixed,
@@ -337,7 +339,7 @@ def variance_lines(comparison: Comparison) -> list[str]:
             )
         if variance.numbers_alone is not None:
             lines.append(
-                "The most that the growth in numbers alone can explain, a full year at the average "
+                "The most that the growth in children alone explains, a full year at the average "
                 f"price, is {pounds(variance.numbers_alone / 100)}."
             )
     return lines

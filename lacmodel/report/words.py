@@ -1,11 +1,15 @@
 """Numbers, dates and ranges as an officer writes them."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
 
 from lacmodel.analyses.forecast import Range
 
+ROUNDED: Final = (
+    "Figures are rounded one by one, so parts may differ from their sums in the last digit."
+)
 LAYERS: Final = {
     1: "chance",
     2: "how well the rates are known",
@@ -111,6 +115,21 @@ def more_or_fewer(value: float, noun: str) -> str:
     if round(value) == 0:
         return f"as many {noun} as in the baseline"
     return f"{whole(abs(value))} {'more' if value > 0 else 'fewer'} {noun} than in the baseline"
+
+
+def adding_up(values: Sequence[float], decimals: int = 0) -> list[float]:
+    """Parts rounded so that they add up to their rounded total, the largest remainders upwards.
+
+    >>> adding_up([33.4, 33.3, 33.3]), adding_up([6.27, 8.65], decimals=1)
+    ([34.0, 33.0, 33.0], [6.3, 8.6])
+    """
+    unit = 10**decimals
+    scaled = [value * unit for value in values]
+    down = [math.floor(value) for value in scaled]
+    order = sorted(range(len(down)), key=lambda at: down[at] - scaled[at])
+    for at in order[: round(sum(scaled)) - sum(down)]:
+        down[at] += 1
+    return [value / unit for value in down]
 
 
 def listed(items: list[str]) -> str:

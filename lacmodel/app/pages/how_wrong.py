@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
@@ -17,8 +16,9 @@ from lacmodel.app.draft import Checked, Draft
 from lacmodel.app.runs import sensitivity_of
 from lacmodel.app.session import Session
 from lacmodel.app.work import Work
+from lacmodel.area import Area
 from lacmodel.report.backtest_page import SCORE_HEADS, method_of, score_rows
-from lacmodel.report.backtest_words import sentence
+from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.run_folder import is_run_folder
 
 TITLE: Final = "How wrong?"
@@ -33,19 +33,19 @@ def show(session: Session) -> None:
     if draft is None:
         st.info("Choose an area first, on the page Area.")
         return
-    _scores(session.area(draft).path.parent)
+    _scores(session.area(draft))
     st.header("What matters most in this scenario", anchor=False)
     _sensitivity(session, draft)
     _backtests(session)
 
 
-def _scores(folder: Path) -> None:
+def _scores(area: Area) -> None:
     """How wrong forecasts have been: of this area if it has a backtest, else of many councils."""
-    found, own = scores_beside(folder)
+    found, own = scores_beside(area.path.parent)
     if not found:
         st.info("How wrong forecasts have been is not known here.")
         return
-    screen.answer([sentence(found, own)])
+    screen.answer([how_wrong(area)])
     whom, rows = "this area" if own else f"{found[0].areas} councils", score_rows(found)
     first = [row for row in rows if row[0] in (MODEL, NO_CHANGE)]
     screen.table(SCORE_HEADS, first, f"Scores of forecasts of children: {whom}")
