@@ -138,7 +138,7 @@ def variance_chart(total: VarianceLine, before: str, after: str) -> Chart:
         *((name, signed(p, pounds(p))) for name, p in zip(PARTS, parts, strict=True)),
         (after, pounds(total.forecast / 100)),
     )
-    svg = svg_of(lambda: steps(rows, "£ million"), height=240)
+    svg = svg_of(steps(rows, "£ million"), height=240)
     description = (
         f"From {cells[0][1]} to {cells[-1][1]}: {words}. The axis does not start at nought."
     )
