@@ -98,8 +98,9 @@ def rows_of(table: TidyTable, **wanted: str) -> list[dict[str, str]]:
     >>> rows_of(TidyTable("t", ("a", "b"), (("1", "x"), ("2", "y"))), b="y")
     [{'a': '2', 'b': 'y'}]
     """
-    rows = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
-    return [row for row in rows if all(row[name] == word for name, word in wanted.items())]
+    places = [(table.columns.index(name), word) for name, word in wanted.items()]
+    rows = (row for row in table.rows if all(row[place] == word for place, word in places))
+    return [dict(zip(table.columns, row, strict=True)) for row in rows]
 
 
 def number(text: str) -> float | None:
