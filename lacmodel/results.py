@@ -133,7 +133,7 @@ def number(value: float, decimals: int = 2) -> str:
     if math.isnan(value):
         return ""
     text = f"{value:.{decimals}f}"
-    return text.removeprefix("-") if float(text) == 0 else text
+    return text[1:] if text[0] == "-" and float(text) == 0 else text
 
 
 def quantile_cells(summary: Summary, at: Any, decimals: int = 2) -> tuple[str, ...]:

@@ -133,6 +133,25 @@ def days_of_financial_year(label: str) -> int:
     return (date(first + 1, 4, 1) - date(first, 4, 1)).days
 
 
+def birthdays(start: date, first: int, last: int) -> NDArray[np.int32]:
+    """The days on which children born from one day to another turn 0 to 18.
+
+    Days and months are counted from the first of a month, so that 29 February becomes 1 March.
+
+    Returns
+    -------
+    shape (birth day, age)
+
+    >>> birthdays(date(2017, 4, 1), 0, 0)[0, [0, 1, 18]]
+    array([   0,  365, 6574], dtype=int32)
+    """
+    day_0 = np.datetime64(start, "D")
+    born = day_0 + np.arange(first, last + 1)
+    month = born.astype("datetime64[M]")
+    turning = (month[:, None] + 12 * np.arange(19)).astype("datetime64[D]")
+    return (turning + (born - month.astype("datetime64[D]"))[:, None] - day_0).astype(np.int32)
+
+
 @lru_cache(maxsize=8)
 def timeline(period: Period) -> Timeline:
     """Tabulate a run's calendar; not to be changed, as all runs of the period share it."""
@@ -141,13 +160,11 @@ def timeline(period: Period) -> Timeline:
     starts = [period.day(first) for first in period.month_starts(months + 1)]
     lengths = np.diff(starts)
     first_birth = -OLDEST_DAYS
-    births = [period.date_of(day) for day in range(first_birth, last + 1)]
-    rows = [[period.day(birthday(born, age)) for age in range(19)] for born in births]
     return Timeline(
         days=period.days,
         month_of_day=np.repeat(np.arange(months), lengths)[: last + 1],
         month_start=np.array(starts, dtype=np.int64),
-        birthdays=np.array(rows, dtype=np.int32),
+        birthdays=birthdays(period.start, first_birth, last),
         first_birth_day=first_birth,
         time_band_days=np.array([*TIME_BAND_DAYS, NEVER], dtype=np.int64),
     )

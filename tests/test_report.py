@@ -203,7 +203,6 @@ def test_a_users_words_are_text(tmp_path):
 
 def test_without_chart_libraries_the_report_has_tables_and_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(drawing, "can_draw", lambda: False)
-    monkeypatch.setattr("lacmodel.report.charts.can_draw", lambda: False)
     monkeypatch.setattr("lacmodel.report.screen.can_draw", lambda: False)
     write_forecast(tmp_path / "run", fake_scenario(tmp_path / "s.toml"), fake_forecast())
     page = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")

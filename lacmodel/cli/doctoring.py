@@ -51,7 +51,6 @@ LIBRARIES: Final = (
     Library("xlsxwriter", "xlsxwriter", CORE, "workbooks cannot be written"),
     Library("rich", "rich", CORE, "no bar shows how far a run is"),
     Library("numba", "numba", "fast", "runs are slower, with 200 futures in place of 1,000"),
-    Library("altair", "altair", "report", "reports have tables and no charts"),
     Library("vl_convert", "vl-convert-python", "report", "reports have tables and no charts"),
     Library("docx", "python-docx", "report", "no summary.docx is written"),
     Library("typst", "typst", "pdf", "no summary.pdf is written"),

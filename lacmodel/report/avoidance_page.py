@@ -266,7 +266,7 @@ def fates_chart(answer: CostAvoidance) -> Chart:
             mean = round(float(values.mean()), 1)
             bar = say.EFFECT_WORDS[run.name]
             rows.append({"bar": bar, "part": name, "place": place, "children": mean})
-    svg = svg_of(lambda: stacked_bars(rows, "children supported"), height=150)
+    svg = svg_of(stacked_bars(rows, "children supported"), height=150)
     key = tuple((f"shade-{place}", name) for place, name in enumerate(FATES))
     table_rows = tuple(tuple(row) for row in say.fate_rows(answer))
     return Chart(
@@ -289,7 +289,7 @@ def avoided_chart(answer: CostAvoidance) -> Chart:
         rows.append(
             {"year": year.label, "central": middle, "low": round(low, 3), "high": round(high, 3)}
         )
-    svg = svg_of(lambda: bars(rows, "£ million", ",.1f"), height=220)
+    svg = svg_of(bars(rows, "£ million", ",.1f"), height=220)
     cells = tuple(
         (row["year"], *(pounds(row[end] * 1e6) for end in ("central", "low", "high")))
         for row in rows

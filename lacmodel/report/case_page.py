@@ -184,7 +184,7 @@ def balance_chart(case: BusinessCase) -> Chart:
     for at, when in enumerate(ends):
         low, middle, high = (round(float(part[at]), 3) for part in summary[1:])
         rows.append({"date": when, "low": low, "middle": middle, "high": high})
-    svg = svg_of(lambda: fan(rows, "£ million"), height=260)
+    svg = svg_of(fan(rows, "£ million"), height=260)
     cells = tuple(
         (british(row["date"]), *(pounds(row[end] * 1e6) for end in ("middle", "low", "high")))
         for row in rows

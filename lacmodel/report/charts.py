@@ -13,7 +13,6 @@ from lacmodel.once import once
 from lacmodel.report.drawing import (
     Row,
     bars,
-    can_draw,
     children_fan,
     draw,
     fan,
@@ -82,7 +81,7 @@ def children_chart(result: Forecast) -> Chart:
     dates = stock_dates(result.plan.period)
     rows = summary_rows(dates, summarise(children_in(result.ensemble), result.ensemble.expected))
     history, happened = history_rows(result), happened_rows(result)
-    svg = svg_of(lambda: children_fan(rows, history, happened))
+    svg = svg_of(children_fan(rows, history, happened))
     key = [("line", "central forecast")]
     if not result.ensemble.expected:
         key.insert(0, ("band", "forecast: eight futures in ten"))
@@ -147,7 +146,7 @@ def placements_chart(result: Forecast) -> Chart:
         for kind in range(len(KINDS))
     }
     shown = {name: rows for name, rows in by_kind.items() if any(row["mean"] for row in rows)}
-    svg = draw(small_charts(shown)) if shown and can_draw() else ""
+    svg = draw(small_charts(shown)) if shown else ""
     ends = opening_and_year_ends(dates)
     columns = ("Placement", *(long_date(dates[index]) for index in ends))
     rows = tuple(
@@ -173,7 +172,7 @@ def spend_chart(result: Forecast) -> Chart:
         amounts = {name: round(end / 1e6, 3) for name, end in ends if end is not None}
         rows.append({"year": year.financial_year, **amounts})
     budgets = budget_rows(result)
-    svg = svg_of(lambda: spend_bars(rows, budgets), height=260)
+    svg = svg_of(spend_bars(rows, budgets), height=260)
     key = [("bar", "net spend, average")]
     key += [] if result.ensemble.expected else [("rule", "eight futures in ten")]
     key += [("thick", "budget"), ("thin", "budget and contingency")] if budgets else []
@@ -226,7 +225,7 @@ def flow_chart(result: Forecast, title: str, names: Sequence[str]) -> Chart:
         rows.append({"year": year.label, "central": round(float(central), 1)})
         if not result.ensemble.expected:
             rows[-1] |= {"low": round(float(summary.p10), 1), "high": round(float(summary.p90), 1)}
-    svg = svg_of(lambda: bars(rows, "children", ",.0f"), height=180)
+    svg = svg_of(bars(rows, "children", ",.0f"), height=180)
     table = tuple(
         (
             row["year"],
@@ -252,7 +251,7 @@ def reasons_chart(result: Forecast) -> Chart:
         }
         for reason in REASONS
     ]
-    svg = svg_of(lambda: reason_bars(rows), width=500, height=220)
+    svg = svg_of(reason_bars(rows), width=500, height=220)
     most = max(rows, key=lambda row: row["children"])
     table = tuple((row["reason"], number(row["children"], 1)) for row in rows)
     description = f"The commonest reason is: {most['reason']}."
@@ -268,7 +267,7 @@ def scenarios_chart(comparison: Comparison) -> Chart:
     for run in comparison.all:
         summary = summarise(children_in(run.ensemble), run.ensemble.expected)
         series[run.plan.title] = summary_rows(dates, summary)
-    svg = svg_of(lambda: lines(list(series.values()), "children in care"))
+    svg = svg_of(lines(list(series.values()), "children in care"))
     ends = opening_and_year_ends(dates)
     table = tuple((name, *(_range_cell(rows[i]) for i in ends)) for name, rows in series.items())
     key = tuple((f"line-{index}", name) for index, name in enumerate(series))
@@ -282,7 +281,7 @@ def difference_chart(comparison: Comparison, scenario: Forecast) -> Chart:
     dates = stock_dates(comparison.baseline.plan.period)
     gap = children_difference(comparison.baseline, scenario)
     rows = summary_rows(dates, summarise(gap, scenario.ensemble.expected))
-    svg = svg_of(lambda: fan(rows, "children more or fewer"), height=220)
+    svg = svg_of(fan(rows, "children more or fewer"), height=220)
     ends = opening_and_year_ends(dates)
     table = tuple((british(rows[i]["date"]), _range_cell(rows[i])) for i in ends)
     key = (("band", "eight futures in ten"), ("line", "central"))[scenario.ensemble.expected :]

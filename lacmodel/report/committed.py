@@ -32,7 +32,7 @@ def committed_chart(result: Forecast) -> Chart:
         for part, amount in enumerate(amounts)
     ]
 
-    svg = svg_of(lambda: stacked_bars(rows, "net spend, £ million"), height=40 * len(years))
+    svg = svg_of(stacked_bars(rows, "net spend, £ million"), height=40 * len(years))
     table = tuple(
         (year, *(pounds(float(amount)) for amount in (*amounts, amounts.sum())))
         for year, amounts in zip(years, mean, strict=True)

@@ -12,6 +12,7 @@ from lacmodel.report import charts
 from lacmodel.report.assumptions import by_money
 from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.doubt import NEVER_KNOWN, what_happened, what_moves_spend
+from lacmodel.report.drawing import png_of
 from lacmodel.report.first_screen import answer_sentences
 from lacmodel.report.neighbours_section import beside_words, median_words
 from lacmodel.report.run_folder import INTERNAL
@@ -52,7 +53,7 @@ class Picture(NamedTuple):
 
     title: str
     description: str
-    svg: str
+    png: bytes  # nothing where no picture could be drawn
 
 
 class Grid(NamedTuple):
@@ -173,4 +174,4 @@ def _assumptions(result: Forecast) -> Iterator[str]:
 def _picture(chart: charts.Chart) -> Picture:
     marks = [f"{MARKS[kind]}: {label}" for kind, label in chart.key]
     key = f" {'; '.join(marks)}." if marks else ""
-    return Picture(chart.title, f"{chart.description}{key}", chart.svg)
+    return Picture(chart.title, f"{chart.description}{key}", png_of(chart.svg))

@@ -19,7 +19,6 @@ from lacmodel.report.possible import DOCX, PDF, possible
 EPOCH: Final = datetime(2000, 1, 1)  # so that the same run gives the same bytes
 WIDTH_CM: Final = 16.0
 CELL_MARGIN: Final = 4  # characters' width that a cell leaves empty
-PICTURE_SCALE: Final = 2.0  # pixels of a PNG for each of the drawing's
 
 
 def documents(result: Forecast) -> dict[str, bytes]:
@@ -28,13 +27,6 @@ def documents(result: Forecast) -> dict[str, bytes]:
     names = possible()
     paper = committee_paper(result) if names else None
     return {name: made[name](paper) for name in names if paper is not None}
-
-
-def png_of(svg: str) -> bytes:
-    """A drawing as a picture that Word and PDF readers show alike."""
-    import vl_convert
-
-    return bytes(vl_convert.svg_to_png(svg, scale=PICTURE_SCALE))
 
 
 # Word --------------------------------------------------------------------------------------------
@@ -82,7 +74,7 @@ def _add(book: Any, block: Words | Picture | Grid) -> None:
         _add_words(book, block)
     elif isinstance(block, Grid):
         _add_grid(book, block)
-    elif block.svg:
+    elif block.png:
         _add_picture(book, block)
 
 
@@ -101,7 +93,7 @@ def _add_picture(book: Any, block: Picture) -> None:
     from docx.shared import Cm
 
     book.add_paragraph(block.title, style="Caption").paragraph_format.keep_with_next = True
-    shape = book.add_picture(io.BytesIO(png_of(block.svg)), width=Cm(WIDTH_CM))
+    shape = book.add_picture(io.BytesIO(block.png), width=Cm(WIDTH_CM))
     about = shape._inline.docPr  # python-docx has no name of its own for alternative text
     about.set("title", block.title)
     about.set("descr", f"{block.title}. {block.description}")
@@ -198,10 +190,10 @@ def typst_source(paper: Paper, folder: Path) -> str:
                 lines.append(f"#grid(columns: (1.2cm, 1fr), {words})")
             elif isinstance(block, Grid):
                 lines.append(_typst_grid(block))
-            elif block.svg:
+            elif block.png:
                 pictures += 1
                 name = f"picture-{pictures}.png"
-                (folder / name).write_bytes(png_of(block.svg))
+                (folder / name).write_bytes(block.png)
                 lines.append(_typst_picture(block, name))
     return "\n\n".join(lines) + "\n"
 

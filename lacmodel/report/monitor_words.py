@@ -5,6 +5,7 @@ from typing import Final
 
 from lacmodel.analyses.forecast import Forecast
 from lacmodel.money.monitor import MonitorLine, YearMonitor, monitors
+from lacmodel.once import once
 from lacmodel.report.words import listed, per_cent, pounds, signed, whole
 
 PART_LABELS: Final = {
@@ -38,6 +39,7 @@ MONITOR_NOTES: Final = (
 )
 
 
+@once
 def monitors_of(result: Forecast) -> list[YearMonitor]:
     """The monitor of every year of a run that has a budget."""
     return monitors(result.plan, result.ensemble, result.money)

@@ -14,12 +14,14 @@ from lacmodel.area import Area, Benchmark
 from lacmodel.report.charts import Chart
 from lacmodel.report.drawing import (
     BAND,
-    BLUE,
     COLOURS,
     DASHES,
     Row,
-    data,
+    Spec,
+    amount,
     dates_axis,
+    layers,
+    marks,
     svg_of,
 )
 from lacmodel.report.html import figure, paragraph, section, table
@@ -93,7 +95,7 @@ def neighbours_chart(area: Area, years: tuple[BesideYear, ...]) -> Chart:
     return Chart(
         "Children in care per 10,000 residents aged 0 to 17",
         _in_words(area, years),
-        svg_of(lambda: _draw(years), height=260),
+        svg_of(_draw(years), height=260),
         tuple(key),
         (*columns, region) if region else columns,
         table_rows,
@@ -125,29 +127,23 @@ def _rate(rate: float | None) -> str:
     return "" if rate is None else f"{rate:.0f}"
 
 
-def _draw(years: tuple[BesideYear, ...]) -> Any:
+def _draw(years: tuple[BesideYear, ...]) -> Spec:
     """Lines that differ in dash and shade, over a band of the neighbours' range."""
-    import altair as alt
-
     rows = [{"date": year.when.isoformat(), **_drawn(year)} for year in years]
-    x = dates_axis(rows)
+    look: Spec = {"scale": {"zero": False}, "title": "per 10,000"}
 
-    def line(field: str, look: int, width: float) -> Any:
-        y = alt.Y(f"{field}:Q", scale=alt.Scale(zero=False), title="per 10,000")
-        colour = COLOURS[look] if look else BLUE
-        mark = alt.Chart(data([row for row in rows if field in row])).mark_line(
-            color=colour, strokeDash=DASHES[look], strokeWidth=width
-        )
-        return mark.encode(x=x, y=y)
+    def drawn(kind: str, field: str, **how: Any) -> list[Spec]:
+        known = [row for row in rows if field in row]
+        places = {"x": dates_axis(rows), "y": amount(field, **look)}
+        places |= {"y2": {"field": "high"}} if kind == "area" else {}
+        return [marks(kind, known, places, **how)] if known else []
 
-    band = alt.Chart(data([row for row in rows if "low" in row])).mark_area(color=BAND, opacity=0.7)
-    y = alt.Y("low:Q", scale=alt.Scale(zero=False), title="per 10,000")
-    layers = [band.encode(x=x, y=y, y2="high:Q")] if any("low" in row for row in rows) else []
+    charts = drawn("area", "low", color=BAND, opacity=0.7)
     looks = {"region": (2, 2.0), "england": (4, 2.0), "median": (1, 2.5), "own": (0, 3.0)}
-    layers += [
-        line(field, *look) for field, look in looks.items() if any(field in row for row in rows)
-    ]
-    return alt.layer(*layers)
+    for field, (at, width) in looks.items():
+        dash = DASHES[at]
+        charts += drawn("line", field, color=COLOURS[at], strokeDash=dash, strokeWidth=width)
+    return layers(*charts)
 
 
 def _drawn(year: BesideYear) -> Row:

@@ -148,7 +148,7 @@ def _worth_figure(appraised: Appraised) -> str:
     )
     title = "Worth over 20 years beside A, capital paid"
     description = "; ".join(f"{row[0]}: {row[1]} ({row[2]} to {row[3]})" for row in cells) + "."
-    svg = svg_of(lambda: bars(rows, "£ million", ",.0f"))
+    svg = svg_of(bars(rows, "£ million", ",.0f"))
     key = (("rule", "eight futures in ten"),)
     chart = Chart(title, description, svg, key, ("Option", "Central", "Low", "High"), cells)
     return figure(chart, "chart-worth")

@@ -6,7 +6,6 @@ from typing import Final
 from lacmodel.codes import kind_words
 from lacmodel.report.charts import Chart, british
 from lacmodel.report.drawing import Row, bars, draw, fan, small_charts, svg_of
-from lacmodel.report.drawing import can_draw as can_be_drawn
 from lacmodel.report.words import pounds, whole
 from lacmodel.results import ALL
 from lacmodel.suppression import HIDDEN
@@ -50,7 +49,7 @@ def _children(scenario: str, rows: Rows) -> Iterator[Chart]:
     shown = points(_of(rows, ALL, ALL))
     if len(shown) < 2:
         return
-    svg = svg_of(lambda: fan(shown, "children in care"))
+    svg = svg_of(fan(shown, "children in care"))
     cells = tuple((british(row["date"]), *_range(row)) for row in shown[::3])
     key = FAN if "low" in shown[0] else FAN[1:]
     words = f"From {cells[0][1]} to {whole(_central(shown[-1]))} children. {LEFT_OUT} "
@@ -73,7 +72,7 @@ def _placements(scenario: str, rows: Rows) -> Iterator[Chart]:
     }
     if not shown:
         return
-    svg = draw(small_charts(shown)) if can_be_drawn() else ""
+    svg = draw(small_charts(shown))
     cells = tuple(
         (name, *_range(some[-1]), british(some[-1]["date"])) for name, some in shown.items()
     )
@@ -110,7 +109,7 @@ def _spend(scenario: str, rows: Rows) -> Iterator[Chart]:
         shown.append(bar)
     if not shown:
         return
-    svg = svg_of(lambda: bars(shown, "£ million", ",.0f"), height=240)
+    svg = svg_of(bars(shown, "£ million", ",.0f"), height=240)
     cells = tuple(
         (row["year"], *(pounds(row[end] * 1e6) if end in row else "" for end in
                         ("central", "low", "high")))

@@ -29,7 +29,7 @@ INTERNAL: Final = (
     "Internal: made from children one by one. Small numbers can tell who a child is, so this "
     "folder is not to be shared; lacmodel publish RUN writes one that may be."
 )
-LIBRARIES: Final = ("numpy", "scipy", "simpy", "numba", "altair", "vl-convert-python")
+LIBRARIES: Final = ("numpy", "scipy", "simpy", "numba", "vl-convert-python")
 
 
 def is_run_folder(folder: Path) -> bool:

@@ -14,7 +14,7 @@ from lacmodel.analyses.sensitivity import (
     unstated,
 )
 from lacmodel.report.charts import Chart
-from lacmodel.report.drawing import BLACK, Row, data, svg_of
+from lacmodel.report.drawing import BLACK, Row, Spec, amount, layers, marks, svg_of, word
 from lacmodel.report.grounds import what_it_rests_on
 from lacmodel.report.html import figure, page, paragraph, section, table, tile
 from lacmodel.report.run_folder import manifest
@@ -297,7 +297,7 @@ def tornado(answer: Sensitivity, watched: Watched) -> Chart:
     title = f"The ten parameters that matter most for {watched.title}"
     unit = f"change in {watched.title}, {watched.unit}"
     height = 70 + 32 * (len(rows) // 2)
-    svg = svg_of(lambda: paired_bars(rows, unit), 560, height) if rows else ""
+    svg = svg_of(paired_bars(rows, unit), 560, height) if rows else ""
     table_rows = tuple(tuple(row) for row in bar_rows(answer, watched, 10))
     return Chart(
         title,
@@ -307,17 +307,14 @@ def tornado(answer: Sensitivity, watched: Watched) -> Chart:
     )  # fmt: skip
 
 
-def paired_bars(rows: Sequence[Row], title: str) -> Any:
+def paired_bars(rows: Sequence[Row], title: str) -> Spec:
     """Two bars from nought for each parameter, one below the other."""
-    import altair as alt
-
-    shades = alt.Scale(domain=["low end", "high end"], range=[LOW, HIGH])
-    base = alt.Chart(data(rows)).encode(
-        y=alt.Y("parameter:N", sort=None, axis=alt.Axis(title=None, labelLimit=420)),
-        yOffset=alt.YOffset("end:N", sort=None, scale=alt.Scale(domain=["low end", "high end"])),
-    )
-    bars = base.mark_bar(stroke=BLACK, strokeWidth=0.8).encode(
-        x=alt.X("change:Q", title=title), color=alt.Color("end:N", scale=shades, legend=None)
-    )
-    nought = alt.Chart(data([{"x": 0}])).mark_rule(color=BLACK, strokeWidth=1.5).encode(x="x:Q")
-    return bars + nought
+    ends = ["low end", "high end"]
+    places = {
+        "x": amount("change", title=title),
+        "y": word("parameter", sort=None, axis={"title": None, "labelLimit": 420}),
+        "yOffset": word("end", sort=None, scale={"domain": ends}),
+        "color": word("end", scale={"domain": ends, "range": [LOW, HIGH]}, legend=None),
+    }
+    nought = marks("rule", [{"x": 0}], {"x": amount("x")}, color=BLACK, strokeWidth=1.5)
+    return layers(marks("bar", rows, places, stroke=BLACK, strokeWidth=0.8), nought)

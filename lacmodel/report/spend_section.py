@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from lacmodel.analyses.forecast import Forecast, headline
-from lacmodel.money.spend import spend_table
+from lacmodel.analyses.forecast import Forecast, headline, tables
 from lacmodel.money.variance import VarianceLine, year_on_year
 from lacmodel.report.charts import Chart, spend_chart
 from lacmodel.report.drawing import Row, steps, svg_of
@@ -41,7 +40,7 @@ def spend_section(result: Forecast) -> str:
 
 def _by_line(result: Forecast) -> str:
     """Every line of the first year, and the net of each line in every year."""
-    made = spend_table(result.plan, result.money, result.ensemble.expected)
+    made = next(made for made in tables(result) if made.name == "spend")
     years = [year.label for year in result.money.years]
     first = table(LINE_COLUMNS, line_rows(made, years[0]), f"Spend by line in {years[0]}")
     cells = _cells(made)
@@ -138,7 +137,7 @@ def variance_chart(total: VarianceLine, before: str, after: str) -> Chart:
         *((name, signed(p, pounds(p))) for name, p in zip(PARTS, parts, strict=True)),
         (after, pounds(total.forecast / 100)),
     )
-    svg = svg_of(lambda: steps(rows, "£ million"), height=240)
+    svg = svg_of(steps(rows, "£ million"), height=240)
     description = (
         f"From {cells[0][1]} to {cells[-1][1]}: {words}. The axis does not start at nought."
     )

@@ -201,7 +201,7 @@ def need_chart(answer: Sufficiency, scope: int) -> Chart:
         for at, when in enumerate(dates)
     ]  # fmt: skip
     label = say.scope_label(answer.scopes[scope])
-    svg = svg_of(lambda: fan(rows, "children and adults"), height=260)
+    svg = svg_of(fan(rows, "children and adults"), height=260)
     ends = [at for at, when in enumerate(dates) if when.month == 3]
     cells = tuple(
         (british(rows[at]["date"]), *(whole(rows[at][end]) for end in ("middle", "low", "high")),

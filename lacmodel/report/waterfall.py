@@ -1,10 +1,22 @@
 """A waterfall: from one amount of money to another, one cause at a time."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from lacmodel.report.charts import Chart
-from lacmodel.report.drawing import BAND, BLACK, BLUE, ORANGE, Row, data, svg_of
+from lacmodel.report.drawing import (
+    BAND,
+    BLACK,
+    BLUE,
+    ORANGE,
+    Row,
+    Spec,
+    amount,
+    layers,
+    marks,
+    svg_of,
+    word,
+)
 from lacmodel.report.words import pounds, signed
 
 MILLION: Final = 1e6
@@ -28,7 +40,7 @@ def waterfall_chart(title: str, begin: Step, steps: Sequence[Step], end: str) ->
         rows.append(_bar(step.label, at, at + step.amount, MORE if step.amount > 0 else LESS))
         at += step.amount
     rows.append(_bar(end, 0.0, at, TOTAL))
-    svg = svg_of(lambda: _drawn(rows), width=640, height=BAR_HEIGHT * len(rows))
+    svg = svg_of(_drawn(rows), width=640, height=BAR_HEIGHT * len(rows))
     shown = (
         (begin.label, pounds(begin.amount)),
         *((step.label, signed(step.amount, pounds(step.amount))) for step in steps),
@@ -46,24 +58,23 @@ def _bar(label: str, start: float, end: float, what: str) -> Row:
             "words": words, "right": max(start, end) / MILLION}  # fmt: skip
 
 
-def _drawn(rows: Sequence[Row]) -> Any:
+def _drawn(rows: Sequence[Row]) -> Spec:
     """Floating bars from left to right, each with its amount; totals stand on the axis."""
-    import altair as alt
-
     moving = [edge for row in rows for edge in (row["start"], row["end"]) if edge]
     low, high = min(moving), max(moving)
     margin = max(0.05 * abs(high), 0.6 * (high - low)) or 1.0
     least = max(0.0, low - margin) if low > 0 else low - margin
     clipped = [row | {"start": max(row["start"], least)} if row["what"] == TOTAL else row
                for row in rows]  # fmt: skip
-    scale = alt.Scale(domain=[least, high + margin], nice=False, zero=False)
-    shades = alt.Scale(domain=[TOTAL, MORE, LESS], range=[BLUE, ORANGE, BAND])
-    y = alt.Y("step:N", sort=None, axis=alt.Axis(title=None, labelLimit=260))
-    base = alt.Chart(data(clipped)).encode(y=y)
-    bar = base.mark_bar(stroke=BLACK, strokeWidth=0.5).encode(
-        x=alt.X("start:Q", scale=scale, title="£ million"),
-        x2="end:Q",
-        color=alt.Color("what:N", scale=shades, legend=None),
+    scale = {"domain": [least, high + margin], "nice": False, "zero": False}
+    shades = {"domain": [TOTAL, MORE, LESS], "range": [BLUE, ORANGE, BAND]}
+    y = word("step", sort=None, axis={"title": None, "labelLimit": 260})
+    bar = {
+        "x": amount("start", scale=scale, title="£ million"), "x2": {"field": "end"}, "y": y,
+        "color": word("what", scale=shades, legend=None),
+    }  # fmt: skip
+    number = {"x": amount("right", scale=scale), "y": y, "text": word("words")}
+    return layers(
+        marks("bar", clipped, bar, stroke=BLACK, strokeWidth=0.5),
+        marks("text", clipped, number, align="left", dx=5, color=BLACK),
     )
-    text = base.mark_text(align="left", dx=5, color=BLACK)
-    return bar + text.encode(x=alt.X("right:Q", scale=scale), text="words:N")

@@ -98,8 +98,9 @@ def rows_of(table: TidyTable, **wanted: str) -> list[dict[str, str]]:
     >>> rows_of(TidyTable("t", ("a", "b"), (("1", "x"), ("2", "y"))), b="y")
     [{'a': '2', 'b': 'y'}]
     """
-    rows = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
-    return [row for row in rows if all(row[name] == word for name, word in wanted.items())]
+    places = [(table.columns.index(name), word) for name, word in wanted.items()]
+    rows = (row for row in table.rows if all(row[place] == word for place, word in places))
+    return [dict(zip(table.columns, row, strict=True)) for row in rows]
 
 
 def number(text: str) -> float | None:
@@ -202,18 +203,19 @@ def _spend(book: Book, spend: TidyTable, savings: str) -> None:
     book.title(sheet, "Spend by financial year", said)
     head = ("Financial year", "Line", "Gross, average", "Income, average", "Net, average",
             "Net, low", "Net, high", "Average placements", "Average £ a week")  # fmt: skip
-    rows, years = [], dict.fromkeys(row["financial_year"] for row in rows_of(spend))
-    for year in years:
-        for line in dict.fromkeys(row["line"] for row in rows_of(spend, financial_year=year)):
-            found = {row["measure"]: row for row in rows_of(spend, financial_year=year, line=line)}
-            mean = {name: number(row["mean"]) for name, row in found.items()}
-            net, average = found["net_gbp"], mean.get("average_children")
-            rows.append((
-                year, line, mean["gross_gbp"], mean["income_gbp"], mean["net_gbp"],
-                number(net["p10"]), number(net["p90"]),
-                mean.get("average_adults") if average is None else average,
-                mean.get("average_weekly_price_gbp"),
-            ))  # fmt: skip
+    lines: dict[tuple[str, str], dict[str, dict[str, str]]] = {}
+    for row in rows_of(spend):
+        lines.setdefault((row["financial_year"], row["line"]), {})[row["measure"]] = row
+    rows = []
+    for place, found in lines.items():
+        mean = {name: number(row["mean"]) for name, row in found.items()}
+        net, average = found["net_gbp"], mean.get("average_children")
+        rows.append((
+            *place, mean["gross_gbp"], mean["income_gbp"], mean["net_gbp"],
+            number(net["p10"]), number(net["p90"]),
+            mean.get("average_adults") if average is None else average,
+            mean.get("average_weekly_price_gbp"),
+        ))  # fmt: skip
     write_rows(book, sheet, 3, head, rows, filters=True)
 
 

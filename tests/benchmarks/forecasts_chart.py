@@ -7,12 +7,21 @@ founding case's `run`, BACKTEST that of `backtest --published FILE --code CODE`.
 import csv
 import sys
 from pathlib import Path
-from typing import Any
 
 from lacmodel.area import read_area
-from lacmodel.report.drawing import BAND, BLACK, BLUE, ORANGE, OUTCOME, data
+from lacmodel.report.drawing import (
+    BAND,
+    BLACK,
+    BLUE,
+    ORANGE,
+    OUTCOME,
+    Row,
+    Spec,
+    amount,
+    layers,
+    marks,
+)
 
-Row = dict[str, Any]
 FOUNDING = Path(__file__).parents[2] / "data" / "worcestershire-2017"
 
 
@@ -47,10 +56,8 @@ def from_totals(backtest: Path) -> tuple[list[Row], dict[int, float]]:
     return forecasts, happened
 
 
-def picture(run: Path, backtest: Path) -> Any:
+def picture(run: Path, backtest: Path) -> Spec:
     """Small charts by origin: forecast, range of eight futures in ten, and what happened."""
-    import altair as alt
-
     forecasts, happened = from_totals(backtest)
     first = founding(run)
     later = read_area(FOUNDING).afterwards
@@ -63,22 +70,25 @@ def picture(run: Path, backtest: Path) -> Any:
         ahead = [row for row in [*first[1:], *forecasts] if row["origin"] == origin]
         rows = [point, *[row for row in ahead if row["year"] <= max(happened)]]
         outcomes = [{"year": y, "children": n} for y, n in at_start.items() if y <= origin + 5]
-        x = alt.X("year:Q", axis=alt.Axis(format="d", tickMinStep=2, title=None),
-                  scale=alt.Scale(domain=[2017, max(happened)]))  # fmt: skip
-        scale = alt.Scale(domain=[600, 1250])
-        y = alt.Y("middle:Q", title="children in care", scale=scale)
-        base = alt.Chart(data(rows))
-        colour = ORANGE if origin == 2017 else BLUE
-        band = base.mark_area(color=BAND).encode(x=x, y=alt.Y("low:Q", scale=scale), y2="high:Q")
-        line = base.mark_line(color=colour, strokeWidth=2.5).encode(x=x, y=y)
-        dots = alt.Chart(data([row for row in outcomes if row["year"] >= origin]))
-        marks = dots.mark_point(shape="diamond", fill="white", stroke=OUTCOME, size=60, opacity=1)
+        x = amount(
+            "year", axis={"format": "d", "tickMinStep": 2, "title": None},
+            scale={"domain": [2017, max(happened)]},
+        )  # fmt: skip
+        scale = {"domain": [600, 1250]}
+        band = {"x": x, "y": amount("low", scale=scale), "y2": {"field": "high"}}
+        line = {"x": x, "y": amount("middle", title="children in care", scale=scale)}
+        dots = [row for row in outcomes if row["year"] >= origin]
+        diamond = {"shape": "diamond", "fill": "white", "stroke": OUTCOME, "size": 60, "opacity": 1}
+        chart = layers(
+            marks("area", rows, band, color=BAND),
+            marks("line", rows, line, color=ORANGE if origin == 2017 else BLUE, strokeWidth=2.5),
+            marks("point", dots, {"x": x, "y": amount("children")}, **diamond),
+        )
         title = f"known in March {origin}" + (", founding case" if origin == 2017 else "")
-        layers = band + line + marks.encode(x=x, y="children:Q")
-        charts.append(layers.properties(width=210, height=170, title=title))
-    chart = alt.concat(*charts, columns=4)
+        charts.append(chart | {"width": 210, "height": 170, "title": title})
     heading = "Worcestershire: forecast, eight futures in ten (band), what happened (diamonds)"
-    return chart.properties(title=heading).configure_title(color=BLACK)
+    look = {"title": {"color": BLACK}}
+    return {"concat": charts, "columns": 4, "title": heading, "config": look}
 
 
 def main() -> None:
@@ -86,8 +96,7 @@ def main() -> None:
     import vl_convert
 
     run, backtest, place = map(Path, sys.argv[1:4])
-    spec = picture(run, backtest).to_json(validate=False)
-    place.write_bytes(vl_convert.vegalite_to_png(spec, scale=1.5))
+    place.write_bytes(vl_convert.vegalite_to_png(picture(run, backtest), scale=1.5))
 
 
 if __name__ == "__main__":
