@@ -37,6 +37,7 @@ from lacmodel.money.business_case import (
     present_value,
 )
 from lacmodel.money.spend import FIXED, PLAIN_COHORT, price_factors
+from lacmodel.once import once
 from lacmodel.plan import Plan
 from lacmodel.planning import make_plan
 from lacmodel.scenario import Scenario
@@ -60,7 +61,7 @@ class Terms(NamedTuple):
     claimed_saving: float | None = None  # pounds a year, as a paper claims
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Course:
     """One run, with the nights of every row of supply."""
 
@@ -69,7 +70,7 @@ class Course:
     empty: NDArray[np.int32]  # (future, month, row)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class BusinessCase:
     """The runs with and without the schemes, and with them a year late (none: beyond the run)."""
 
@@ -187,6 +188,7 @@ def real_terms(period: Period, inflation: float) -> FloatArray:
     return deflators(np.array(years) - years[0], inflation)
 
 
+@once
 def empty_cost(course: Course) -> FloatArray:
     """What empty places in the council's own homes and units cost, pounds: (future, month).
 

@@ -39,6 +39,7 @@ from lacmodel.money.business_case import (
     MONTHS,
     simple_payback_years,
 )
+from lacmodel.once import once
 from lacmodel.report.words import (
     ROUNDED,
     adding_up,
@@ -85,6 +86,7 @@ def central(case: BusinessCase) -> Appraisal:
 # The answer --------------------------------------------------------------------------------------
 
 
+@once
 def answer_lines(case: BusinessCase) -> list[str]:
     """The answer: payback, what the places are used for, the claim, value, and what decides."""
     claim = claim_line(case)
