@@ -81,7 +81,7 @@ def test_without_moves_nobody_has_three_placements() -> None:
     still = setting._replace(
         rates=setting.rates._replace(
             needed=np.zeros_like(setting.rates.needed),
-            leaving=setting.rates.exits.sum(axis=3),
+            leaving=setting.rates.exits.sum(axis=4),
         )
     )
     cohort = run_in.follow(setting, FLOWS)

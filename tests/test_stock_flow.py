@@ -21,6 +21,7 @@ from lacmodel.codes import (
     KIND_OF,
     KINDS,
     PLACEMENTS,
+    RETURNABLE,
     STANDARD,
     STARTED_STAYING_ON,
     SUPPORTED,
@@ -28,10 +29,13 @@ from lacmodel.codes import (
 )
 from lacmodel.compiling import COMPILED
 from lacmodel.engines import child_events, compiled
-from lacmodel.engines import cohorts as forms
+from lacmodel.engines.cohorts import Cohorts
 from lacmodel.engines.counts import count_opening
-from lacmodel.engines.month import step
-from lacmodel.engines.monthly import class_of, series
+from lacmodel.engines.inflows import Waiting
+from lacmodel.engines.kernel import Classes, Kernel, classes_where, month_kernel, series
+from lacmodel.engines.month import _placing, _prepare, step
+from lacmodel.engines.monthly import ADULT, age_classes, class_of, time_classes
+from lacmodel.engines.opening_rows import OpeningRows
 from lacmodel.engines.places_taken import admitted_share, log_weights, taken_law
 from lacmodel.engines.placing import asking, fill_placing, pool_laws
 from lacmodel.engines.stock_flow import (
@@ -403,62 +407,108 @@ def test_months_are_counted_from_the_start() -> None:
     assert (state.entry_month < 0).all()
 
 
-# Forms that must agree ---------------------------------------------------------------------------
+# A month, child by child --------------------------------------------------------------------------
 
 
-def a_month_of_cohorts(seed: int, cohorts: int) -> tuple[np.ndarray, ...]:
-    """Random stocks and shares, with empty states; arguments of `cohorts.advance`."""
-    random = np.random.default_rng(seed)
-    groups, states, ages, times = 2, 5, 217, 3
-    first_age = np.array([0, 12, 13, 60, 216])
-    later = random.random((cohorts + 2, groups, states, ages + 9))
-    later[:, :, 3] = 0.0
-    since = np.sort(random.integers(0, times, cohorts))[::-1].copy()
-    end = random.random((times, groups, len(first_age), states, states)) / states
-    return later, since, first_age, end, np.zeros((times, groups, states, ages))
+def random_kernel(classes: Classes, states: int, reach: list[int]) -> Kernel:
+    """Random shares; younger children are in the first states only."""
+    random = np.random.default_rng(7)
+    follows = random.random((len(classes.age), states, RETURNABLE + states)) / states
+    for number, age_class in enumerate(classes.age):
+        follows[number, reach[age_class] :] = 0.0
+        follows[number, :, RETURNABLE + reach[age_class] :] = 0.0
+    return Kernel(follows[..., RETURNABLE:], follows, np.array(reach))
 
 
-@pytest.mark.parametrize("cohorts", [0, 1, 7])
-def test_cohorts_advance_alike_in_loops_in_arrays_and_child_by_child(
-    cohorts: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    later, since, first_age, end, before = a_month_of_cohorts(cohorts, cohorts)
-    youngest = 4
-    slow, there = later.copy(), np.zeros_like(before)
-    for cohort, time in enumerate(since):
-        for group in range(2):
-            for age in range(217):
-                vector = later[cohort, group, :, youngest + age]
-                there[time, group, :, age] += vector
-                age_class = int(np.searchsorted(first_age, age, side="right")) - 1
-                moved = vector @ end[time, group, age_class] if age < 216 else 0.0
-                slow[cohort, group, :, youngest + age] = moved
-    for in_loops in (True, False):
-        monkeypatch.setattr(forms, "COMPILED", in_loops)
-        stock, counted = later.copy(), np.zeros_like(before)
-        forms.advance(stock[:cohorts], since, youngest, first_age, end, counted)
-        assert np.allclose(stock, slow, rtol=1e-12, atol=0)
-        assert np.allclose(counted, there, rtol=1e-12, atol=0)
+def test_cohorts_advance_as_their_children_do_one_by_one() -> None:
+    months, states, ages, times = 30, 5, age_classes(), time_classes()
+    reach = [3] * 5 + [5] * 5
+    everybody = np.ones((len(GROUPS), len(times.first_index), len(ages.first_index)), dtype=bool)
+    classes = classes_where(everybody, 5)
+    kernel = random_kernel(classes, states, reach)
+    cohorts = Cohorts(months, states, ages, times)
+    entrants = np.random.default_rng(8).random((len(GROUPS), ADULT + 1, states))
+    entrants[:, :120, 3:] = 0.0
+    slow: dict[tuple[int, int, int], np.ndarray] = {}  # by month of entry and birth, and group
+    for month in range(4):
+        before, left = cohorts.by_class(month), np.zeros((len(GROUPS), RETURNABLE, ADULT + 1))
+        there = np.zeros_like(before)
+        for (entry, birth, group), children in slow.items():
+            age, since = month - birth, month - entry
+            at = (group, class_of(since, times.first_index), class_of(age, ages.first_index))
+            there[at] += children
+            after = children @ kernel.follows[classes.number[at]]
+            left[group, :, age] += after[:RETURNABLE]
+            slow[entry, birth, group] = after[RETURNABLE:]
+        assert np.allclose(before, there, rtol=1e-12, atol=0)
+        assert np.allclose(cohorts.advance(month, classes, kernel), left, rtol=1e-12, atol=0)
+        slow = {key: children for key, children in slow.items() if month - key[1] < ADULT}
+        cohorts.enter(month, entrants, classes, kernel)
+        for group in range(len(GROUPS)):
+            for age in range(ADULT):
+                number = classes.number[group, 0, class_of(age, ages.first_index)]
+                after = entrants[group, age] @ kernel.follows[number]
+                slow[month, month - age, group] = after[RETURNABLE:]
+    assert len(slow) > 2000
 
 
-def test_children_are_shared_out_alike_in_loops_in_arrays_and_row_by_row(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    _, _, first_age, shares, children = a_month_of_cohorts(5, 1)
-    random = np.random.default_rng(6)
-    children[1:] = random.random(children[1:].shape)
-    shares[:, :, :, 2] = shares[..., 4] = 0.0
-    age = random.integers(0, 217, 40)
-    at = (random.integers(0, 3, 40), random.integers(0, 2, 40), class_of(age, first_age))
-    rows = children[at[0], at[1], :, age]
-    found = []
-    for in_loops in (True, False):
-        monkeypatch.setattr(forms, "COMPILED", in_loops)
-        shared = forms.share_out(children, first_age, shares)
-        one_by_one = forms.rows_times(rows, shares, at)
-        assert np.allclose(one_by_one, shared[at[0], at[1], :, age], rtol=1e-12, atol=0)
-        found.append(shared)
-    assert np.allclose(*found, rtol=1e-12, atol=0)
+def test_rows_of_opening_children_advance_one_by_one_and_go_at_18() -> None:
+    random, ages, times = np.random.default_rng(9), age_classes(), time_classes()
+    birth, entry = random.integers(-ADULT, 0, 40), random.integers(-80, 0, 40)
+    group, children = random.integers(0, 3, 40), random.random((40, 4))
+    rows = OpeningRows(birth, entry, group, children)
+    everybody = np.ones((len(GROUPS), len(times.first_index), len(ages.first_index)), dtype=bool)
+    classes = classes_where(everybody, 5)
+    kernel = random_kernel(classes, 4, [4] * 10)
+    for month in range(90):
+        rows.sort(month, ages, times)
+        here = birth >= month - ADULT
+        assert np.allclose(rows.by_class()[:, 0].sum(axis=0), children[here].sum(axis=0))
+        at = (
+            group[here],
+            class_of(month - entry[here], times.first_index),
+            class_of(month - birth[here], ages.first_index),
+        )
+        after = (children[here, None] @ kernel.follows[classes.number[at]])[:, 0]
+        children[here] = after[:, RETURNABLE:]
+        stays = np.full((len(rows.begins), 4), 0.9)
+        left = rows.advance(month, classes, kernel.follows, stays)
+        assert np.allclose(left.sum(axis=(0, 2)), after[:, :RETURNABLE].sum(axis=0))
+
+
+def test_who_waits_comes_at_the_hazard_of_the_time_since_it_began() -> None:
+    # by hand: of those who began two months ago, then one, then in the month itself
+    pool, hazard = Waiting(1, 0, 3), np.array([[0.01, 0.02, 0.03]])
+    arrivals = np.zeros((3, 1, len(GROUPS), ADULT + 1))
+    arrivals[0, 0, 0, 100] = 8.0
+    came = [pool.step(month, arrivals[month], hazard, 30.0) for month in range(3)]
+    new = 8.0 * (1 - np.exp(-0.3)) / 0.3
+    assert came[0].sum() == pytest.approx(8.0 - new)
+    assert came[1][0, 101] == pytest.approx(new * (1 - np.exp(-0.6)))
+    assert came[2][0, 102] == pytest.approx(new * np.exp(-0.6) * (1 - np.exp(-0.9)))
+    assert pool.children().sum() == pytest.approx(new * np.exp(-1.5))
+
+
+def test_where_nobody_can_be_changes_nothing() -> None:
+    # the same children with every state taken along, and with those alone that can be reached
+    plan = make_plan(read_scenario(ROOT / "scenarios" / "worcestershire-2017.toml"))
+    council = begin(
+        plan.world,
+        opening_state(plan.period, plan.opening),
+        past_state(plan.period, plan.past_leavers),
+    )
+    count_opening(council)
+    council.opening.sort(0, council.places.ages, council.places.times)
+    placing, _ = _placing(council, 15)
+    month, before = _prepare(council, 0, 30, placing)
+    states = len(council.places.states.kind)
+    whole = month_kernel(
+        month.rates, council.places.move_weights, 30, placing.share, month.classes,
+        np.ones((2, states), dtype=bool),
+    )  # fmt: skip
+    assert whole.reach.max() > month.kernel.reach.max() > month.kernel.reach.min()
+    for full, short in zip(whole[:2], month.kernel[:2], strict=True):
+        assert np.allclose(before @ full, before @ short, rtol=1e-9, atol=1e-12)
 
 
 def test_cohorts_that_time_treats_alike_to_the_end_can_be_added_together(
@@ -469,7 +519,7 @@ def test_cohorts_that_time_treats_alike_to_the_end_can_be_added_together(
         world = small_world(years, **BUSY)
         together = expected_course(world, opening_at(100, 80.0), nobody()[1])
         with monkeypatch.context() as patch:
-            patch.setattr("lacmodel.engines.month._merge_oldest", lambda council, number: None)
+            patch.setattr(Cohorts, "merge_oldest", lambda cohorts, month: None)
             apart = expected_course(world, opening_at(100, 80.0), nobody()[1])
         for name in ("children", "nights", "flows", "leavers"):
             assert np.allclose(getattr(together, name), getattr(apart, name), rtol=1e-11, atol=0)
@@ -485,7 +535,7 @@ def test_the_series_is_the_exponential(seed: int, size: float) -> None:
     block = np.zeros((12, 12))
     block[:4, :4], block[:4, 4:8], block[4:8, 8:] = generator, np.eye(4), np.eye(4)
     exact = expm(block)
-    for found, part in zip(series(generator[None]), range(3), strict=True):
+    for found, part in zip(series(generator[None]), (1, 2), strict=True):
         assert np.allclose(found[0], exact[:4, 4 * part : 4 * part + 4], atol=1e-10)
 
 
@@ -505,9 +555,9 @@ def test_the_law_of_a_pool_has_the_mean_that_it_should(
         assert float(law @ number) == pytest.approx(wanted, rel=1e-9)
 
 
-def placed_directly(laws, ask, takes, need: int, children: float) -> np.ndarray:
+def placed_directly(laws, ask, takes, need: int, children: float, states: int) -> np.ndarray:
     """Shares of states when every pool's fate is written out: full, unsuitable, or taken."""
-    share = np.zeros(int(ask.first_pool) + len(ask.kind))
+    share = np.zeros(states)
     left = children
     for wanted in [w for w in ask.order[ask.needed[need]] if w >= 0]:
         for provider in (IN_HOUSE, EXTERNAL):
@@ -525,7 +575,7 @@ def placed_directly(laws, ask, takes, need: int, children: float) -> np.ndarray:
             for i, pool in enumerate(pools):
                 others = np.prod(unsuited[i + 1 :])
                 chance = 1 - full[i] - (unsuited[i] - full[i]) * others
-                share[ask.first_pool + pool] += left * np.prod(full[:i]) * chance
+                share[ask.of_pool[pool]] += left * np.prod(full[:i]) * chance
             left *= np.prod(unsuited)
             if not ask.capped[kind]:
                 share[ask.of_kind[kind]] += left
@@ -555,5 +605,6 @@ def test_everyone_is_placed_and_where_the_formula_says(name: str) -> None:
         for sort in range(len(ask.takes)):
             for need in range(len(ask.needed)):
                 children = ask.level_share[need, level]
-                direct = placed_directly(laws, ask, ask.takes[sort, level], need, children)
+                takes = ask.takes[sort, level]
+                direct = placed_directly(laws, ask, takes, need, children, share.shape[3])
                 assert np.allclose(share[level, sort, need], direct, rtol=1e-12, atol=1e-15)

@@ -9,7 +9,16 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import EXTERNAL, GROUPS, IN_HOUSE, KIND_OF, KINDS, PLACEMENTS, UNREGISTERED
+from lacmodel.codes import (
+    AGE_BAND_YEARS,
+    EXTERNAL,
+    GROUPS,
+    IN_HOUSE,
+    KIND_OF,
+    KINDS,
+    PLACEMENTS,
+    UNREGISTERED,
+)
 from lacmodel.pathway.placements import PlacementTables
 
 FloatArray = NDArray[np.float64]
@@ -30,7 +39,7 @@ class Pools(NamedTuple):
 
 
 class States(NamedTuple):
-    """Where a child can be: a kind without limit or row, or a pool.
+    """Where a child can be: a kind without limit or row, or a pool; those of young children first.
 
     A *need* is a placement type or, after those, "the same type again" of a child who has just left
     a state of a kind that has pools: that child's own place is free, and the level of need is that
@@ -112,22 +121,37 @@ def states_of(placements: PlacementTables, pools: Pools, opening_kinds: IntArray
             wanted.add(kind)
     kinds = sorted(wanted)
     of_kind = np.full(len(KINDS), -1, dtype=np.int64)
-    of_kind[kinds] = np.arange(len(kinds))
     pool_count = len(pools.kind)
     kind_of = np.concatenate([np.array(kinds, dtype=np.int64), pools.kind])
+    pool_of = np.concatenate([np.full(len(kinds), NO_POOL), np.arange(pool_count)])
+    order = np.argsort(_youngest(placements, pools, kind_of, pool_of), kind="stable")
+    kind_of, pool_of = kind_of[order], pool_of[order]
+    state = np.argsort(order)
     type_of = np.array([KINDS[kind][0] for kind in kind_of.tolist()], dtype=np.int64)
     pooled = np.flatnonzero(np.isin(type_of, [KINDS[kind][0] for kind in pools.kind.tolist()]))
+    of_kind[kinds] = state[: len(kinds)]
     need_again = type_of.copy()
     need_again[pooled] = len(PLACEMENTS) + np.arange(len(pooled))
     return States(
         kind=kind_of,
-        pool=np.concatenate([np.full(len(kinds), NO_POOL), np.arange(pool_count)]),
+        pool=pool_of,
         of_kind=of_kind,
-        of_pool=len(kinds) + np.arange(pool_count),
+        of_pool=state[len(kinds) :],
         need_again=need_again,
         needed=np.concatenate([np.arange(len(PLACEMENTS)), type_of[pooled]]),
         left=np.concatenate([np.full(len(PLACEMENTS), -1), pooled]),
     )
+
+
+def _youngest(
+    placements: PlacementTables, pools: Pools, kind: IntArray, pool: IntArray
+) -> IntArray:
+    """The youngest age in years at which children begin in a state, 18 where none does."""
+    begins = placements.first_placement.any(axis=(0, 2))  # (age band, type)
+    first = np.where(begins.any(axis=0), np.array(AGE_BAND_YEARS)[begins.argmax(axis=0)], 18)
+    of_type = first[[KINDS[one][0] for one in kind.tolist()]]
+    of_pool = np.array([0 if one == NO_POOL else pools.ages[one].argmax() for one in pool.tolist()])
+    return np.maximum(of_type, of_pool)
 
 
 def usable_now(placements: PlacementTables, pools: Pools, day: int) -> IntArray:

@@ -1,224 +1,97 @@
-"""Children advanced by a month: cohorts who came into care in the same month, and single rows.
-
-What takes time is written twice: in loops for the compiler, which pass over empty states, and in
-whole arrays for where it is absent. A test holds the two equal.
-"""
+"""Children who came into care since the start, in *cohorts*: those of one month of entry."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.compiling import COMPILED, compiled, inlined
+from lacmodel.codes import GROUPS, RETURNABLE
+from lacmodel.engines.kernel import Classes, Kernel
+from lacmodel.engines.monthly import ADULT, Ages, Times, class_of
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-Classes = tuple[IntArray, IntArray, IntArray]  # of each row: of time in care, group, class of age
 
 
-def advance(
-    later: FloatArray,
-    since: IntArray,
-    youngest: int,
-    first_age: IntArray,
-    end: FloatArray,
-    before: FloatArray,
-) -> None:
-    """Advance cohorts in place by a month, and add up who was there before.
+class Cohorts:
+    """Cohorts, the first month of entry first.
 
-    Those of the last age, who turn 18 in the month, are taken out.
-
-    Parameters
-    ----------
-    later : shape (cohort, group, state, slot of birth); with its whole last axis, which the
-        compiler needs to work on several ages at once
-    since : shape (cohort,), class of time in care
-    youngest : the slot of those born in the month
-    first_age : shape (age class,), first age index of each class; the last class turns 18
-    end : shape (time class, group, age class, state, state), where a child is at the month's end
-    before : shape (time class, group, state, age index)
+    ``stock[cohort, group, place, slot]``: the places are the reasons to leave after which a child
+    may come back, where those stand who left in the last month, and after them the states. ``slot``
+    is the month of birth, the last first, so nothing is moved as children grow older: a month is
+    read from one of two such arrays and written to the other.
     """
-    if COMPILED:
-        room = np.zeros(later.shape[2:])
-        advance_each(later, since, youngest, first_age, end, before, room)
-    else:
-        advance_together(later, since, youngest, first_age, end, before)
 
+    def __init__(self, months: int, states: int, ages: Ages, times: Times) -> None:
+        self.months, self.states, self.ages, self.times = months, states, ages, times
+        self.oldest = 0  # the month of entry of the first
+        shape = (months, len(GROUPS), RETURNABLE + states, ADULT + months)
+        self.stock, self.room = np.zeros(shape), np.zeros(shape)
 
-def share_out(children: FloatArray, first_age: IntArray, shares: FloatArray) -> FloatArray:
-    """Children times the shares of their class.
+    def children(self, month: int) -> FloatArray:
+        """A view of those who came before a month: (cohort, group, state, age index in it)."""
+        return self._by_age(self.stock[: month - self.oldest], month)[:, :, RETURNABLE:]
 
-    Parameters
-    ----------
-    children : shape (time class, group, state, age index)
-    first_age : shape (age class,), first age index of each class
-    shares : shape (time class, group, age class, state, state)
-    """
-    if not COMPILED:
-        return share_out_together(children, first_age, shares)
-    shared = np.zeros_like(children)
-    share_out_each(children, first_age, shares, shared)
-    return shared
+    def by_class(self, month: int) -> FloatArray:
+        """Children by class before the month: (group, time class, age class, state)."""
+        shape = (len(self.times.first_index), len(GROUPS), self.states, len(self.ages.first_index))
+        total = np.zeros(shape)
+        since = self._time_class(month)
+        if len(since):
+            begins = np.flatnonzero(np.diff(since, prepend=-1))  # those of a class stand together
+            by_age = np.add.reduceat(self.children(month), self.ages.first_index, axis=3)
+            total[since[begins]] = np.add.reduceat(by_age, begins, axis=0)
+        return total.transpose(1, 0, 3, 2)
 
+    def advance(self, month: int, classes: Classes, kernel: Kernel) -> FloatArray:
+        """Advance by a month; returns who left: (group, reason, age index)."""
+        before, since = self.children(month), self._time_class(month)
+        after = self._by_age(self.room[: len(before)], month)
+        for age_class, here in enumerate(self.ages.indices()):
+            states = int(kernel.reach[age_class])
+            shares = kernel.follows[classes.number[:, since, age_class].T, :states]
+            self._follow(shares, before[:, :, :states, here], after[..., here])
+        self.stock, self.room = self.room, self.stock
+        return np.asarray(after[:, :, :RETURNABLE].sum(axis=0))
 
-def rows_times(rows: FloatArray, shares: FloatArray, at: Classes) -> FloatArray:
-    """Every row, a vector over states, times the shares of its class.
+    def enter(
+        self, month: int, entrants: FloatArray, classes: Classes, kernel: Kernel
+    ) -> FloatArray:
+        """Begin a cohort; returns those of them who left, as `advance` does.
 
-    Parameters
-    ----------
-    rows : shape (row, state)
-    shares : shape (time class, group, age class, state, state)
-    """
-    if not COMPILED:
-        return rows_times_together(rows, shares, at)
-    times = np.zeros_like(rows)
-    rows_times_each(rows, shares, *at, times)
-    return times
+        Parameters
+        ----------
+        entrants : shape (group, age index, state)
+        """
+        after = self._by_age(self.stock[month - self.oldest], month)
+        for age_class, here in enumerate(self.ages.indices()[:-1]):
+            states = int(kernel.reach[age_class])
+            shares = kernel.follows[classes.number[:, 0, age_class], :states]
+            self._follow(shares, entrants[:, here, :states].swapaxes(1, 2), after[..., here])
+        after[..., ADULT] = 0.0
+        return after[:, :RETURNABLE]
 
+    def _follow(self, shares: FloatArray, before: FloatArray, after: FloatArray) -> None:
+        """Fill in where children of some ages, who can be in the first states, are after."""
+        places = RETURNABLE + before.shape[-2]
+        to = shares[..., :places].swapaxes(-1, -2)
+        np.matmul(to, before, out=after[..., :places, :])
+        after[..., places:, :] = 0.0
 
-# In loops ----------------------------------------------------------------------------------------
+    def merge_oldest(self, month: int) -> None:
+        """Add the oldest to the next where time in care will be the same to both to the end."""
+        if self.oldest + 1 >= month:
+            return
+        since = np.array([month - self.oldest - 1, self.months - 1 - self.oldest])
+        now_of_next, at_the_end = class_of(since, self.times.first_index)
+        if now_of_next == at_the_end:
+            self.stock[1] += self.stock[0]
+            self.stock = self.stock[1:]
+            self.oldest += 1
 
+    def _by_age(self, stock: FloatArray, month: int) -> FloatArray:
+        """A view by age index in a month instead of slots."""
+        youngest = self.months - 1 - month
+        return stock[..., youngest : youngest + ADULT + 1]
 
-@compiled
-def advance_each(
-    later: FloatArray,
-    since: IntArray,
-    youngest: int,
-    first_age: IntArray,
-    end: FloatArray,
-    before: FloatArray,
-    room: FloatArray,
-) -> None:
-    """See `advance`; the room is for one group of a cohort."""
-    groups, states, ages = before.shape[1:]
-    for cohort in range(len(since)):
-        time = since[cohort]
-        for group in range(groups):
-            for state in range(states):
-                here = later[cohort, group, state, youngest : youngest + ages]
-                add_share(before[time, group, state], here, 1.0)
-                here[ages - 1] = 0.0
-            for age_class in range(len(first_age) - 1):
-                first, stop = youngest + first_age[age_class], youngest + first_age[age_class + 1]
-                stock = later[cohort, group]
-                for state in range(states):
-                    scale(room[state, first:stop], 0.0)
-                add_shares(stock, end[time, group, age_class], first, stop, room)
-                for state in range(states):
-                    scale(stock[state, first:stop], 0.0)
-                    add_share(stock[state, first:stop], room[state, first:stop], 1.0)
-
-
-@compiled
-def share_out_each(
-    children: FloatArray, first_age: IntArray, shares: FloatArray, shared: FloatArray
-) -> None:
-    """See `share_out`; adds to what is shared."""
-    times, groups, _, ages = children.shape
-    for time in range(times):
-        for group in range(groups):
-            for age_class in range(len(first_age)):
-                last = age_class == len(first_age) - 1
-                stop = ages if last else first_age[age_class + 1]
-                add_shares(
-                    children[time, group], shares[time, group, age_class], first_age[age_class],
-                    stop, shared[time, group],
-                )  # fmt: skip
-
-
-@compiled
-def rows_times_each(
-    rows: FloatArray,
-    shares: FloatArray,
-    time: IntArray,
-    group: IntArray,
-    age_class: IntArray,
-    times: FloatArray,
-) -> None:
-    """See `rows_times`; adds to the result."""
-    for row in range(len(rows)):
-        own = shares[time[row], group[row], age_class[row]]
-        for state in range(rows.shape[1]):
-            if rows[row, state] != 0.0:
-                add_share(times[row], own[state], rows[row, state])
-
-
-@compiled
-def add_shares(
-    stock: FloatArray, shares: FloatArray, first: int, stop: int, total: FloatArray
-) -> None:
-    """Add a stock times its shares, for the slots from first up to stop.
-
-    States that are empty, and those where nobody goes, are passed over.
-
-    Parameters
-    ----------
-    stock, total : shape (state, slot)
-    shares : shape (state, state)
-    """
-    for state in range(len(stock)):
-        here = stock[state, first:stop]
-        if somebody(here):
-            for to in range(len(stock)):
-                if shares[state, to] != 0.0:
-                    add_share(total[to, first:stop], here, shares[state, to])
-
-
-@inlined
-def add_share(total: FloatArray, part: FloatArray, share: float) -> None:
-    """Add a share of each number."""
-    for place in range(len(part)):
-        total[place] += part[place] * share
-
-
-@inlined
-def scale(numbers: FloatArray, factor: float) -> None:
-    """Multiply each number."""
-    for place in range(len(numbers)):
-        numbers[place] *= factor
-
-
-@inlined
-def somebody(children: FloatArray) -> bool:
-    """Whether there is anybody."""
-    for number in children:  # noqa: SIM110 (the compiler knows no generators)
-        if number != 0.0:
-            return True
-    return False
-
-
-# In whole arrays ---------------------------------------------------------------------------------
-
-
-def advance_together(
-    later: FloatArray,
-    since: IntArray,
-    youngest: int,
-    first_age: IntArray,
-    end: FloatArray,
-    before: FloatArray,
-) -> None:
-    """See `advance`."""
-    if len(since) == 0:
-        return
-    stock = later[..., youngest : youngest + before.shape[3]]
-    begins = np.flatnonzero(np.diff(since, prepend=-1))  # cohorts of a class stand together
-    before[since[begins]] = np.add.reduceat(stock, begins, axis=0)
-    for age_class in range(len(first_age) - 1):
-        here = slice(int(first_age[age_class]), int(first_age[age_class + 1]))
-        shares = end[since, :, age_class].swapaxes(-1, -2)
-        stock[..., here] = shares @ stock[..., here]
-    stock[..., -1] = 0.0
-
-
-def share_out_together(children: FloatArray, first_age: IntArray, shares: FloatArray) -> FloatArray:
-    """See `share_out`."""
-    stops = [*first_age[1:].tolist(), children.shape[3]]
-    shared = np.empty_like(children)
-    for age_class, (first, stop) in enumerate(zip(first_age.tolist(), stops, strict=True)):
-        to = shares[:, :, age_class].swapaxes(-1, -2)
-        shared[..., first:stop] = to @ children[..., first:stop]
-    return shared
-
-
-def rows_times_together(rows: FloatArray, shares: FloatArray, at: Classes) -> FloatArray:
-    """See `rows_times`."""
-    return np.asarray(np.matmul(rows[:, None, :], shares[at])[:, 0, :])
+    def _time_class(self, month: int) -> IntArray:
+        """The class of time in care of each cohort in a month."""
+        return class_of(month - np.arange(self.oldest, month), self.times.first_index)

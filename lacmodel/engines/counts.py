@@ -5,17 +5,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import AGE_BAND_OF_YEAR, AGE_BANDS, GROUPS, ROUTES
-from lacmodel.engines.monthly import ADULT
+from lacmodel.codes import AGE_BAND_YEARS, GROUPS, ROUTES
 from lacmodel.engines.stocks import Council, Month
 from lacmodel.engines.tally import FLOWS
 
 FloatArray = NDArray[np.float64]
 
-BAND_OF_AGE: Final = np.array(
-    [AGE_BAND_OF_YEAR[min(17, index // 12)] for index in range(ADULT + 1)]
-)
-FIRST_OF_BAND: Final = np.flatnonzero(np.diff(BAND_OF_AGE, prepend=-1))
+FIRST_OF_BAND: Final = [12 * year for year in AGE_BAND_YEARS[:-1]]  # age index
 MISSED_FLOWS: Final = (
     "placed_externally_none_free",
     "placed_externally_none_suited",
@@ -25,29 +21,33 @@ MISSED_FLOWS: Final = (
 
 def count_nights(council: Council, month: Month, nights: FloatArray, cohort: int) -> None:
     """Add nights by state to those of a cohort of `lacmodel.plan.COHORTS`."""
-    by_kind = council.expected.nights[month.number, :, cohort]
-    np.add.at(by_kind, council.places.states.kind, nights)
+    council.expected.nights[month.number, :, cohort] += nights @ council.places.in_kind
 
 
 def count_opening(council: Council) -> None:
     """Children in care on the opening night, and places taken then."""
-    count_children(council, -1)
+    opening, places = council.opening, council.places
+    age_class = places.age_class[-1 - opening.birth_month]
+    classes, states = len(places.ages.first_index), len(places.states.kind)
+    by_class = np.zeros((len(GROUPS), 1, classes, states))
+    np.add.at(by_class, (opening.group, 0, age_class), opening.held[:, 0])
+    count_children(council, -1, by_class)
     council.taken_before = council.taken
 
 
 def count_flows(council: Council, month: Month) -> None:
     """Exits by reason, moves by cause, and what children had to do without."""
     rates, flows = month.rates, council.expected.flows[month.number]
-    leavers = month.leavers.sum(axis=(1, 2))
+    spent = month.spent.swapaxes(0, 1)  # (time class, group, age class, state)
+    by_age = (spent[..., None, :] @ rates.exits).sum(axis=(0, 1))[:, 0]  # (age class, route)
+    leavers = by_age.sum(axis=0)
     for route, name in enumerate(ROUTES):
         flows[FLOWS.index(f"exits_{name}")] = leavers[route]
     flows[FLOWS.index("exits_turned_18")] = month.turned_18.sum()
-    # by time class, group, state and age class
-    spent = np.add.reduceat(month.spent, council.places.ages.first_index, axis=3)
-    breakdowns = np.einsum("tgza,taz->", spent, rates.breakdowns)
-    flows[FLOWS.index("breakdowns")] = breakdowns
-    flows[FLOWS.index("planned_moves")] = np.einsum("tgza,taz->", spent, rates.planned)
-    month.needs += _needs_of_moves(council, month, spent)
+    everyone = spent.sum(axis=1)
+    flows[FLOWS.index("breakdowns")] = (everyone * rates.breakdowns).sum()
+    flows[FLOWS.index("planned_moves")] = (everyone * rates.planned).sum()
+    month.needs += _needs_of_moves(council, month)
     missed = np.einsum("sgn,sgnm->m", month.needs, month.placing.missed)
     for what, name in enumerate(MISSED_FLOWS):
         flows[FLOWS.index(name)] = missed[what]
@@ -58,32 +58,28 @@ def count_flows(council: Council, month: Month) -> None:
     starts = ("entries", "re_entries", "delayed_entries")
     flows[FLOWS.index("started")] = sum(flows[FLOWS.index(name)] for name in starts)
     flows[FLOWS.index("ceased")] = leavers.sum() + month.turned_18.sum()
-    index = np.arange(ADULT + 1)
-    band = council.places.segment_share[:, :, None] * (
-        council.places.ages.band[:, None] == np.arange(len(AGE_BANDS))
-    )
-    by_band = month.leavers.sum(axis=1) @ band.sum(axis=1)[index]
-    council.expected.leavers[month.number] = by_band
+    council.expected.leavers[month.number] = by_age.T @ council.places.in_band
 
 
-def _needs_of_moves(council: Council, month: Month, spent: FloatArray) -> FloatArray:
+def _needs_of_moves(council: Council, month: Month) -> FloatArray:
     """Moves by segment of age, group and need."""
-    days = np.einsum("taw,tgza->wgz", council.places.move_weights, spent)
-    needed = month.rates.needed
-    by_part = np.einsum("wgz,wgzn->wgn", days, needed.reshape(-1, *needed.shape[2:]))
-    return by_part.reshape(*needed.shape[:2], *by_part.shape[1:]).sum(axis=1)
+    weights, needed = council.places.move_weights, month.rates.needed
+    spent = month.spent.reshape(len(GROUPS), -1, month.spent.shape[3])
+    days = weights.reshape(-1, weights.shape[2]).T @ spent  # (group, segment x early, state)
+    by_part = days.swapaxes(0, 1)[:, :, None] @ needed.reshape(-1, *needed.shape[2:])
+    return by_part.reshape(*needed.shape[:3], -1).sum(axis=1)
 
 
-def count_children(council: Council, number: int) -> None:
-    """Children in care on the last night of a month (-1: the opening), and places taken then."""
-    counts = council.expected.children[number + 1]
-    kind, opening = council.places.states.kind, council.opening
-    age = np.clip(number - opening.birth_month, 0, ADULT)
-    by_band = np.zeros((len(AGE_BANDS), len(GROUPS), len(kind)))
-    np.add.at(by_band, (BAND_OF_AGE[age], opening.group), opening.children)
-    cohorts = council.later_by_age(max(0, number))[council.oldest : number + 1]
-    by_age = cohorts.sum(axis=0)  # (group, state, age)
-    by_band += np.add.reduceat(by_age, FIRST_OF_BAND, axis=2).transpose(2, 0, 1)
-    np.add.at(counts.swapaxes(0, 1), kind, by_band.transpose(2, 0, 1))
+def count_children(council: Council, number: int, by_class: FloatArray) -> None:
+    """Children in care on the last night of a month (-1: the opening), and places taken then.
+
+    Parameters
+    ----------
+    by_class : shape (group, time class, age class, state)
+    """
+    first_of_band = np.searchsorted(council.places.ages.first_index, FIRST_OF_BAND)
+    by_band = np.add.reduceat(by_class.sum(axis=1), first_of_band, axis=1)  # (group, band, state)
+    in_kind = by_band @ council.places.in_kind
+    council.expected.children[number + 1] = in_kind.transpose(1, 2, 0)
     council.taken_before = council.taken
     council.taken = by_band.sum(axis=(0, 1)) + council.adults

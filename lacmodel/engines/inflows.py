@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import AGE_BANDS, GROUPS
-from lacmodel.compiling import COMPILED, compiled
 from lacmodel.engines.monthly import ADULT, entry_age_weights
 from lacmodel.pathway.edge_of_care import EdgeOfCareTables
 from lacmodel.pathway.entries import CELLS, EntryTables
@@ -170,55 +169,26 @@ def mean_share_alive(hazard_per_day: FloatArray | float, days: float) -> FloatAr
     return np.where(x > 0, -np.expm1(-x) / np.where(x > 0, x, 1.0), 1.0)
 
 
-@compiled
-def take_each(
-    stock: FloatArray, month: int, stays: FloatArray, until_18: FloatArray, came: FloatArray
-) -> None:
-    """Take out who comes in a month, and who turns 18 in it, and add up who comes.
-
-    Parameters
-    ----------
-    stock : shape (kind, month it began, group, slot), a part of that of `Waiting`
-    stays : shape (kind, month it began), share that does not come in the month
-    until_18 : likewise, before the 18th birthday in the month
-    came : shape (group, slot), from the slot of those who turn 18 in the month
-    """
-    kinds, began_in, groups, _ = stock.shape
-    slots = came.shape[1]
-    for kind in range(kinds):
-        for began in range(began_in):
-            stay = stays[kind, began]
-            for group in range(groups):
-                held = stock[kind, began, group, month : month + slots]
-                came[group, 0] += held[0] * (stay - until_18[kind, began])
-                for slot in range(slots):
-                    came[group, slot] += held[slot] * (1.0 - stay)
-                    held[slot] *= stay
-                held[0] = 0.0
-
-
-def take_together(
-    stock: FloatArray, month: int, stays: FloatArray, until_18: FloatArray, came: FloatArray
-) -> None:
-    """The same as `take_each`, in whole arrays."""
-    held = stock[..., month : month + came.shape[1]]
-    came += np.einsum("km,kmga->ga", 1 - stays, held)
-    came[:, 0] += np.einsum("km,kmg->g", stays - until_18, held[..., 0])
-    held *= stays[..., None, None]
-    held[..., 0] = 0.0
-
-
 class Waiting:
     """Children who may come (back) into care, by kind of waiting, month it began, and birth.
 
-    Used for those who left care and for delayed entrants. ``stock[kind, began, group, slot]``:
-    ``began`` is counted from ``earliest`` months before the run, and ``slot`` is the month of birth
-    counted from 216 months before the run, so nothing is moved as time passes.
+    Used for those who left care and for delayed entrants. ``began[kind, began, group, slot]`` began
+    to wait in a month: ``began`` is counted from ``earliest`` months before the run, and ``slot``
+    is the month of birth counted from 216 months before the run, so nothing is moved as time
+    passes. Of them the share ``still[kind, began]`` still waits, until they turn 18.
     """
 
     def __init__(self, kinds: int, earliest: int, months: int) -> None:
         self.earliest = earliest
-        self.stock = np.zeros((kinds, earliest + months, len(GROUPS), ADULT + months))
+        self.began = np.zeros((kinds, earliest + months, len(GROUPS), ADULT + months))
+        self.still = np.ones((kinds, earliest + months))
+        self.grown_up = 0  # slots of those who have turned 18
+
+    def children(self) -> FloatArray:
+        """Those who wait now; shape (kind, month it began, group, slot)."""
+        children = self.began * self.still[..., None, None]
+        children[..., : self.grown_up] = 0.0
+        return children
 
     def step(
         self, month: int, arrivals: FloatArray, hazard_per_day: FloatArray, days: float
@@ -233,17 +203,19 @@ class Waiting:
         since = hazard_per_day.shape[1]
         first = max(0, self.earliest + month - since + 1)
         now = self.earliest + month
+        began, still = self.began[:, first:now], self.still[:, first:now]
         hazard = hazard_per_day[:, now - first : 0 : -1]  # (kind, month it began)
         stays = share_alive(hazard, days)
         until_18 = share_alive(hazard, days / 2)  # until the 18th birthday
-        came = np.zeros((len(GROUPS), ADULT + 1))  # by slot: those who turn 18 come first
-        take = take_each if COMPILED else take_together
-        take(self.stock[:, first:now], month, stays, until_18, came)
+        held = began[..., month : month + ADULT + 1].swapaxes(1, 2)
+        comes = still * np.stack([1 - stays, 1 - until_18])  # (all month or until 18, kind, began)
+        came, turning = (comes.swapaxes(0, 1)[:, None] @ held).sum(axis=0).swapaxes(0, 1)
+        came[:, 0] = turning[:, 0]
+        still *= stays
+        self.grown_up = month + 1
         new_stays = mean_share_alive(hazard_per_day[:, :1], days)[..., None]
-        reversed_ages = arrivals[:, :, ::-1]
-        came += (reversed_ages * (1 - new_stays)).sum(axis=0)
         self.add(month, arrivals * new_stays)
-        return np.asarray(came[:, ::-1])
+        return np.asarray(came[:, ::-1] + (arrivals * (1 - new_stays)).sum(axis=0))
 
     def add(self, month: int, arrivals: FloatArray) -> None:
         """Add children who begin to wait in a month and cannot come in before the next.
@@ -252,6 +224,6 @@ class Waiting:
         ----------
         arrivals : shape (kind, group, age index)
         """
-        now = self.stock[:, self.earliest + month, :, month : month + ADULT + 1]
-        now += arrivals[:, :, ::-1][..., : now.shape[-1]]
+        now = self.began[:, self.earliest + month, :, month : month + ADULT + 1]
+        now += arrivals[:, :, ::-1]
         now[..., 0] = 0.0

@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import GROUPS, KINDS, PLACEMENTS, RETURNABLE, ROUTES
+from lacmodel.codes import AGE_BANDS, GROUPS, KINDS, PLACEMENTS, RETURNABLE
 from lacmodel.engines import admission, inflows, monthly
-from lacmodel.engines.cohorts import Classes, advance, rows_times, share_out
 from lacmodel.engines.counts import count_children, count_flows, count_nights
-from lacmodel.engines.monthly import ADULT, Kernel, Rates
+from lacmodel.engines.kernel import classes_where, month_kernel
+from lacmodel.engines.monthly import ADULT, Rates
 from lacmodel.engines.placing import Placing, asking, pool_laws, where_placed
 from lacmodel.engines.stocks import Council, Month
 from lacmodel.engines.tally import FLOWS
@@ -21,108 +21,118 @@ from lacmodel.engines.unmoved import staying
 from lacmodel.plan import LATER, MOVED, PRESENT
 
 FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
+YOUNGER: Final = 120  # age index from which children can be in more states
 MOST_AGAIN: Final = 0.95  # of those who leave a pool in a month, who need its type again
-RETURNABLE_ROUTES: Final = slice(0, RETURNABLE)
 
 
 def step(council: Council, number: int) -> None:
     """One month, in the order of the pathway: exits and moves, re-entries, entries."""
-    month = _prepare(council, number)
+    start, stop = (int(day) for day in council.world.timeline.month_start[number : number + 2])
     adults_before = council.adults
-    _close(council, month)
-    _advance_opening(council, month)
-    _advance_later(council, month)
-    month.leavers += _leavers(month, month.spent)
+    placing, full = _placing(council, (start + stop) // 2)
+    council.opening.sort(number, council.places.ages, council.places.times)
+    _close(council, number, start, stop, placing)
+    council.later.merge_oldest(number)
+    month, before = _prepare(council, number, stop - start, placing)
+    _stay_or_leave(council, month, before)
+    _advance(council, month)
     _enter(council, month)
     _stay_on(council, month)
     count_flows(council, month)
     children_before = council.taken - adults_before
-    count_children(council, number)
-    _learn_demand(council, month, children_before)
+    count_children(council, number, month.ended)
+    _learn_demand(council, month, full, children_before)
 
 
-def _prepare(council: Council, number: int) -> Month:
-    """The month's placing, from the expected numbers of the moment, and its kernel."""
-    world, places = council.world, council.places
-    start, stop = world.timeline.month_start[number : number + 2]
-    ask = asking(world.placements, places.pools, places.states, places.sorts, council.demand)
-    expected, middle = council.taken[places.states.of_pool], int(start + stop) // 2
-    laws = pool_laws(world.placements, places.pools, ask, expected, middle)
-    placing = where_placed(laws, ask, places.states, places.sorts)
-    days, ages = float(stop - start), places.ages
-    rates = _rates(council, number)
-    kernel = _kernel(council, rates, days, placing)
-    return Month(
+def _placing(council: Council, day: int) -> tuple[Placing, FloatArray]:
+    """Where children are placed, and the chance that pools are full, as expected at the moment."""
+    placements, places = council.world.placements, council.places
+    ask = asking(placements, places.pools, places.states, places.sorts, council.demand)
+    expected = council.taken[places.states.of_pool]
+    laws = pool_laws(placements, places.pools, ask, expected, day)
+    return where_placed(laws, ask, places.states, places.sorts), laws.full
+
+
+def _prepare(
+    council: Council, number: int, days: float, placing: Placing
+) -> tuple[Month, FloatArray]:
+    """The month with its kernel, and those who are there: (class, opening or later, state)."""
+    places, rates, opening = council.places, _rates(council, number), council.opening
+    later = council.later.by_class(number)
+    somebody = np.asarray(later.any(axis=3))
+    somebody[opening.at] = True
+    somebody[:, 0, :-1] = True  # those who come in the month
+    older = int(np.searchsorted(places.ages.first_index, YOUNGER))
+    classes = classes_where(somebody, older)
+    first = _first_placements(council, number, placing)
+    before = np.zeros((len(classes.time), 2, later.shape[3]))
+    before[classes.number[opening.at], 0] = opening.by_class()[:, 0]
+    before[:, 1] = later[classes.group, classes.time, classes.age]
+    young = before[classes.parts[0]].any(axis=(0, 1))
+    young |= first[places.ages.first_year * 12 < YOUNGER].any(axis=(0, 1))
+    everyone = before.any(axis=(0, 1)) | first.any(axis=(0, 1))
+    month = Month(
         number=number,
         days=days,
         rates=rates,
-        kernel=kernel,
         placing=placing,
-        full=laws.full,
-        ages_of_class=[
-            slice(int(first), int(last) + 1)
-            for first, last in zip(ages.first_index, ages.last_index, strict=True)
-        ],
-        spent=np.zeros((*kernel.end.shape[:2], len(places.states.kind), ADULT + 1)),
-        leavers=np.zeros((len(ROUTES), len(GROUPS), ADULT + 1)),
+        first=first,
+        classes=classes,
+        kernel=month_kernel(
+            rates, places.move_weights, days, placing.share, classes, np.stack([young, everyone])
+        ),
+        spent=np.zeros(later.shape),
+        ended=np.zeros(later.shape),
         turned_18=np.zeros(len(places.states.kind)),
-        needs=np.zeros((len(ages.band), len(GROUPS), len(places.states.needed))),
+        left=np.zeros((len(GROUPS), RETURNABLE, ADULT + 1)),
+        needs=np.zeros((len(places.ages.band), len(GROUPS), len(places.states.needed))),
     )
+    return month, before
 
 
 def _rates(council: Council, number: int) -> Rates:
-    """The month's rates; those made before if nothing that they depend on has changed."""
+    """The month's rates; those of the month before if nothing that they depend on has changed."""
     exits, moves, places = council.world.exits, council.world.moves, council.places
-    made_of = (
-        exits.multiplier[number],
-        moves.breakdown_multiplier[number],
-        moves.planned_multiplier[number],
-        moves.breakdown_next[number],
-        moves.planned_next[number],
+    made_of = b"".join(
+        table[number].tobytes()
+        for table in (
+            exits.multiplier,
+            moves.breakdown_multiplier,
+            moves.planned_multiplier,
+            moves.breakdown_next,
+            moves.planned_next,
+        )
     )
-    return council.rates.get(
-        made_of,
-        lambda: monthly.month_rates(
+    if council.rates is None or council.rates_made_of != made_of:
+        council.rates_made_of = made_of
+        council.rates = monthly.month_rates(
             exits, moves, number, places.ages, places.times, places.states.kind,
             places.states.need_again,
-        ),
-    )  # fmt: skip
+        )  # fmt: skip
+    return council.rates
 
 
-def _kernel(council: Council, rates: Rates, days: float, placing: Placing) -> Kernel:
-    """The month's kernel; one made before if nothing that it depends on has changed."""
-    return council.kernels.get(
-        (rates.exits, rates.needed, placing.share, np.array([days])),
-        lambda: monthly.month_kernel(rates, council.places.move_weights, days, placing.share),
-    )
+def _close(council: Council, number: int, start: int, stop: int, placing: Placing) -> None:
+    """Move everybody out of the pools that close nearer to this month's start than to another's.
 
-
-def _closing_pools(council: Council, month: Month) -> IntArray:
-    """Pools that close nearer to this month's start than to another's."""
-    middle_before = int(council.world.timeline.month_start[month.number] - month.days / 2)
-    closes = council.places.pools.closes
-    now = (closes >= middle_before) & (closes < middle_before + int(month.days))
-    return np.flatnonzero(now.any(axis=1))
-
-
-def _close(council: Council, month: Month) -> None:
-    """Move everybody out of the pools that close, to where the same type is found now."""
-    states = council.places.states
-    for pool in _closing_pools(council, month):
+    They go to where the same type is found now.
+    """
+    states, closes = council.places.states, council.places.pools.closes
+    days, middle_before = stop - start, start - (stop - start) / 2
+    now = (closes >= int(middle_before)) & (closes < int(middle_before) + days)
+    for pool in np.flatnonzero(now.any(axis=1)):
         state = int(states.of_pool[pool])
         needed = KINDS[int(council.places.pools.kind[pool])][0]
-        share = np.einsum(
-            "as,sgz->gaz", council.places.segment_share, month.placing.share[:, :, needed]
-        )
-        age = np.clip(month.number - council.opening.birth_month, 0, ADULT)
-        moved = [_rehouse(council.opening.children, state, share[council.opening.group, age])]
-        council.opening.unmoved[:, state] = 0.0
-        later = council.later_by_age(month.number).swapaxes(2, 3)
-        moved.append(_rehouse(later, state, share))
+        share = np.einsum("as,sgz->gaz", council.places.segment_share, placing.share[:, :, needed])
+        opening = council.opening
+        rows = share[opening.group, number - opening.birth_month]
+        moved = [_rehouse(opening.held[:, 0], state, rows)]
+        opening.held[:, 1, state] = 0.0
+        moved.append(_rehouse(council.later.children(number).swapaxes(2, 3), state, share))
         council.adults[state] = 0.0
-        council.expected.flows[month.number, FLOWS.index("closure_moves")] += sum(moved)
+        council.expected.flows[number, FLOWS.index("closure_moves")] += sum(moved)
 
 
 def _rehouse(stock: FloatArray, state: int, share: FloatArray) -> float:
@@ -133,118 +143,72 @@ def _rehouse(stock: FloatArray, state: int, share: FloatArray) -> float:
     return float(out.sum())
 
 
-def _advance_opening(council: Council, month: Month) -> None:
-    """Opening children: what the month does to each row."""
-    opening, kernel = council.opening, month.kernel
-    age = month.number - opening.birth_month
-    here = np.flatnonzero(age <= ADULT)
-    before = opening.children[here]
-    time_class = monthly.class_of(
-        month.number - opening.entry_month[here], council.places.times.first_index
-    )
-    at = (time_class, opening.group[here], council.places.age_class[age[here]])
-    adult = age[here] == ADULT
-    end, occupied = (rows_times(before, shares, at) for shares in kernel)
-    month.turned_18 += end[adult].sum(axis=0)
-    end[adult] = 0.0
-    opening.children[here] = end
-    by_age = month.spent.swapaxes(2, 3)
-    np.add.at(by_age, (time_class, opening.group[here], age[here]), occupied)
-    nights = occupied.sum(axis=0) + _half_change(before, end, adult)
-    present = _unmoved_nights(council, month, at, here, adult)
-    count_nights(council, month, present, PRESENT)
-    count_nights(council, month, nights - present, MOVED)
+def _stay_or_leave(council: Council, month: Month, before: FloatArray) -> None:
+    """What the month does to those who are there, by class.
 
-
-def _unmoved_nights(
-    council: Council,
-    month: Month,
-    at: Classes,
-    here: IntArray,
-    adult: NDArray[np.bool_],
-) -> FloatArray:
-    """Nights by state of opening children who are still in the placement held at the start."""
-    before = council.opening.unmoved[here]
-    stays = staying(month.rates.leaving, month.days)
-    end, days = before * stays.end[at], before * stays.days[at]
-    days[adult] = before[adult] * stays.half_days[tuple(axis[adult] for axis in at)]
-    end[adult] = 0.0
-    council.opening.unmoved[here] = end
-    return np.asarray(days.sum(axis=0) + _half_change(before, end, adult))
-
-
-def _half_change(before: FloatArray, end: FloatArray, adult: NDArray[np.bool_]) -> FloatArray:
-    """What turns time spent into nights: half of what was gained in the month.
-
-    A night belongs to who is there at its end, so those who left spent half a night less than the
-    even flow says. Those who turn 18 have it in their kernel.
-    """
-    stays = ~adult
-    return np.asarray((end[stays] - before[stays]).sum(axis=0) / 2)
-
-
-def _advance_later(council: Council, month: Month) -> None:
-    """Children who came since the start.
-
-    Months of entry that share a class of time in care are taken together for the days they spend.
-    """
-    _merge_oldest(council, month.number)
-    number, kernel = month.number, month.kernel
-    cohorts, first_age = slice(council.oldest, number), council.places.ages.first_index
-    entered = np.arange(council.oldest, number)
-    since = monthly.class_of(number - entered, council.places.times.first_index)
-    before = np.zeros_like(month.spent)
-    advance(council.later[cohorts], since, council.youngest(number), first_age, kernel.end, before)
-    spent = share_out(before, first_age, kernel.spent)
-    turned_18 = kernel.end[:, :, -1].swapaxes(-1, -2) @ before[..., ADULT, None]
-    month.turned_18 += turned_18.sum(axis=(0, 1, 3))
-    month.spent += spent
-    stock = council.later_by_age(number)[cohorts]
-    gained = stock.sum(axis=0).sum(axis=2).sum(axis=0) - _by_state(before[..., :ADULT])
-    count_nights(council, month, _by_state(spent) + gained / 2, LATER)
-
-
-def _merge_oldest(council: Council, number: int) -> None:
-    """Add the oldest cohort to the next where time in care will be the same to both to the end."""
-    if council.oldest + 1 >= number:
-        return
-    oldest, later = council.oldest, council.later
-    ages = np.array([number - oldest - 1, council.months - 1 - oldest])
-    now_of_next, at_the_end = monthly.class_of(ages, council.places.times.first_index)
-    if now_of_next == at_the_end:
-        later[oldest + 1] += later[oldest]
-        later[oldest] = 0.0
-        council.oldest += 1
-
-
-def _by_state(children: FloatArray) -> FloatArray:
-    """Sums by state; children have shape (time class, group, state, age index)."""
-    return np.asarray(children.sum(axis=3).sum(axis=(0, 1)))
-
-
-def _leavers(month: Month, spent: FloatArray) -> FloatArray:
-    """Children who leave before 18, by route, group and age index: days spent times hazards.
+    What turns time spent into nights is half of what was gained in the month: a night belongs to
+    who is there at its end, so those who left spent half a night less than the even flow says.
+    Those who turn 18 have it in their kernel.
 
     Parameters
     ----------
-    spent : shape (time class, group, state, age index), the first classes of time in care
+    before : shape (class, opening or later, state)
     """
-    left = np.zeros(month.leavers.shape)
-    for age_class, here in enumerate(month.ages_of_class):
-        hazard = month.rates.exits[: len(spent), :, age_class]
-        left[:, :, here] = (hazard @ spent[..., here]).sum(axis=0).transpose(1, 0, 2)
-    return left
+    classes, last = month.classes, len(council.places.ages.first_index) - 1
+    adult = classes.age == last
+    spent, ended = (
+        before @ month.kernel.spent,
+        before @ month.kernel.follows[..., RETURNABLE:],
+    )
+    month.turned_18 += ended[adult].sum(axis=(0, 1))
+    ended[adult] = 0.0
+    at = (classes.group, classes.time, classes.age)
+    month.spent[at] = spent.sum(axis=1)
+    month.ended[at] = ended.sum(axis=1)
+    opening, later = spent.sum(axis=0) + (ended - before)[~adult].sum(axis=0) / 2
+    count_nights(council, month, opening, MOVED)
+    count_nights(council, month, later, LATER)
 
 
-def _learn_demand(council: Council, month: Month, children_before: FloatArray) -> None:
+def _advance(council: Council, month: Month) -> None:
+    """Advance opening children and cohorts, and note who left and may come back."""
+    opening, number, kernel = council.opening, month.number, month.kernel
+    stays = _count_unmoved(council, month)
+    month.left += opening.advance(number, month.classes, kernel.follows, stays)
+    month.left += council.later.advance(number, month.classes, kernel)
+
+
+def _count_unmoved(council: Council, month: Month) -> FloatArray:
+    """Count nights of opening children who are still in the placement held at the start.
+
+    Returns
+    -------
+    the share who stay to the month's end, by class of opening children and state
+    """
+    opening = council.opening
+    group, time, age_class = opening.at
+    stays = staying(month.rates.leaving[time, group, age_class], month.days)
+    adult = age_class == len(council.places.ages.first_index) - 1
+    whole = stays.days + (stays.end - 1) / 2
+    nights = opening.by_class()[:, 1] * np.where(adult[:, None], stays.half_days, whole)
+    count_nights(council, month, nights.sum(axis=0), PRESENT)
+    count_nights(council, month, -nights.sum(axis=0), MOVED)
+    return stays.end
+
+
+def _learn_demand(
+    council: Council, month: Month, full: FloatArray, children_before: FloatArray
+) -> None:
     """What this month says of those who will need a place in the next one.
 
     Level of need has no part in leaving or moving, so children of a complex level leave a state in
     proportion to the others.
     """
     states, placing = council.places.states, month.placing
-    came = np.einsum("sgn,sgnz->z", month.needs, placing.share)
-    came_complex = np.einsum("sgn,sgnz->z", month.needs, placing.complex)
+    came, came_complex = (
+        month.needs.ravel() @ share.reshape(-1, share.shape[-1])
+        for share in (placing.share, placing.complex)
+    )
     children = council.taken - council.adults
     went = np.maximum(children_before + came - children, 0.0)
     share = council.demand.complex_share
@@ -254,7 +218,7 @@ def _learn_demand(council: Council, month: Month, children_before: FloatArray) -
     council.demand = admission.Demand(
         needs=month.needs,
         went=given_back,
-        full=month.full,
+        full=full,
         again_share=np.minimum(_share_of(again, given_back), MOST_AGAIN),
         complex_share=_share_of(complex_children, children),
     )
@@ -273,25 +237,22 @@ def _enter(council: Council, month: Month) -> None:
     """Re-entries, delayed entries and entries, each into a first placement."""
     flows = council.expected.flows[month.number]
     returning = council.return_hazard * council.world.re_entries.multiplier[month.number]
-    returned = council.left.step(
-        month.number, month.leavers[RETURNABLE_ROUTES], returning, month.days
-    )
+    returned = council.left.step(month.number, month.left.swapaxes(0, 1), returning, month.days)
     entering, put_off = _entries(council, month)
     late = _delayed_entries(council, month, put_off)
     flows[FLOWS.index("entries")] = entering.sum()
     flows[FLOWS.index("re_entries")] = returned.sum()
     flows[FLOWS.index("delayed_entries")] = late.sum()
-    by_cell = entering.reshape(-1, len(GROUPS))
-    new = np.einsum("bg,bgas->gas", by_cell, council.entry_segments)
+    new = np.einsum("bg,bgas->gas", entering.reshape(-1, len(GROUPS)), council.entry_segments)
     back = (returned + late)[..., None] * council.places.segment_share
     left = _place_entrants(council, month, _first_placed(council, month, new + back))
-    council.left.add(month.number, left[RETURNABLE_ROUTES])
+    council.left.add(month.number, left.swapaxes(0, 1))
 
 
 def _entries(council: Council, month: Month) -> tuple[FloatArray, FloatArray]:
     """Children who enter by cell, and those put off by service and group, by age index."""
     world, flows = council.world, council.expected.flows[month.number]
-    services, groups = world.edge_of_care, np.arange(len(council.entry_weights)) % len(GROUPS)
+    services = world.edge_of_care
     would_be = council.children_per_day[:, month.number] * month.days
     supported = council.support.supported_share[:, :, month.number] * would_be
     prevented = supported * services.prevented_share[:, None]
@@ -300,17 +261,28 @@ def _entries(council: Council, month: Month) -> tuple[FloatArray, FloatArray]:
     flows[FLOWS.index("would_be_entries")] = would_be.sum()
     flows[FLOWS.index("prevented")] = prevented.sum()
     flows[FLOWS.index("delayed")] = delayed.sum()
-    put_off = np.zeros((len(delayed), len(GROUPS), ADULT + 1))
-    for cell, group in enumerate(groups):
-        put_off[:, group] += delayed[:, cell, None] * council.entry_weights[cell]
+    by_band = (len(AGE_BANDS), len(GROUPS))
+    put_off = np.einsum(
+        "sbg,bga->sga",
+        delayed.reshape(len(delayed), *by_band),
+        council.entry_weights.reshape(*by_band, -1),
+    )
     return entering, put_off
 
 
 def _delayed_entries(council: Council, month: Month, put_off: FloatArray) -> FloatArray:
     """Delayed children who come in this month, by group and age index."""
     services = council.world.edge_of_care
+    if len(put_off) == 0:
+        return np.zeros((len(GROUPS), ADULT + 1))
     hazard = np.repeat(1 / services.delay_mean_days[:, None], council.months + 1, axis=1)
     return council.delayed.step(month.number, put_off, hazard, month.days)
+
+
+def _first_placements(council: Council, number: int, placing: Placing) -> FloatArray:
+    """Share of entrants by segment of age, group and state in which they begin."""
+    first = council.world.placements.first_placement[number][council.places.ages.band]
+    return (first[:, :, None] @ placing.share[:, :, : len(PLACEMENTS)])[:, :, 0]
 
 
 def _first_placed(council: Council, month: Month, entrants: FloatArray) -> FloatArray:
@@ -321,35 +293,36 @@ def _first_placed(council: Council, month: Month, entrants: FloatArray) -> Float
     entrants : shape (group, age index, segment of age)
     """
     first = council.world.placements.first_placement[month.number][council.places.ages.band]
-    types = slice(0, len(PLACEMENTS))
-    month.needs[..., types] += entrants.sum(axis=1).T[..., None] * first
-    placed = np.einsum("sgn,sgnz->gsz", first, month.placing.share[:, :, types])
-    return np.asarray(entrants @ placed)
+    month.needs[..., : len(PLACEMENTS)] += entrants.sum(axis=1).T[..., None] * first
+    return entrants @ month.first.swapaxes(0, 1)
 
 
 def _place_entrants(council: Council, month: Month, entrants: FloatArray) -> FloatArray:
-    """Begin periods of care at even times in the month; returns those who leave in it as well.
+    """Begin periods of care at even times in the month.
 
     Whoever enters in the month of the 18th birthday stays a third of it on average.
 
     Parameters
     ----------
     entrants : shape (group, age index, state)
+
+    Returns
+    -------
+    those who leave in the month as well: (group, reason, age index)
     """
-    kernel, stock = month.kernel, council.later_by_age(month.number)[month.number]
-    spent = np.zeros((1, *stock.shape))
-    for age_class, here in enumerate(month.ages_of_class[:-1]):
-        comers = entrants[:, here].swapaxes(1, 2)
-        spent[0, ..., here] = kernel.spent[0, :, age_class].swapaxes(1, 2) @ comers
-        stock[..., here] = kernel.end[0, :, age_class].swapaxes(1, 2) @ comers
+    classes = month.classes.number[:, 0, :-1]
+    came = np.add.reduceat(entrants, council.places.ages.first_index, axis=1)[:, :-1, None]
+    spent, ended = (
+        (came @ shares)[:, :, 0]
+        for shares in (month.kernel.spent[classes], month.kernel.follows[classes][..., RETURNABLE:])
+    )
+    month.spent[:, 0, :-1] = spent
+    month.ended[:, 0, :-1] = ended
     turning = entrants[:, ADULT].sum(axis=0)
     month.turned_18 += turning
-    nights = spent.sum(axis=(0, 1, 3)) + stock.sum(axis=(0, 2)) + turning * month.days / 3
+    nights = (spent + ended).sum(axis=(0, 1)) + turning * month.days / 3
     count_nights(council, month, nights, LATER)
-    left = _leavers(month, spent)
-    month.leavers += left
-    month.spent[:1] += spent
-    return left
+    return council.later.enter(month.number, entrants, month.classes, month.kernel)
 
 
 def _stay_on(council: Council, month: Month) -> None:
@@ -366,7 +339,6 @@ def _stay_on(council: Council, month: Month) -> None:
     spent = council.adults * inflows.mean_share_alive(hazard, month.days) * month.days
     nights = spent + (staying - council.adults) / 2 + (newly * month.days + new_end) / 2
     council.adults = staying + new_end
-    np.add.at(council.expected.adult_nights[month.number], council.places.states.kind, nights)
-    np.add.at(
-        council.expected.staying_on[month.number + 1], council.places.states.kind, council.adults
-    )
+    in_kind = council.places.in_kind
+    council.expected.adult_nights[month.number] = nights @ in_kind
+    council.expected.staying_on[month.number + 1] = council.adults @ in_kind

@@ -1,18 +1,10 @@
-"""A month of the pathway in expectation: what becomes of a child of given age and time in care.
+"""Ages and times in care by month, and what can happen to children in one, per day.
 
-Children who are alike in age, time in care and group share one *class*. During a month the child
-moves between *states* (a kind of placement, or a pool of in-house places of one kind) and leaves,
-as a Markov chain in continuous time with generator Q (per month). With
-
-    phi1(Q) = sum of Q**i / (i + 1)!      phi2(Q) = sum of Q**i / (i + 2)!
-
-a child there all month ends it in exp(Q) and spends phi1(Q) months in each state; one who comes at
-an even time in the month ends it in phi1(Q) and spends phi2(Q) months in each state. Age and time
-in care are counted in calendar months: a child of age index ``12 n`` has the n-th birthday in that
-month, so spends half of it, on average, on either side.
+Children who are alike in age, time in care and group share one *class*. Age and time in care are
+counted in calendar months: a child of age index ``12 n`` has the n-th birthday in that month, so
+spends half of it, on average, on either side.
 """
 
-import math
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -34,7 +26,6 @@ IntArray = NDArray[np.int64]
 ADULT: Final = 216  # age index of the month with the 18th birthday
 LAST_TIME: Final = 62  # from this month in care on, time in care no longer matters
 DAYS_PER_MONTH: Final = 365.25 / 12
-SERIES_TOLERANCE: Final = 1e-10
 
 
 class Ages(NamedTuple):
@@ -50,6 +41,11 @@ class Ages(NamedTuple):
     last_index: IntArray  # (class,)
     segment_share: FloatArray  # (class, segment): of the time spent in a month
 
+    def indices(self) -> list[slice]:
+        """The age indices of each class."""
+        stops = (self.last_index + 1).tolist()
+        return [slice(*ends) for ends in zip(self.first_index.tolist(), stops, strict=True)]
+
 
 class Times(NamedTuple):
     """Classes of months in care, and the share of each time band in such a month."""
@@ -62,24 +58,11 @@ class Times(NamedTuple):
 class Rates(NamedTuple):
     """What can happen to children in a month, wherever they are placed; per child per day."""
 
-    exits: FloatArray  # (time class, group, age class, route, state)
+    exits: FloatArray  # (time class, group, age class, state, route)
     breakdowns: FloatArray  # (time class, age class, state)
     planned: FloatArray  # (time class, age class, state)
     leaving: FloatArray  # (time class, group, age class, state): care, or the placement
     needed: FloatArray  # (segment, earliness, group, state, need): needed next
-
-
-class Kernel(NamedTuple):
-    """What a month does to children, by class; states are rows, next states columns.
-
-    Whoever is there all month ends it in exp(Q) and spends L phi1 of its L days in each state.
-    Those of the first class of time in care come in the month, and those of the last of age turn
-    18 in it: they are there from or until an even time, end their part in phi1 (1 - Q / 2L) and
-    spend L phi2 - phi1 / 2 days.
-    """
-
-    end: FloatArray  # (time class, group, age class, state, state): at the month's end, or at 18
-    spent: FloatArray  # likewise: days spent in each state
 
 
 def age_classes(limits: tuple[int, ...] = ()) -> Ages:
@@ -159,7 +142,7 @@ def time_classes() -> Times:
 def exit_rates(
     exits: ExitTables, month: int, ages: Ages, times: Times, placement: IntArray
 ) -> FloatArray:
-    """Exit hazards per day; shape (time class, group, age class, route, state).
+    """Exit hazards per day; shape (time class, group, age class, state, route).
 
     The mean of the hazards of the bands that the class passes through, by time spent.
     """
@@ -170,7 +153,7 @@ def exit_rates(
     by_time = np.tensordot(times.band_share, by_segment, axes=(1, 2))
     by_age = np.tensordot(ages.segment_share, by_time, axes=(1, 2))
     # (age class, time class, route, placement, group)
-    return np.ascontiguousarray(by_age.transpose(1, 4, 0, 2, 3)[..., placement])
+    return np.ascontiguousarray(by_age.transpose(1, 4, 0, 3, 2)[..., placement, :])
 
 
 class SegmentMoves(NamedTuple):
@@ -208,59 +191,6 @@ def move_weights(ages: Ages, times: Times) -> FloatArray:
     return shares.reshape(*shares.shape[:2], -1)
 
 
-def series(generator: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """exp(Q), phi1(Q) and phi2(Q) of a stack of generators, by the power series of phi2.
-
-    Three powers at a time, since products of matrices are what takes time::
-
-        phi2 = B0 + Q**3 (B1 + Q**3 (B2 + ...)),  Bk = c[3k] I + c[3k+1] Q + c[3k+2] Q**2
-
-    with ``c[i] = 1 / (i + 2)!``; then ``phi1 = I + Q phi2`` and ``exp(Q) = I + Q phi1``.
-
-    >>> q = np.array([[-0.1]])
-    >>> [round(float(m[0, 0]), 5) for m in series(q)]
-    [0.90484, 0.95163, 0.48374]
-    """
-    square = generator @ generator
-    cube = square @ generator
-    blocks = series_blocks(float(np.abs(cube).sum(axis=-1).max()))
-    phi2 = np.zeros_like(generator)
-    for block in reversed(range(blocks)):
-        constant, linear, quadratic = (1 / math.factorial(3 * block + i + 2) for i in range(3))
-        if block < blocks - 1:
-            phi2 = phi2 @ cube
-        phi2 += linear * generator
-        phi2 += quadratic * square
-        add_identity(phi2, constant)
-    phi1 = generator @ phi2
-    add_identity(phi1)
-    end = generator @ phi1
-    add_identity(end)
-    return end, phi1, phi2
-
-
-def add_identity(matrices: FloatArray, times: float | FloatArray = 1.0) -> None:
-    """Add to the diagonal of each of a stack of matrices."""
-    diagonal = np.einsum("...ii->...i", matrices)  # a view
-    diagonal += times
-
-
-def series_blocks(norm: float) -> int:
-    """Blocks of three powers after which the terms of phi2 are too small to matter.
-
-    Parameters
-    ----------
-    norm : of Q**3, the largest sum of absolute values of a row
-
-    >>> series_blocks(0.01), series_blocks(2.0)
-    (3, 5)
-    """
-    blocks = 1
-    while norm**blocks / math.factorial(3 * blocks + 2) > SERIES_TOLERANCE:
-        blocks += 1
-    return blocks
-
-
 def month_rates(
     exits: ExitTables,
     moves: MoveTables,
@@ -289,32 +219,9 @@ def month_rates(
         exits=exit_rate,
         breakdowns=breakdown,
         planned=planned,
-        leaving=exit_rate.sum(axis=3) + (breakdown + planned)[:, None],
+        leaving=exit_rate.sum(axis=4) + (breakdown + planned)[:, None],
         needed=_with_again(by_segment.needed, placement, need_again),
     )
-
-
-def month_kernel(rates: Rates, weights: FloatArray, days: float, place: FloatArray) -> Kernel:
-    """The kernel of one month.
-
-    Parameters
-    ----------
-    weights : those of `move_weights`
-    days : length of the month
-    place : shape (segment, group, need, state), where children with a need go
-    """
-    targets = rates.needed @ place[:, None]  # (segment, early, group, state, state)
-    moves = (days * weights) @ targets.reshape(weights.shape[-1], -1)
-    # matmul, not tensordot: products so small are slower in several threads
-    generator = moves.reshape(*weights.shape[:2], *targets.shape[2:]).swapaxes(1, 2).copy()
-    add_identity(generator, -days * rates.leaving)
-    end, phi1, phi2 = series(generator)
-    spent = days * phi1
-    half = np.zeros(generator.shape[:3], dtype=np.bool_)
-    half[0] = half[:, :, -1] = True
-    spent[half] = days * phi2[half] - phi1[half] / 2
-    end[half] = phi1[half] - (end[half] - np.eye(end.shape[-1])) / (2 * days)
-    return Kernel(end, spent)
 
 
 def _with_again(needed: FloatArray, placement: IntArray, need_again: IntArray | None) -> FloatArray:

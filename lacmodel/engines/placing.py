@@ -59,7 +59,7 @@ class Asking(NamedTuple):
     takes: BoolArray  # (sort, level, pool)
     capped: BoolArray  # (kind,)
     of_kind: IntArray  # (kind,): state
-    first_pool: int  # the state of the first pool
+    of_pool: IntArray  # (pool,): state
     order: IntArray  # (type, attempt): the type itself, then its shortage order, -1 for no more
     needed: IntArray  # (need,): type
     own: IntArray  # (need,): the pool that was left, NO_POOL for none
@@ -83,7 +83,7 @@ def asking(
         takes=sorts.takes,
         capped=placements.capped,
         of_kind=states.of_kind,
-        first_pool=len(states.kind) - len(pools.kind),
+        of_pool=states.of_pool,
         order=np.column_stack([types, placements.shortage_order]),
         needed=states.needed,
         own=np.where(states.left >= 0, states.pool[states.left], -1),
@@ -109,17 +109,23 @@ def pool_laws(
     usable = usable_now(placements, pools, day)
     full, unsuited, full_after, unsuited_after = np.ones((4, len(pools.kind)))
     laws = Laws(full, unsuited, full_after, unsuited_after, usable)
-    most = int(usable.max(initial=0)) + 1
-    weights, chance, law = np.zeros((3, most))
-    for pool in range(len(pools.kind) - 1, -1, -1):
-        match, places = float(placements.match_share[pools.kind[pool]]), int(usable[pool])
-        if places > 0 and match > 0.0:
-            here = slice(0, places + 1)
-            fill_pool_law(
-                laws, ask, pool, match, float(expected[pool]),
-                weights[here], chance[here], law[here],
-            )  # fmt: skip
+    room = np.zeros((3, int(usable.max(initial=0)) + 1))
+    fill_pool_laws(laws, ask, placements.match_share, expected, room)
     return laws
+
+
+@compiled
+def fill_pool_laws(
+    laws: Laws, ask: Asking, match_share: FloatArray, expected: FloatArray, room: FloatArray
+) -> None:
+    """Fill in what may be free in every pool, from the last tried to the first."""
+    for pool in range(len(ask.kind) - 1, -1, -1):
+        match, places = match_share[ask.kind[pool]], laws.usable[pool]
+        if places > 0 and match > 0.0:
+            fill_pool_law(
+                laws, ask, pool, match, expected[pool], room[0, : places + 1],
+                room[1, : places + 1], room[2, : places + 1],
+            )  # fmt: skip
 
 
 @compiled
@@ -283,7 +289,7 @@ def place_in_pools(
         full_here = laws.full_after[pool] if pool == own else laws.full[pool]
         unsuited = laws.unsuited_after[pool] if pool == own else laws.unsuited[pool]
         here = children * full * (1.0 - full_here - (unsuited - full_here) * others)
-        share[ask.first_pool + pool] += here
+        share[ask.of_pool[pool]] += here
         placed += here
         full *= full_here
         some_take = True

@@ -5,7 +5,10 @@ is what the fits use, and a check on the event engines: where places and caseloa
 two agree but for chance. The mathematics is in MODEL.md.
 """
 
+from datetime import date  # noqa: F401 (for the example)
+
 import numpy as np
+from numpy.typing import NDArray
 
 from lacmodel.codes import COMPLEX
 from lacmodel.engines.counts import count_opening
@@ -15,23 +18,24 @@ from lacmodel.pathway import World
 from lacmodel.plan import OpeningChildren, PastLeavers, Plan
 from lacmodel.timeline import Period
 
+IntArray = NDArray[np.int64]
 
-def month_of(period: Period, day: int) -> int:
-    """Calendar month of a day, counted from the start of the run; negative before it."""
-    return period.month(period.date_of(day))
+
+def months_of(period: Period, days: IntArray) -> IntArray:
+    """Calendar months of days, counted from the start of the run; negative before it.
+
+    >>> months_of(Period(date(2017, 4, 1), 5), np.array([-1, 0, 30])).tolist()
+    [-1, 0, 1]
+    """
+    start = np.datetime64(period.start, "D")
+    months = (start + days).astype("datetime64[M]") - start.astype("datetime64[M]")
+    return months.astype(np.int64)
 
 
 def opening_state(period: Period, opening: OpeningChildren) -> OpeningState:
     """Put opening children together who are alike to the month."""
-    columns = np.stack(
-        [
-            np.array([month_of(period, day) for day in opening.birth_day], dtype=np.int64),
-            np.array([month_of(period, day) for day in opening.first_day], dtype=np.int64),
-            opening.group,
-            opening.kind,
-            opening.row,
-        ]
-    )
+    birth, first = months_of(period, opening.birth_day), months_of(period, opening.first_day)
+    columns = np.stack([birth, first, opening.group, opening.kind, opening.row])
     alike, index, children = np.unique(columns, axis=1, return_inverse=True, return_counts=True)
     complex_children = np.bincount(
         index.ravel(), opening.level == COMPLEX, minlength=alike.shape[1]
@@ -45,8 +49,8 @@ def opening_state(period: Period, opening: OpeningChildren) -> OpeningState:
 def past_state(period: Period, past: PastLeavers) -> PastState:
     """Past leavers with their months."""
     return PastState(
-        birth_month=np.array([month_of(period, day) for day in past.birth_day], dtype=np.int64),
-        left_month=np.array([month_of(period, day) for day in past.left_day], dtype=np.int64),
+        birth_month=months_of(period, past.birth_day),
+        left_month=months_of(period, past.left_day),
         reason=past.reason,
         group=past.group,
         children=np.ones(len(past.reason)),

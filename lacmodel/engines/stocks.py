@@ -4,16 +4,18 @@ They are children by month of birth, month of entry, group and state (a kind, or
 places), adults who stay on, children who left and may come back, and delayed entrants.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Final, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import AGE_BANDS, GROUPS, KINDS, RETURNABLE, ROUTES, SINCE_BAND_DAYS
 from lacmodel.engines import admission, inflows, monthly
-from lacmodel.engines.monthly import ADULT, Kernel, Rates
+from lacmodel.engines.cohorts import Cohorts
+from lacmodel.engines.kernel import Classes, Kernel
+from lacmodel.engines.monthly import ADULT, Rates
+from lacmodel.engines.opening_rows import OpeningRows
 from lacmodel.engines.placing import Placing
 from lacmodel.engines.tally import FLOWS
 from lacmodel.pathway import World
@@ -21,9 +23,7 @@ from lacmodel.plan import COHORTS
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-Made = TypeVar("Made")
 
-KEPT: Final = 4  # as many as months have lengths
 RETURN_MONTHS: Final = 73  # nobody comes back later than six years after leaving
 
 
@@ -77,33 +77,8 @@ class Places:
     move_weights: FloatArray  # (time class, age class, segment x 2), see `monthly.move_weights`
     age_class: IntArray  # (age index,)
     segment_share: FloatArray  # (age index, segment)
-
-
-@dataclass(slots=True)
-class OpeningVectors:
-    """Opening children: one vector over states a row."""
-
-    birth_month: IntArray
-    entry_month: IntArray
-    group: IntArray
-    children: FloatArray  # (row, state)
-    unmoved: FloatArray  # (row, state): of them, those who are still where they were at the start
-
-
-@dataclass(slots=True)
-class Kept(Generic[Made]):
-    """The last few of what was made, by what it was made of."""
-
-    held: dict[bytes, Made] = field(default_factory=dict)
-
-    def get(self, made_of: Iterable[FloatArray], make: Callable[[], Made]) -> Made:
-        """What was made before of the same, or else is made now."""
-        key = b"".join(part.tobytes() for part in made_of)
-        if key not in self.held:
-            if len(self.held) == KEPT:
-                self.held.clear()  # where they change month by month, none comes again
-            self.held[key] = make()
-        return self.held[key]
+    in_kind: FloatArray  # (state, kind): 1 where it is one of the kind
+    in_band: FloatArray  # (age class, age band): share of the time spent in a month
 
 
 @dataclass(slots=True)
@@ -113,8 +88,8 @@ class Council:
     world: World
     months: int
     places: Places
-    opening: OpeningVectors
-    later: FloatArray  # (entry month, group, state, birth slot), the last month of birth first
+    opening: OpeningRows
+    later: Cohorts
     adults: FloatArray  # (state,)
     taken: FloatArray  # (state,): expected number there, adults included
     taken_before: FloatArray  # (state,): a month ago
@@ -127,34 +102,25 @@ class Council:
     entry_segments: FloatArray  # (age band, group, age index, segment): shares of entrants
     support: inflows.Support
     expected: ExpectedFlows
-    oldest: int = 0  # the first month of entry that is still a cohort of its own
-    rates: Kept[Rates] = field(default_factory=Kept)
-    kernels: Kept[Kernel] = field(default_factory=Kept)
-
-    def youngest(self, month: int) -> int:
-        """The slot of birth of those born in a month."""
-        return self.months - 1 - month
-
-    def later_by_age(self, month: int) -> FloatArray:
-        """A view of those who came later: (entry month, group, state, age index in a month)."""
-        youngest = self.youngest(month)
-        return self.later[..., youngest : youngest + ADULT + 1]
+    rates: Rates | None = None  # of the month before
+    rates_made_of: bytes = b""
 
 
 @dataclass(slots=True)
 class Month:
-    """What a month adds up."""
+    """What a month does, and what it adds up."""
 
     number: int
     days: float
     rates: Rates
-    kernel: Kernel
     placing: Placing
-    full: FloatArray  # (pool,): chance that no place is free
-    ages_of_class: list[slice]  # age indices of each class
-    spent: FloatArray  # (time class, group, state, age index), days
-    leavers: FloatArray  # (route, group, age index)
+    first: FloatArray  # (segment, group, state): where entrants begin
+    classes: Classes
+    kernel: Kernel
+    spent: FloatArray  # (group, time class, age class, state), days
+    ended: FloatArray  # likewise, children at the month's end
     turned_18: FloatArray  # (state,)
+    left: FloatArray  # (group, returnable route, age index), children who may come back
     needs: FloatArray  # (segment, group, need): placements made, by what was needed
 
 
@@ -165,16 +131,16 @@ def begin(world: World, opening: OpeningState, past: PastState) -> Council:
     states = len(places.states.kind)
     weights = inflows.age_weights(world.entries)
     services = len(world.edge_of_care.opens)
-    held = _opening_vectors(places, opening)
+    rows = _opening_rows(places, opening)
     council = Council(
         world=world,
         months=months,
         places=places,
-        opening=held,
-        later=np.zeros((months, len(GROUPS), states, ADULT + months)),
+        opening=rows,
+        later=Cohorts(months, states, places.ages, places.times),
         adults=np.zeros(states),
-        taken=held.children.sum(axis=0),
-        taken_before=held.children.sum(axis=0),
+        taken=rows.held[:, 0].sum(axis=0),
+        taken_before=rows.held[:, 0].sum(axis=0),
         demand=_first_demand(places, opening),
         left=_past_leavers(past, months),
         delayed=inflows.Waiting(services, 0, months),
@@ -228,6 +194,8 @@ def _places(world: World, opening: OpeningState) -> Places:
         monthly.move_weights(ages, times),
         age_class,
         ages.segment_share[age_class],
+        np.eye(len(KINDS))[states.kind],
+        ages.segment_share @ np.eye(len(AGE_BANDS))[ages.band],
     )
 
 
@@ -239,13 +207,11 @@ def _opening_states(places: Places, opening: OpeningState) -> IntArray:
     return state
 
 
-def _opening_vectors(places: Places, opening: OpeningState) -> OpeningVectors:
+def _opening_rows(places: Places, opening: OpeningState) -> OpeningRows:
     """Put opening children in their states."""
-    rows = np.stack([opening.birth_month, opening.entry_month, opening.group])
-    alike, index = np.unique(rows, axis=1, return_inverse=True)
-    children = np.zeros((alike.shape[1], len(places.states.kind)))
-    np.add.at(children, (index.ravel(), _opening_states(places, opening)), opening.children)
-    return OpeningVectors(alike[0], alike[1], alike[2], children, children.copy())
+    in_state = np.eye(len(places.states.kind))[_opening_states(places, opening)]
+    children = opening.children[:, None] * in_state
+    return OpeningRows(opening.birth_month, opening.entry_month, opening.group, children)
 
 
 def _first_demand(places: Places, opening: OpeningState) -> admission.Demand:
@@ -274,7 +240,7 @@ def _past_leavers(past: PastState, months: int) -> inflows.Waiting:
         past.group[recent],
         past.birth_month[recent] + ADULT,
     )
-    np.add.at(left.stock, where, past.children[recent])
+    np.add.at(left.began, where, past.children[recent])
     return left
 
 

@@ -52,9 +52,10 @@ def joint_table(cohort: run_in.Cohort, entrants: run_in.Entrants) -> FloatArray:
 
 def past_leaver_table(pool: Waiting) -> FloatArray:
     """Past leavers who have not come back, by reason, year of age and time since leaving."""
-    months = pool.stock.shape[1]
+    children = pool.children()
+    months = children.shape[1]
     # at the end of month ``months - 1``, age index a is slot months - 1 - a + 216
-    ages = pool.stock.sum(axis=2)[:, :, months - 1 : months - 1 + ADULT + 1][:, :, ::-1]
+    ages = children.sum(axis=2)[:, :, months - 1 : months - 1 + ADULT + 1][:, :, ::-1]
     by_year = ages[:, :, :ADULT].reshape(*ages.shape[:2], 18, 12).sum(axis=3)
     bands = _band_weights(SINCE_BAND_DAYS, months)
     bands[returns.RETURN_MONTHS - 1 :] = 0.0

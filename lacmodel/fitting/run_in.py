@@ -14,10 +14,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.codes import AGE_BANDS, GROUPS, KIND_OF, PLACEMENTS, ROUTES
+from lacmodel.codes import AGE_BANDS, GROUPS, KIND_OF, PLACEMENTS, RETURNABLE, ROUTES
 from lacmodel.engines import monthly
 from lacmodel.engines.inflows import age_weights
-from lacmodel.engines.monthly import ADULT, DAYS_PER_MONTH, Ages, Kernel, Rates, Times
+from lacmodel.engines.kernel import Classes, Kernel, classes_where, month_kernel
+from lacmodel.engines.monthly import ADULT, DAYS_PER_MONTH, Ages, Rates, Times
 from lacmodel.parameters import Parameters, expected_world, no_supply
 from lacmodel.pathway import World
 from lacmodel.timeline import Period, Timeline, timeline
@@ -38,6 +39,7 @@ class Setting(NamedTuple):
     ages: Ages
     times: Times
     rates: Rates
+    classes: Classes
     kernel: Kernel
     first: FloatArray  # (cell, age index, placement): a unit of entrants of each cell
 
@@ -67,11 +69,14 @@ def one_month(parameters: Parameters) -> Setting:
     place = np.broadcast_to(np.eye(TYPES), (len(ages.band), len(GROUPS), TYPES, TYPES))
     rates = monthly.month_rates(world.exits, world.moves, 0, ages, times, KIND_OF_TYPE)
     weights = monthly.move_weights(ages, times)
-    kernel = monthly.month_kernel(rates, weights, DAYS_PER_MONTH, place)
+    everybody = np.ones((len(GROUPS), *weights.shape[:2]), dtype=np.bool_)
+    classes = classes_where(everybody, 0)
+    everywhere = np.ones((2, TYPES), dtype=np.bool_)
+    kernel = month_kernel(rates, weights, DAYS_PER_MONTH, place, classes, everywhere)
     shares = world.placements.first_placement[0]  # (band, group, placement)
     by_cell = shares.reshape(-1, TYPES)
     first = age_weights(world.entries)[..., None] * by_cell[:, None, :]
-    return Setting(world, ages, times, rates, kernel, first)
+    return Setting(world, ages, times, rates, classes, kernel, first)
 
 
 def follow(setting: Setting, flows: FloatArray) -> Cohort:
@@ -119,10 +124,11 @@ def _follow_class(
     """One month of the children of one class; ``stock`` is advanced in place."""
     group, age_class = at[1:]
     rates, kernel, before = setting.rates, setting.kernel, stock[group, here]
-    days, end = before @ kernel.spent[at], before @ kernel.end[at]
+    number = setting.classes.number[group, at[0], age_class]
+    days, end = before @ kernel.spent[number], before @ kernel.follows[number, :, RETURNABLE:]
     cohort.days[month, group, here] = days
-    cohort.leavers[month, group, here] = days @ rates.exits[at].T
-    if age_class == kernel.end.shape[2] - 1:
+    cohort.leavers[month, group, here] = days @ rates.exits[at]
+    if age_class == len(setting.ages.first_index) - 1:
         cohort.turned_18[month, group, here] = end
         end = np.zeros_like(end)
     stock[group, here] = end

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from lacmodel.codes import GROUPS
 from lacmodel.engines import monthly
+from lacmodel.engines.kernel import add_to_diagonal, series
 from lacmodel.engines.monthly import ADULT, DAYS_PER_MONTH, LAST_TIME
 from lacmodel.fitting.run_in import MONTHS, TYPES, Cohort, Entrants, Setting, weights_at
 
@@ -60,7 +61,9 @@ def three_placements_share(
     flows : entrants of the cohort by cell
     """
     generator = counting_generator(setting)
-    end, half_end, _ = monthly.series(generator)
+    half_end, _ = series(generator)
+    end = generator @ half_end
+    add_to_diagonal(end, 1.0)
     children = a_year_ago(cohort, entrants)
     start = flows[:, None, None] * setting.first
     for month in range(YEAR - 1, -1, -1):
