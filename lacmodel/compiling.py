@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -79,15 +80,33 @@ else:
 
 
 def compiled(function: Function) -> Function:
-    """Compile a function with numba; without numba return it as it is."""
+    """Compile a function with numba; without numba return it as it is.
+
+    Python calls a compiled function that is kept in the cache. Compiled callers compile it into
+    themselves, without the wrappers through which Python would call it: making those for every
+    function of the pathway takes a third of all compiling.
+    """
     if numba is None:
         return function
-    return cast(Function, numba.njit(nogil=True, cache=CACHED, _nrt=False)(function))
+    alone = numba.njit(nogil=True, cache=CACHED, _nrt=False)(function)
+
+    @wraps(function)
+    def called(*arguments: Any, **named: Any) -> Any:
+        return alone(*arguments, **named)
+
+    return _within_callers(called, function)
 
 
 def inlined(function: Function) -> Function:
-    """Compile a function into its callers, for those that are handed much and do little."""
-    if numba is None:
-        return function
-    options = {"nogil": True, "cache": CACHED, "_nrt": False, "forceinline": True}
-    return cast(Function, numba.njit(**options)(function))
+    """Compile a function into its compiled callers; Python, which seldom calls it, runs it."""
+    return function if numba is None else _within_callers(function, function)
+
+
+def _within_callers(called: Any, function: Function) -> Function:
+    """What Python calls, which compiled callers take for a function to be compiled into them.
+
+    All have the same options, as numba compiles a function anew for callers with other ones.
+    """
+    options = {"_nrt": False, "no_cfunc_wrapper": True, "forceinline": True}
+    numba.extending.overload(called, jit_options=options, strict=False)(lambda *_, **__: function)
+    return cast(Function, called)

@@ -4,14 +4,20 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import lacmodel
 from lacmodel.compiling import COMPILED
+from lacmodel.engines.packed import packed
+from lacmodel.planning import make_plan
+from lacmodel.scenario import read_scenario
 
 PACKAGE = Path(lacmodel.__file__).parent
+SCENARIO = PACKAGE.parent / "scenarios" / "worcestershire-2017.toml"
 SCRIPT = """
 import numpy as np
 from lacmodel import compiling
@@ -55,3 +61,15 @@ def test_a_cache_folder_that_cannot_be_written_only_costs_time(tmp_path: Path) -
     blocked = tmp_path / "a file, no folder"
     blocked.write_text("", encoding="utf-8")
     assert run_copy(PACKAGE.parent, blocked) == "False 4"
+
+
+def test_a_run_of_ten_years_is_of_the_types_of_a_run_of_one() -> None:
+    scenario = read_scenario(SCENARIO)
+    one, ten = (
+        [
+            np.asarray(stage).dtype
+            for stage in packed(make_plan(replace(scenario, years=years)).world)
+        ]
+        for years in (1, 10)
+    )
+    assert one == ten

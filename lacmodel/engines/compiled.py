@@ -34,6 +34,7 @@ from lacmodel.engines.turns import (
     is_to_leave,
     refer,
     schedule,
+    take_place,
     wait_for_re_entry,
 )
 from lacmodel.pathway import (
@@ -241,10 +242,17 @@ def take_turn(run: Run, day: int, step: int, slot: int) -> None:
         run.supported[run.slots[slot].service] -= 1
     elif step == REFERRAL_STEP:
         refer(run, day, slot)
-    elif step == RE_ENTRY or (step == ENTRY and run.slots[slot].enters):
+    elif wants_place(run, day, step, slot):
+        take_place(run, day, slot)
+
+
+@inlined
+def wants_place(run: Run, day: int, step: int, slot: int) -> bool:
+    """Let a child come in or end its spell; returns whether a place is then taken."""
+    if step == RE_ENTRY or (step == ENTRY and run.slots[slot].enters):
         come_in(run, day, slot)
-    elif step != ENTRY:
-        end_spell(run, day, slot)
+        return True
+    return step != ENTRY and end_spell(run, day, slot)
 
 
 # Who starts when ---------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 numba counts a reference for every array of a tuple that a function is handed, which costs more than
 what the function computes. A record is one pointer. Its layout is part of a compiled function's
-type, so the axes that differ between runs are given room in steps: a run of another length, or a
-scenario with one more home, seldom compiles anything anew.
+type, so the axes that differ between runs are given room in steps: runs of one year to ten are one
+type, and a scenario with one more home seldom compiles anything anew.
 """
 
 from typing import Any, Final, NamedTuple, cast
@@ -23,7 +23,9 @@ from lacmodel.pathway.placements import PlacementTables
 from lacmodel.pathway.re_entries import ReEntryTables
 from lacmodel.timeline import NEVER, ClockTables, Timeline
 
-STEP: Final = {"day": 2048, "birth": 4096, "month": 64, "row": 16, "service": 4, "change": 4}
+# Any run of ten years or fewer has one layout: they are 4,018 days, 13,169 births and 133 months,
+# the year of looking ahead included.
+STEP: Final = {"day": 4096, "birth": 13312, "month": 144, "row": 16, "service": 4, "change": 4}
 # The axes with room, by field; all other axes have the same length in every run.
 AXES: Final[dict[str, tuple[str, ...]]] = {
     "month_of_day": ("day",),

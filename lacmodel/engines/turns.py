@@ -199,7 +199,7 @@ def is_to_move(run: Run, slot: int) -> bool:
 
 @inlined
 def come_in(run: Run, day: int, slot: int) -> None:
-    """Begin a period of care: an entry, a delayed entry, or a re-entry."""
+    """Begin a period of care: an entry, a delayed entry, or a re-entry; a place is then taken."""
     world, child = run.world, run.slots[slot]
     if child.why_started == STARTED_RE_ENTRY:
         child.period += 1
@@ -214,7 +214,6 @@ def come_in(run: Run, day: int, slot: int) -> None:
     child.first_day = day
     child.exit_left = exit_threshold(run.key, child.number, child.period)
     child.spell = 0
-    take_place(run, day, slot)
 
 
 @inlined
@@ -299,44 +298,51 @@ def step_of(cause: int) -> int:
 
 
 @inlined
-def end_spell(run: Run, day: int, slot: int) -> None:
-    """End a spell by its cause: a birthday, a leaving, an adult's last night, or a move."""
-    cause = run.slots[slot].cause
-    if cause == TURNED_18:
-        record(run, slot, day, TURNED_18)
-        stay_on(run, day, slot)
-    elif cause == EXIT_CLOCK:
-        leave(run, day, slot)
-    elif cause == STAYING_ON:
-        record(run, slot, day, ENDED_STAY_OVER)
-        leave_place(run, slot)
-    else:
-        record(run, slot, day, cause)
-        leave_place(run, slot)
+def end_spell(run: Run, day: int, slot: int) -> bool:
+    """End a spell by its cause: a birthday, a leaving, an adult's last night, or a move.
+
+    Returns whether a place is then taken.
+    """
+    cause, reason = run.slots[slot].cause, why_it_ends(run, day, slot)
+    record(run, slot, day, reason)
+    if cause == TURNED_18 and stay_on(run, day, slot):
+        return False
+    leave_place(run, slot)
+    if cause == EXIT_CLOCK:
+        leave(run, day, slot, reason)
+    elif cause != TURNED_18 and cause != STAYING_ON:
         move(run, day, slot)
+        return True
+    return False
 
 
 @inlined
-def leave(run: Run, day: int, slot: int) -> None:
+def why_it_ends(run: Run, day: int, slot: int) -> int:
+    """What is written down of a spell's end; a leaving has a reason, expected or drawn."""
+    child = run.slots[slot]
+    if child.cause == STAYING_ON:
+        return ENDED_STAY_OVER
+    if child.cause != EXIT_CLOCK:
+        return child.cause
+    if is_to_leave(run, slot) and run.expected[slot, 1] >= 0:
+        return run.expected[slot, 1]
+    return reason_at(
+        run.world.timeline, run.world.exits, run.key, child.number, child.period,
+        child.birth_day, child.first_day, child.kind, child.group, day,
+    )  # fmt: skip
+
+
+@inlined
+def leave(run: Run, day: int, slot: int, reason: int) -> None:
     """A child leaves care, and may come back."""
     child = run.slots[slot]
-    reason = -1
-    if is_to_leave(run, slot):
-        reason = run.expected[slot, 1]
-    if reason < 0:
-        reason = reason_at(
-            run.world.timeline, run.world.exits, run.key, child.number, child.period,
-            child.birth_day, child.first_day, child.kind, child.group, day,
-        )  # fmt: skip
-    record(run, slot, day, reason)
-    leave_place(run, slot)
     child.left_day, child.reason, child.why_started = day, reason, STARTED_RE_ENTRY
     wait_for_re_entry(run, slot)
 
 
 @inlined
 def move(run: Run, day: int, slot: int) -> None:
-    """Begin the spell that follows a closure, a breakdown or a planned move."""
+    """Begin the spell after a closure, a breakdown or a planned move; a place is then taken."""
     child = run.slots[slot]
     planned = child.cause == ENDED_PLANNED
     as_expected = planned and is_to_move(run, slot) and day == run.expected[slot, 0]
@@ -353,19 +359,17 @@ def move(run: Run, day: int, slot: int) -> None:
             spell_count(child.period, child.spell), child.cause, PLACEMENT_OF_KIND[child.kind],
             child.birth_day, child.group, day,
         )  # fmt: skip
-    take_place(run, day, slot)
 
 
 @inlined
-def stay_on(run: Run, day: int, slot: int) -> None:
-    """An adult keeps the place for a while, or leaves it at once."""
+def stay_on(run: Run, day: int, slot: int) -> bool:
+    """Whether an adult keeps the place for a while."""
     child = run.slots[slot]
     month = run.world.timeline.month_of_day[day]
     placement = PLACEMENT_OF_KIND[child.kind]
     days = stays_on_days(run.world.placements, run.key, child.number, placement, month)
     if days == 0:
-        leave_place(run, slot)
-        return
+        return False
     leaves = min(day + days, next_closing(run.world.placements, child.row, day))
     child.spell += 1
     child.started, child.why_started, child.cause = day, STARTED_STAYING_ON, STAYING_ON
@@ -373,6 +377,7 @@ def stay_on(run: Run, day: int, slot: int) -> None:
         record(run, slot, OPEN, OPEN)
     else:
         schedule(run, leaves, EXIT, slot)
+    return True
 
 
 @inlined
