@@ -24,9 +24,9 @@ from lacmodel.codes import (
     IN_HOUSE,
     KIND_OF,
     KINDS,
-    PLACEMENT_LABELS,
     PLACEMENTS,
     kind_label,
+    places_label,
 )
 from lacmodel.report.words import children_range, listed, long_date, pounds, pounds_range, whole
 from lacmodel.results import FinancialYear, year_ends
@@ -67,16 +67,6 @@ COST_NOTE: Final = (
     "external place of the type needed) would have cost for the same nights. Where the price of "
     "own places is at full cost this is less than would be saved if they are there anyway."
 )
-
-
-def places_label(placement: str) -> str:
-    """A type as a sentence speaks of its places.
-
-    >>> places_label("childrens_home"), places_label("supported")
-    ("children's homes", 'supported accommodation')
-    """
-    label = PLACEMENT_LABELS[placement]
-    return f"{label}s" if label.endswith(("home", "setting")) else label
 
 
 def scope_label(scope: Scope) -> str:
