@@ -29,7 +29,7 @@ TITLES: Final = {
     "placements.staying_on_share": "Staying on at 18",
 }
 HEAD: Final = (
-    "| Rate | Of | Council | 90 % interval | England | Times England's | Events |",
+    "| Rate | Of | Council | 90% interval | England | Times England's | Events |",
     "|---|---|---:|---|---:|---:|---:|",
 )
 
@@ -52,7 +52,7 @@ class Beside(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether England's lies outside the 90 % interval."""
+        """Whether England's lies outside the 90% interval."""
         return not self.low <= self.national <= self.high
 
     def words(self) -> str:
@@ -115,7 +115,7 @@ def differing(fitted: FittedReturn) -> tuple[str, list[Beside]]:
     years = years_of(fitted)
     words = (
         f"Rates rest on {years}: {len(every):,} rates beside England's, of which "
-        f"{len(different):,} differ from it by more than chance would have (90 % intervals; one in "
+        f"{len(different):,} differ from it by more than chance would have (90% intervals; one in "
         "ten would by chance alone)."
     )
     return words, different[:SHOWN]
