@@ -171,6 +171,16 @@ def kind_label(kind: int) -> str:
     return f"{label}, {PROVIDER_LABELS[PROVIDERS[provider]]}"
 
 
+def places_label(placement: str) -> str:
+    """A type as a sentence speaks of its places.
+
+    >>> places_label("childrens_home"), places_label("supported")
+    ("children's homes", 'supported accommodation')
+    """
+    label = PLACEMENT_LABELS[placement]
+    return f"{label}s" if label.endswith(("home", "setting")) else label
+
+
 def kind_words(placement: str, provider: str) -> str:
     """What a user sees for a kind as tables name it.
 

@@ -159,7 +159,7 @@ def _read_row(
             rule = "must be a number of 0 or more"
             faults.append(Fault(path, where(column), row[column], rule))
         elif column == "value" and unit.startswith(PROPORTIONS) and float(row["value"]) > 1:
-            rule = "must be between 0 and 1 (25 % is written 0.25)"
+            rule = "must be between 0 and 1 (25% is written 0.25)"
             faults.append(Fault(path, where(column), row[column], rule))
     if place in found.setdefault(name, {}):
         faults.append(Fault(path, where(""), f"{name} {place}", "stands here twice"))

@@ -13,7 +13,7 @@ from lacmodel.faults import Fault, InputFaults
 SLIPS: Final = (
     (r"^$", "nothing stands after ="),
     (r"\d{1,2}/\d{1,2}/\d{2,4}", "1 October 2018 is written 2018-10-01"),
-    (r"-?[\d.]+ *%", "45 % is written 0.45"),
+    (r"-?[\d.]+ *%", "45% is written 0.45"),
     (r"(£|\d{1,3},\d{3})", "£5,724 is written 5724"),
     (r"[A-Za-z]", "words stand in quotes"),
 )
@@ -56,7 +56,7 @@ def _hint(value: str) -> str:
     """How a value is written that people write otherwise elsewhere.
 
     >>> _hint(" 01/10/2018"), _hint(" 84%")
-    (' (1 October 2018 is written 2018-10-01)', ' (45 % is written 0.45)')
+    (' (1 October 2018 is written 2018-10-01)', ' (45% is written 0.45)')
     """
     value = value.strip()
     return next((f" ({words})" for slip, words in SLIPS if re.match(slip, value)), "")

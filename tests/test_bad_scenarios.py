@@ -25,7 +25,7 @@ FIELDS_OF_PLACES = ", ".join(
     field.alias or name for name, field in changes.Places.model_fields.items()
 )
 A_DATE = "must be a date such as 2017-05-01, without quotes"
-A_SHARE = "must be 1 or less: it is a share, so 45 % is 0.45"
+A_SHARE = "must be 1 or less: it is a share, so 45% is 0.45"
 
 
 def change(lever: str, fields: str, dates: str = "from = 2018-04-01") -> str:
@@ -132,7 +132,7 @@ BAD = {
         change("re_entries", "multiply = 84%"),
         ["line 8: multiply = 84%: is not TOML: expected newline or end of document "
          "after a statement "
-         "(45 % is written 0.45)"],
+         "(45% is written 0.45)"],
     ),
     "no lever": (
         HEAD + '[[change]]\nsource = "a test"\n',

@@ -279,6 +279,7 @@ def test_a_fixed_cost_beside_a_full_price_is_refused_as_counted_twice(case, scen
     with pytest.raises(InputFaults, match="would be counted twice") as found:
         check_bases(scenario, changed_plan(case, "full", 500_000.0))
     assert len(found.value.faults) == 10  # every row of in-house homes
+    assert "leave this fixed cost out, or say marginal under basis" in str(found.value)
 
 
 def test_a_marginal_price_with_its_fixed_cost_is_compared_and_empty_places_are_in_it(

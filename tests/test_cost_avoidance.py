@@ -266,7 +266,7 @@ def test_the_break_even_effect_lies_where_the_net_is_nought(answer):
 def test_the_founding_log_proves_nothing(answer, founding_log):
     checked = checked_log(answer, founding_log)
     count, mark, verdict = log_lines(checked)
-    assert "23 of 26 supported children (88%; 95 % Wilson interval 71% to 96%" in count
+    assert "23 of 26 supported children (88%; 95% Wilson interval 71% to 96%" in count
     assert "of the count, not of the effect" in count
     assert re.search(r"Chance of a count of 23 or more with no service: \d+%", mark)
     assert checked.benchmark.chance > 0.1

@@ -26,7 +26,12 @@ from lacmodel.estimates import MOST_DRAWS, read_estimates, write_estimates
 from lacmodel.faults import InputFaults
 from lacmodel.fitting.arrivals import centred, dispersion, entry_prior
 from lacmodel.fitting.between_councils import between_councils
-from lacmodel.fitting.from_return import evidence_rows, fit_return, reference_table
+from lacmodel.fitting.from_return import (
+    evidence_rows,
+    fit_return,
+    reference_table,
+    reference_words,
+)
 from lacmodel.fitting.hazards import Posterior, exit_design, exit_prior, fit_log_factors, prior_of
 from lacmodel.fitting.return_rates import Z_90
 from lacmodel.parameters import national_folder, read_parameters, read_tables, write_tables
@@ -194,7 +199,11 @@ def test_a_change_of_entries_shortens_the_reference_period() -> None:
     assert fitted.reference.first_year_ending >= 2021
     assert fitted.reference.held_out == (2022, 2023)
     assert not fitted.reference.stated
-    assert "| last 1 |" in reference_table(fitted)
+    table, words = reference_table(fitted), reference_words(fitted)
+    assert "| last 1 |" in table
+    assert "(0 is best): last 1 " in words
+    assert "|" not in words
+    assert "-0.0" not in table + words
     ratio = fitted.tables["entries.start_rate_per_10000"].values[:, 0]
     assert (ratio / NATIONAL["entries.start_rate_per_10000"].values[:, 0]).mean() > 1.6
 

@@ -1,6 +1,7 @@
 """Options side by side: the same futures, whole-life cost, and what must be true."""
 
 import csv
+from dataclasses import replace
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -144,6 +145,18 @@ def test_the_page_and_the_table_say_the_same(appraised, read):
         appraised.first.course.result.ensemble,
     )
     assert escape(answer_lines(appraised)[0], quote=False) in options_page(appraised, made)
+
+
+def test_an_option_of_another_area_file_is_named(appraised):
+    assert not any("another area file" in line for line in answer_lines(appraised))
+    first, second, *rest = appraised.options
+    result = second.course.result
+    area = replace(result.plan.area, path=result.plan.area.path.with_name("carers.toml"))
+    plan = replace(result.plan, area=area)
+    course = replace(second.course, result=replace(result, plan=plan))
+    other = replace(appraised, options=(first, second._replace(course=course), *rest))
+    (line,) = (line for line in answer_lines(other) if "another area file" in line)
+    assert f"“B. {plan.title}” (carers.toml)." in line
 
 
 def test_too_many_options_and_an_engine_without_futures_are_refused(read, plans):

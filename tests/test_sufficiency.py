@@ -261,7 +261,34 @@ def test_the_answer_says_that_own_foster_places_stand_empty_and_counts_one_way(a
     assert "few free places suit" in empty
     needed = foster.removeprefix("Foster care: ").partition(" needed")[0]
     assert f"{needed} needed a day" in sufficiency_page(answer, manifest_of())  # the tile
-    assert not any("children's home a day" in line for line in said)  # nearly always full
+    assert not any("children's homes a day" in line for line in said)  # nearly always full
+
+
+def test_the_answer_begins_with_yes_or_no_by_type_with_years_and_how_surely(answer) -> None:
+    first = sufficiency_words.answer_lines(answer)[0]
+    assert first.startswith("Enough places? No for foster care (enough on ")
+    assert "; no for children's homes (enough on " in first
+    assert "not that there is nowhere to go" in first
+    at = next(i for i, scope in enumerate(answer.scopes) if scope.is_type)
+    days = [answer.days_of(year.months) for year in answer.years]
+    usable = answer.usable.copy()
+    for year, places in zip(days, (0, 10_000, 10_000, 10_000, 0), strict=True):
+        usable[at, year] = places
+    words = sufficiency_words.verdict_line(replace(answer, usable=usable), [at])
+    assert words.startswith(
+        "Enough places? Not in 2017/18 and 2021/22 for foster care (enough on 0% of days in "
+        "2017/18 and 0% in 2021/22)."
+    )
+    usable[at] = 10_000
+    words = sufficiency_words.verdict_line(replace(answer, usable=usable), [at])
+    assert words.startswith("Enough places? Yes for foster care (enough on 100% of days")
+
+
+def test_a_negative_cost_of_want_of_places_is_explained(answer) -> None:
+    line = next(s for s in sufficiency_words.answer_lines(answer) if s.startswith("Want of"))
+    assert ("A minus means" in line) == ("-£" in line)
+    dearer = answer.use._replace(pounds_lost=np.abs(answer.use.pounds_lost))
+    assert "A minus" not in sufficiency_words.cost_line(replace(answer, use=dearer))
 
 
 def test_a_run_says_where_its_places_are_short_at_month_ends(answer) -> None:

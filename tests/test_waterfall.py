@@ -1,5 +1,6 @@
 """The waterfall between two scenarios: steps that add up, and what changes do to each other."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,18 @@ from fake_runs import read_table
 
 from lacmodel.analyses.forecast import run_forecast
 from lacmodel.analyses.simulate import EXPECTED, chosen_settings
-from lacmodel.analyses.waterfall import START, Waterfall, shared_changes, waterfall, waterfall_table
+from lacmodel.analyses.waterfall import (
+    START,
+    Added,
+    Waterfall,
+    shared_changes,
+    waterfall,
+    waterfall_table,
+)
 from lacmodel.cli import commands
 from lacmodel.planning import make_plan
+from lacmodel.report.waterfall_page import waterfall_lines
+from lacmodel.report.words import pounds
 from lacmodel.scenario import read_scenario
 
 AREA = Path(__file__).parents[1] / "data" / "worcestershire-2017"
@@ -92,6 +102,26 @@ def test_the_table_names_every_step_alone_and_the_interaction(tmp_path):
     assert steps[0] == ("baseline", "net_gbp")
     assert ("dearer homes", "change_alone_net_gbp") in steps
     assert steps[-1][0] == "interaction"
+
+
+def test_the_words_are_of_the_first_year_that_differs_and_the_totals_of_every_year(tmp_path):
+    made = found(tmp_path, (), (MORE, DEARER))
+    nothing = np.zeros_like(made.baseline)
+    later = replace(
+        made,
+        years=("2016/17", *made.years),
+        baseline=np.hstack([made.baseline, made.baseline]),
+        scenario=np.hstack([made.baseline, made.scenario]),
+        added=tuple(
+            Added(one.label, np.hstack([nothing, one.step]), np.hstack([nothing, one.alone]))
+            for one in made.added
+        ),
+    )
+    (first,), (second,) = waterfall_lines([made]), waterfall_lines([later])
+    assert "net spend in 2017/18 goes from" in second
+    assert second.split("All together: ")[0] == first.split("All together: ")[0]
+    total = pounds(float(made.difference.mean()))
+    assert second.endswith(f"All together: £0 in 2016/17 and +{total} in 2017/18.")
 
 
 def test_compare_shows_the_waterfall_when_asked(tmp_path):

@@ -195,7 +195,7 @@ def log_times_table(log: Log, weeks: int) -> TidyTable:
             continue
         shares = (number(part, 4) for part in when.share)
         curve = number(when.kaplan_meier, 4)
-        rows.append((*head, str(when.out), *shares, f"95 % Wilson, {OF_COUNT}", curve, ""))
+        rows.append((*head, str(when.out), *shares, f"95% Wilson, {OF_COUNT}", curve, ""))
     return TidyTable("log_times", columns, tuple(rows))
 
 

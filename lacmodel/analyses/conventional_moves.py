@@ -1,6 +1,6 @@
-"""Parameters without a stated interval: moved by a conventional 10 %, or listed and not moved.
+"""Parameters without a stated interval: moved by a conventional 10%, or listed and not moved.
 
-What has one plain direction is moved to 10 % less and 10 % more and says so; shares that must add
+What has one plain direction is moved to 10% less and 10% more and says so; shares that must add
 up, factors that are many, and facts of the area are listed (`not_moved`).
 """
 
@@ -35,7 +35,7 @@ from lacmodel.scenario import Scenario
 from lacmodel.tables import Table
 
 CONVENTION: Final = 0.1
-BY_CONVENTION: Final = "by convention: 10 % less and 10 % more"
+BY_CONVENTION: Final = "by convention: 10% less and 10% more"
 NO_INTERVAL: Final = "no interval stated"
 # Tables of a world that have one plain direction: words, full name, stage and field of the world.
 PLAIN: Final = (
@@ -55,7 +55,7 @@ SERVICE_TIMES: Final = {
 def conventional_moves(
     scenario: Scenario, plan: Plan, expected: Factors, refused: list[str]
 ) -> Iterator[Move]:
-    """What has no stated interval, alone at 10 % less and at 10 % more.
+    """What has no stated interval, alone at 10% less and at 10% more.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def conventional_moves(
 def _of_table(
     plan: Plan, expected: Factors, name: str, table: str, field: str, where: object = True
 ) -> Move:
-    """A table of placements, or some of its cells, 10 % less and 10 % more; shares stay below 1."""
+    """A table of placements, or some of its cells, 10% less and 10% more; shares stay below 1."""
     cases = []
     for factor in (1 - CONVENTION, 1 + CONVENTION):
         placements = plan.world.placements
@@ -111,7 +111,7 @@ def _uplift_moves(scenario: Scenario, plan: Plan, expected: Factors) -> Iterator
             cases.append(_case(replace(plan, prices=prices), expected))
         priced = [kind_label(k) for k in kinds if plan.prices.gross_per_week[:, k].any()]
         words = priced[0] if len(priced) == 1 else f"{len(priced)} kinds of placement"
-        name = f"yearly uplift of {share * 100:g} % on prices of {words}"
+        name = f"yearly uplift of {share * 100:g}% on prices of {words}"
         source = "; ".join(dict.fromkeys(plan.area.uplift_sources.get(kind, "") for kind in kinds))
         yield Move(_conventional(plan, name, "area: uplifts", source), *cases)
 
@@ -180,5 +180,5 @@ def not_moved(plan: Plan, moves: Sequence[Move], refused: list[str]) -> list[Par
         "income for placements": "area: unit_costs",
     }
     found += [Parameter(words, name, NO_INTERVAL, "", False, "") for words, name in facts.items()]
-    rule = "cannot be 10 % less and 10 % more here"
+    rule = "cannot be 10% less and 10% more here"
     return found + [Parameter(words, "edge_of_care", rule, "", False, "") for words in refused]

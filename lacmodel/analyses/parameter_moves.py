@@ -1,6 +1,6 @@
 """Parameters one at a time at the low and the high end of their intervals, all else as expected.
 
-What the layers of uncertainty draw is moved to the 10 % and the 90 % of its own draws, year by year
+What the layers of uncertainty draw is moved to the 10% and the 90% of its own draws, year by year
 where it has a path. What has no stated interval is in `conventional_moves`.
 """
 
@@ -38,9 +38,9 @@ from lacmodel.tables import Table
 FloatArray = NDArray[np.float64]
 
 ENDS: Final = (0.1, 0.9)
-DEVIATIONS: Final = 1.2815515655446004  # from the middle of a normal to its 10 % and 90 %
-DRAWS: Final = 4000  # of the factors, from which their 10 % and 90 % are taken
-STATED: Final = "10 % and 90 % as drawn"
+DEVIATIONS: Final = 1.2815515655446004  # from the middle of a normal to its 10% and 90%
+DRAWS: Final = 4000  # of the factors, from which their 10% and 90% are taken
+STATED: Final = "10% and 90% as drawn"
 # The estimates of an own fit whose level is moved by the first axis, and those that are shares.
 BY_FIRST_AXIS: Final = ("exits.base_per_day", "entries.start_rate_per_10000")
 SHARES: Final = tuple(name for name in UNCERTAIN if name.endswith("_share"))
@@ -152,7 +152,7 @@ def spots() -> Iterator[_Spot]:
 
 
 def stated_moves(plan: Plan, spreads: Spreads, expected: Factors, seed: int) -> Iterator[Move]:
-    """Every factor that layers 2 to 4 draw, alone at its 10 % and at its 90 %."""
+    """Every factor that layers 2 to 4 draw, alone at its 10% and at its 90%."""
     futures = drawn(plan, spreads, seed, DRAWS)
     for spot in spots():
         if spot.field == "unit_price" and not plan.prices.gross_per_week[:, spot.place].any():
@@ -204,7 +204,7 @@ def table_of(plan: Plan, name: str) -> Table:
 
 
 def fitted_moves(plan: Plan, spreads: Spreads, expected: Factors) -> Iterator[Move]:
-    """The level of every table that the area's own fit is unsure of, at its 10 % and its 90 %.
+    """The level of every table that the area's own fit is unsure of, at its 10% and its 90%.
 
     A level is the mean log factor of some cells, ``level @ z``; of shares it is the mean log-odds
     of a children's home against foster care. With the level at its end each cell of the table is

@@ -16,7 +16,7 @@ OWN_FILE: Final = "backtest.csv"  # in an area's folder, or the national one
 
 
 class Score(NamedTuple):
-    """One measure of one forecast, with its 90 % interval by resampling."""
+    """One measure of one forecast, with its 90% interval by resampling."""
 
     forecast: str
     children: str  # which of them

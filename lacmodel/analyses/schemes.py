@@ -146,8 +146,9 @@ def check_bases(scenario: Scenario, plan: Plan) -> None:
     for row in plan.supply:
         if row.fixed_cost_gbp_per_year > 0 and plan.prices.basis[row.kind] == FULL:
             rule = (
-                f"would be counted twice: the price of {KIND_NAMES[row.kind]} is at full cost; "
-                "state the price as marginal, or leave the fixed cost out"
+                f"would be counted twice: the price of {KIND_NAMES[row.kind]} is at full cost, so "
+                "it holds the cost of the service; leave this fixed cost out, or say marginal "
+                "under basis for that price in unit_costs of the area"
             )
             place = f"{row.name}: fixed_cost_gbp_per_year"
             faults.append(Fault(file, place, f"{row.fixed_cost_gbp_per_year:g}", rule))

@@ -146,7 +146,7 @@ def _supported(child: Child) -> bool:
 
 
 def wilson(count: int, of: int) -> Interval:
-    """A share with its 95 % Wilson interval, which is of the count and says nothing of an effect.
+    """A share with its 95% Wilson interval, which is of the count and says nothing of an effect.
 
     >>> [round(part, 3) for part in wilson(23, 26)]
     [0.885, 0.71, 0.96]
@@ -308,7 +308,7 @@ class Compared(NamedTuple):
 def compared(log: Log, weeks: int) -> Compared | None:
     """The difference at the latest of the usual times that ten children of each group reached.
 
-    Its 95 % interval is Newcombe's, made from the Wilson intervals of both shares. All children of
+    Its 95% interval is Newcombe's, made from the Wilson intervals of both shares. All children of
     the service count, whether or not their families took part, as in a trial.
     """
     from statsmodels.stats.proportion import confint_proportions_2indep

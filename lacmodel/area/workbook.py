@@ -1,7 +1,7 @@
 """Reading an area from a workbook: a sheet for each file, and one for what the area file says.
 
 Cells become the text that the file of the same name would hold, so one set of rules holds for both:
-a date becomes 2025-04-01, 82 % becomes 0.82, a formula what it last came to. Sheets with other
+a date becomes 2025-04-01, 82% becomes 0.82, a formula what it last came to. Sheets with other
 names are passed over.
 """
 

@@ -72,7 +72,7 @@ HEADINGS: Final = {
     "opens": Heading("the day it opens; blank if open at the start", holds="date"),
     "closes": Heading("the day it closes; blank if it stays", holds="date"),
     "places": Heading("beds, or approved places of carers", holds="number"),
-    "usable_share": Heading("of the places, 0 to 1 (82 % is 0.82)", holds="number"),
+    "usable_share": Heading("of the places, 0 to 1 (82% is 0.82)", holds="number"),
     "fixed_cost_gbp_per_year": Heading("£ a year, full or not", holds="number"),
     "financial_year": Heading("such as 2025/26"),
     "amount_gbp": Heading("£", holds="number"),

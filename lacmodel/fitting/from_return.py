@@ -27,6 +27,7 @@ from lacmodel.tables import Table
 
 FloatArray = NDArray[np.float64]
 
+NO_CHOICE: Final = "The reference period was stated, or there are too few years to choose from."
 EVIDENCE_COLUMNS: Final = (
     "parameter", "first", "second", "third", "value", "low", "high", "national", "events",
     "exposure", "exposure_unit",
@@ -159,7 +160,7 @@ def reference_table(fitted: FittedReturn) -> str:
     """How well each number of years foretold the years held out, against the best."""
     reference = fitted.reference
     if not reference.candidates or not reference.held_out:
-        return "The reference period was stated, or there are too few years to choose from."
+        return NO_CHOICE
     best = {part: max(c.log_likelihood[part] for c in reference.candidates)
             for part in reference.candidates[0].log_likelihood}  # fmt: skip
     top = max(candidate.total for candidate in reference.candidates)
@@ -169,6 +170,32 @@ def reference_table(fitted: FittedReturn) -> str:
     ]
     for candidate in reference.candidates:
         words = f"last {candidate.years}" if candidate.years else "all"
-        cells = [f"{candidate.log_likelihood[part] - best[part]:.1f}" for part in best]
-        lines.append(f"| {words} | " + " | ".join(cells) + f" | {candidate.total - top:.1f} |")
+        cells = [_gap(candidate.log_likelihood[part] - best[part]) for part in best]
+        lines.append(f"| {words} | " + " | ".join(cells) + f" | {_gap(candidate.total - top)} |")
     return "\n".join(lines)
+
+
+def reference_words(fitted: FittedReturn) -> str:
+    """How well each number of years foretold the years held out, all rates together, in words."""
+    candidates = fitted.reference.candidates
+    if not candidates or not fitted.reference.held_out:
+        return NO_CHOICE
+    top = max(candidate.total for candidate in candidates)
+    said = ", ".join(
+        f"{f'last {each.years}' if each.years else 'all'} {_gap(each.total - top)}"
+        for each in candidates
+    )
+    return (
+        "How well each choice of years foretold those held out, as log likelihood (0 is best): "
+        f"{said}."
+    )
+
+
+def _gap(value: float) -> str:
+    """How much worse than the best, without a minus before nought.
+
+    >>> _gap(-4.44), _gap(-0.01)
+    ('-4.4', '0.0')
+    """
+    text = f"{value:.1f}"
+    return text if float(text) else "0.0"

@@ -102,7 +102,7 @@ def committed_words(money: Spend) -> str:
     """What of each year's spend on placements is on children who are in care already."""
     shares = committed_share(money)
     parts = [
-        f"{number(100 * share, 0)} % in {year.label}"
+        f"{number(100 * share, 0)}% in {year.label}"
         for year, share in zip(money.years, shares, strict=True)
     ]
     return (

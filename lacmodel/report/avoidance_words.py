@@ -58,7 +58,7 @@ COUNT_COLUMNS: Final = (
 )  # fmt: skip
 TIME_COLUMNS: Final = (
     "Time after referral", "Children who reached it", "Not in care",
-    "Share (95 % Wilson interval of the count, not of the effect)", "Kaplan-Meier share",
+    "Share (95% Wilson interval of the count, not of the effect)", "Kaplan-Meier share",
 )  # fmt: skip
 OTHER_BASIS: Final = (
     "The claim's price and the area's prices are not all known to be of one basis (what a carer is "
@@ -305,7 +305,7 @@ def log_lines(checked: Checked) -> list[str]:
     log, mark = checked.log, checked.benchmark
     share, seen = wilson(log.out, len(log.supported)), follow_up(log)
     count = (
-        f"Log: {log.out} of {len(log.supported)} supported children ({share.estimate:.0%}; 95 % "
+        f"Log: {log.out} of {len(log.supported)} supported children ({share.estimate:.0%}; 95% "
         f"Wilson interval {share.low:.0%} to {share.high:.0%}, of the count, not of the effect) "
         f"had not come into care when last looked at, {seen['shortest']} to {seen['longest']} "
         f"days after referral (middle {seen['middle']:.0f})."
@@ -353,7 +353,7 @@ def compared_words(beside: Compared) -> str:
         f"{beside.days} days after referral {out} of {of} children of the service "
         f"({out / of:.0%}) and {out_there} of {of_there} of the comparison group "
         f"({out_there / of_there:.0%}) had not come into care: a difference of "
-        f"{100 * gap.estimate:+.0f} points (95 % interval {100 * gap.low:+.0f} to "
+        f"{100 * gap.estimate:+.0f} points (95% interval {100 * gap.low:+.0f} to "
         f"{100 * gap.high:+.0f}), {includes}. It is an effect only if the groups were alike."
     )
 

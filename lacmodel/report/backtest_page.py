@@ -38,7 +38,7 @@ METHOD: Final = (
     "--published makes it, and run with all layers of uncertainty. The law of drift came from "
     "earlier years of other councils. Simple rules have for their range the errors that they made "
     "in all areas before. The national factors were calibrated to tables of 2022, so this is no "
-    "blind test. Brackets: 90 % intervals from resampling origins and areas together."
+    "blind test. Brackets: 90% intervals from resampling origins and areas together."
 )
 OF_RETURN: Final = (
     "At each origin the return was cut: files of later years, episodes that began later, and how "
@@ -48,18 +48,18 @@ OF_RETURN: Final = (
     "into the file of the origin's own year are in it. Simple rules have for their range the "
     "errors that they made before in the same return. The national factors were calibrated to "
     "tables of 2022. Of placement types and groups, errors, bias and widths are shares of the sum "
-    "of outcomes. Brackets: 90 % intervals from resampling origins in blocks as long as the "
+    "of outcomes. Brackets: 90% intervals from resampling origins in blocks as long as the "
     "forecast."
 )
 SCORE_HEADS: Final = (
     "Forecast", "Children", "Months ahead", "CRPS / no change's", "Error, %", "Bias, %",
-    "50 % hold, %", "80 % hold, %", "90 % hold, %", "Width of 80 %, %",
+    "50% hold, %", "80% hold, %", "90% hold, %", "Width of 80%, %",
 )  # fmt: skip
 SHOWN: Final = (
     RATIO, ERROR, "bias", "coverage of 50 % intervals",
     "coverage of 80 % intervals", "coverage of 90 % intervals", "width of 80 % intervals",
 )  # fmt: skip
-ORIGIN_HEADS: Final = ("Known to", "Months ahead", "CRPS / no change's", "80 % hold, %", "Bias, %")
+ORIGIN_HEADS: Final = ("Known to", "Months ahead", "CRPS / no change's", "80% hold, %", "Bias, %")
 
 
 def method_of(found: Sequence[Score]) -> str:

@@ -52,7 +52,7 @@ def short_rows(folder: Path) -> list[tuple[str, ...]]:
     return [
         (
             TIMES[months],
-            *(f"{_value(found, name, ERROR, months):.1f} %" for name in (MODEL, NO_CHANGE)),
+            *(f"{_value(found, name, ERROR, months):.1f}%" for name in (MODEL, NO_CHANGE)),
             *(f"{_value(found, MODEL, held, months):.0f}" for held in HELD),
         )
         for months in sorted({score.months_ahead for score in found})
@@ -73,12 +73,12 @@ def sentence(found: Sequence[Score], own: bool, of_return: bool = False) -> str:
     whom = "this area" if own else f"{first.areas} councils made from published totals"
     every = sorted({score.months_ahead for score in total})
     ahead = [months for months in every if months % 12 == 0][:QUOTED] or every[-1:]
-    errors = [f"{_value(total, MODEL, ERROR, m):.1f} % after {TIMES[m]}" for m in ahead]
+    errors = [f"{_value(total, MODEL, ERROR, m):.1f}% after {TIMES[m]}" for m in ahead]
     simple = [f"{_value(total, NO_CHANGE, ERROR, m):.1f}" for m in ahead]
     held = [f"{_value(total, MODEL, RANGE, m):.0f}" for m in ahead]
     return (
         f"How wrong it has been: for {whom}, as known in {_known(first)}, half of the forecasts of "
-        f"children were wrong by more than {listed(errors)} (no change: {listed(simple)} %), and "
+        f"children were wrong by more than {listed(errors)} (no change: {listed(simple)}%), and "
         f"ranges meant to hold 80 in 100 outcomes held {listed(held)}. "
         f"{_of_types(types, ahead[0]) if types else _unscored(own, of_return)}"
     )
@@ -101,8 +101,8 @@ def _of_types(found: Sequence[Score], months: int) -> str:
     """How wrong the numbers by placement type were, and that money is not scored."""
     own, simple = (_value(found, name, ERROR_OF_TYPES, months) for name in (MODEL, NO_CHANGE))
     return (
-        f"By placement type the errors after {TIMES[months]} come to {own:.0f} % of the children "
-        f"(no change: {simple:.0f} %). {NO_SPEND}"
+        f"By placement type the errors after {TIMES[months]} come to {own:.0f}% of the children "
+        f"(no change: {simple:.0f}%). {NO_SPEND}"
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from lacmodel.analyses.forecast import Range
 from lacmodel.analyses.options import Appraised, Window, capital_limit, price_windows
 from lacmodel.analyses.options_tables import NOT_FREE, Measure, measures
+from lacmodel.money.business_case import DISCOUNT_RATE
 from lacmodel.report.words import children_range, listed, long_date, per_cent, pounds, pounds_range
 
 WORDS: Final = {
@@ -21,7 +22,7 @@ WORDS: Final = {
     "unregistered": "Children in unregistered settings, {}",
     "three_or_more_placements": "Children with three or more placements in the year to {}",
     "payback": "Years to pay back, from the first opening",
-    "worth": "Worth over 20 years beside the first option, capital paid",
+    "worth": "Worth over 20 years beside the first option, capital paid (present value)",
     "costs_least": "Share of futures in which it costs least over 20 years",
 }
 NEVER: Final = "never"
@@ -139,15 +140,31 @@ def answer_lines(appraised: Appraised) -> list[str]:
     ]
     if best and worth is not None:
         lines.append(
-            f"Beside “{titles[0]}” it is worth {pounds_range(worth)} at the start over that time, "
-            "its capital paid."
+            f"Beside “{titles[0]}” it is worth {pounds_range(worth)} over that time, its capital "
+            f"paid, in present value (discounted by {DISCOUNT_RATE:.1%} a year)."
         )
     others = [
         f"{title[0]} costs least in {per_cent(share, futures)}"
         for title, share in zip(titles, shares, strict=True)
         if title != titles[best]
     ]
-    return [*lines, f"{'; '.join(others)}.", *assumed_words(appraised)]
+    return [*lines, f"{'; '.join(others)}.", *other_areas(appraised), *assumed_words(appraised)]
+
+
+def other_areas(appraised: Appraised) -> list[str]:
+    """Which options are of another area file than the first, so that more differs than changes."""
+    first = appraised.first.plan.area.path.resolve()
+    said = [
+        f"“{title}” ({option.plan.area.path.name})"
+        for title, option in zip(names(appraised), appraised.options, strict=True)
+        if option.plan.area.path.resolve() != first
+    ]
+    if not said:
+        return []
+    return [
+        f"Of another area file than the first option, whatever else that says being part of what "
+        f"differs: {listed(said)}."
+    ]
 
 
 def assumed_words(appraised: Appraised) -> list[str]:

@@ -29,7 +29,7 @@ TITLES: Final = {
     "placements.staying_on_share": "Staying on at 18",
 }
 HEAD: Final = (
-    "| Rate | Of | Council | 90 % interval | England | Times England's | Events |",
+    "| Rate | Of | Council | 90% interval | England | Times England's | Events |",
     "|---|---|---:|---|---:|---:|---:|",
 )
 
@@ -52,8 +52,16 @@ class Beside(NamedTuple):
 
     @property
     def differs(self) -> bool:
-        """Whether England's lies outside the 90 % interval."""
+        """Whether England's lies outside the 90% interval."""
         return not self.low <= self.national <= self.high
+
+    def words(self) -> str:
+        """A line for the screen."""
+        return (
+            f"{TITLES.get(self.table, self.table)}, {self.of}: {self.value:.3g} ({self.low:.3g} to "
+            f"{self.high:.3g}), {self.ratio:.2f} times England's {self.national:.3g}; "
+            f"{self.events:,.0f} events."
+        )
 
     def row(self) -> str:
         """A row of a table."""
@@ -93,20 +101,24 @@ def _label(name: str) -> str:
 
 def screen_lines(fitted: FittedReturn) -> list[str]:
     """What differs most from England's, for the screen."""
+    words, different = differing(fitted)
+    return [words, *(one.words() for one in different)]
+
+
+def differing(fitted: FittedReturn) -> tuple[str, list[Beside]]:
+    """How many rates differ from England's, and those that differ most."""
     every = beside_england(fitted)
     different = sorted(
         (one for one in every if one.differs and one.value > 0),
         key=lambda one: -abs(np.log(one.ratio)),
     )
     years = years_of(fitted)
-    lines = [
+    words = (
         f"Rates rest on {years}: {len(every):,} rates beside England's, of which "
-        f"{len(different):,} differ from it by more than chance would have (90 % intervals; one in "
-        "ten would by chance alone).",
-    ]
-    if different:
-        lines += ["", *HEAD, *(one.row() for one in different[:SHOWN])]
-    return lines
+        f"{len(different):,} differ from it by more than chance would have (90% intervals; one in "
+        "ten would by chance alone)."
+    )
+    return words, different[:SHOWN]
 
 
 def years_of(fitted: FittedReturn) -> str:
@@ -120,6 +132,7 @@ def years_of(fitted: FittedReturn) -> str:
 def rates_report(name: str, fitted: FittedReturn) -> str:
     """The whole report: the reference period, what was left out, every rate beside England's."""
     reference = fitted.reference
+    words, different = differing(fitted)
     held = " and ".join(f"{year - 1}/{year % 100:02d}" for year in reference.held_out)
     lines = [
         f"# The rates of {name} beside England's",
@@ -140,7 +153,8 @@ def rates_report(name: str, fitted: FittedReturn) -> str:
         "",
         "## What differs from England's",
         "",
-        *screen_lines(fitted),
+        words,
+        *(["", *HEAD, *(one.row() for one in different)] if different else []),
     ]
     for one in fitted.rates.fitted:
         rows = [each.row() for each in _beside(one)]

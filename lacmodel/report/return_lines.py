@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from lacmodel.area import rate_population
 from lacmodel.area.residents import rate_per_10000
-from lacmodel.codes import PLACEMENT_LABELS
+from lacmodel.codes import places_label
 from lacmodel.fitting.area_of_return import ReturnArea
-from lacmodel.fitting.from_return import reference_table
+from lacmodel.fitting.from_return import reference_words
 from lacmodel.report.rates_report import years_of
 
 
@@ -21,7 +21,7 @@ def lines_of_area(made: ReturnArea, shareable: bool) -> list[str]:
         for last in area.history[-1:]
     )
     own = ", ".join(
-        f"{share:.0%} of {PLACEMENT_LABELS[placement]}"
+        f"{share:.0%} of {places_label(placement)}"
         for placement, share in made.fitted.in_house_share().items()
     )
     kept = (
@@ -41,9 +41,7 @@ def lines_of_area(made: ReturnArea, shareable: bool) -> list[str]:
         f"{area.name}: {children:,} children in care on {night:%d %B %Y} ({rate:.0f} per "
         f"10,000){flows}.",
         kept,
-        f"Rates rest on {years_of(made.fitted)}. Log likelihood of the years held out, against "
-        "the best choice:",
-        reference_table(made.fitted),
+        f"Rates rest on {years_of(made.fitted)}. {reference_words(made.fitted)}",
         f"Own provision among the placements begun: {own or 'none seen'}.",
         where,
         "Own places and prices are England's until they are filled in: README.md in the folder "

@@ -37,7 +37,7 @@ SORT_WORDS: Final = {
 METHOD: Final = (
     "One parameter at a time is moved to the low and to the high end of its interval; all others "
     "stay as expected, and every future keeps its luck, so that a bar is the parameter's doing. "
-    "The ends are 10 % and 90 % of what the layers of uncertainty draw (chance is not moved)."
+    "The ends are 10% and 90% of what the layers of uncertainty draw (chance is not moved)."
 )
 SHARES_NOTE: Final = (
     "One sort of uncertainty at a time is switched on over chance, in the same futures; its share "
@@ -45,7 +45,7 @@ SHARES_NOTE: Final = (
     "is what they do together. The shares add up to 100%."
 )
 UNSTATED_NOTE: Final = (
-    "Nobody has stated how far these may be off. Where 10 % less and 10 % more are a plain thing "
+    "Nobody has stated how far these may be off. Where 10% less and 10% more are a plain thing "
     "to try they are among the bars, which then says nothing of how uncertain they are; the rest "
     "are not moved. Try them in a scenario."
 )

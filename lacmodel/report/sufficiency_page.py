@@ -68,7 +68,6 @@ def sufficiency_summary(answer: Sufficiency) -> str:
         as_bullets([*say.answer_lines(answer), *say.overbuilt_lines(answer)]),
         f"{plan.area.name}. {plan.question}",
         uncertainty_words(answer.result),
-        say.market_line(answer),
         "## Need, places and the gap",
         markdown_table(say.NEED_COLUMNS, say.need_rows(answer)),
         say.TWO_MEASURES,

@@ -24,9 +24,9 @@ from lacmodel.codes import (
     IN_HOUSE,
     KIND_OF,
     KINDS,
-    PLACEMENT_LABELS,
     PLACEMENTS,
     kind_label,
+    places_label,
 )
 from lacmodel.report.words import children_range, listed, long_date, pounds, pounds_range, whole
 from lacmodel.results import FinancialYear, year_ends
@@ -57,6 +57,11 @@ TWO_MEASURES: Final = (
     "of placements sought that found no free and suitable place; it counts children who arrive at "
     "a full home or at one that does not suit, and so is not nought where places are enough."
 )
+ENOUGH: Final = 0.9  # of days: places short on more are not enough, as `plan` and `goal` have it
+LESS_THAN_NOUGHT: Final = (
+    "A minus means that what was found cost less: in that future other providers' prices, or those "
+    "of the type given, are below those of the council's own places or the type needed."
+)
 COST_NOTE: Final = (
     "Child by child: what each such placement cost less what the council's own place (or an "
     "external place of the type needed) would have cost for the same nights. Where the price of "
@@ -70,7 +75,7 @@ def scope_label(scope: Scope) -> str:
     >>> scope_label(Scope("supported", "16 to 17", "all", "complex"))
     'supported accommodation, aged 16 to 17, complex need'
     """
-    parts = [PLACEMENT_LABELS[scope.placement]]
+    parts = [places_label(scope.placement)]
     parts += [] if scope.ages == "all" else [f"aged {_ages(scope.ages)}"]
     groups = [] if scope.groups == "all" else scope.groups.split()
     parts += [listed([GROUP_LABELS[group] for group in groups])] if groups else []
@@ -120,6 +125,7 @@ def answer_lines(answer: Sufficiency) -> list[str]:
     types = [at for at, scope in enumerate(answer.scopes) if scope.is_type]
     unregistered = unregistered_line(answer)
     return [
+        *([verdict_line(answer, types)] if types else []),
         *([unregistered] if unregistered else []),
         *(type_line(answer, scope) for scope in types),
         *empty_lines(answer, types),
@@ -130,10 +136,31 @@ def answer_lines(answer: Sufficiency) -> list[str]:
     ]
 
 
+def verdict_line(answer: Sufficiency, types: Sequence[int]) -> str:
+    """Whether there are enough places, of which types, in which years, and how surely."""
+    said = "; ".join(_verdict(answer, scope) for scope in types)
+    return (
+        f"Enough places? {said[0].upper()}{said[1:]}. Enough means on at least {ENOUGH:.0%} of "
+        f"the days of all futures. {market_line(answer)}"
+    )
+
+
+def _verdict(answer: Sufficiency, scope: int) -> str:
+    """Yes or no for one type, and the share of days on which places are enough."""
+    years = whole_years(answer)
+    shares = [1 - short_share(answer, scope, year) for year in years]
+    short = [year.label for year, share in zip(years, shares, strict=True) if share < ENOUGH]
+    yes_or_no = "no" if len(short) == len(years) else f"not in {listed(short)}" if short else "yes"
+    name = places_label(answer.scopes[scope].placement)
+    said = f"enough on {share_words(shares[0])} of days in {years[0].label}"
+    last = f" and {share_words(shares[-1])} in {years[-1].label}" if len(years) > 1 else ""
+    return f"{yes_or_no} for {name} ({said}{last})"
+
+
 def type_line(answer: Sufficiency, scope: int) -> str:
     """One type's need against usable places, this year and in the last."""
     first, last = answer.years[0], whole_years(answer)[-1]
-    name = PLACEMENT_LABELS[answer.scopes[scope].placement]
+    name = places_label(answer.scopes[scope].placement)
     demand, usable = cut(answer, scope, first)
     line = (
         f"{name[0].upper()}{name[1:]}: {children_range(range_of(demand.mean(axis=1), False))} "
@@ -165,7 +192,7 @@ def empty_lines(answer: Sufficiency, types: Sequence[int]) -> list[str]:
             share = answer.plan.world.placements.match_share[KIND_OF[placement][IN_HOUSE]]
             said.append(
                 f"Empty all the same in {year.label}: {children_range(empty)} of {whole(usable)} "
-                f"usable places of {PLACEMENT_LABELS[PLACEMENTS[placement]]} a day, because few "
+                f"usable places of {places_label(PLACEMENTS[placement])} a day, because few "
                 f"free places suit the child who needs one: each does with probability "
                 f"{share:.2g} (the match share), so more places alone fill slowly."
             )
@@ -179,7 +206,7 @@ def turned_line(answer: Sufficiency, types: Sequence[int]) -> str:
     for scope in types:
         counts = answer.use.sought[:, year.months, scope].sum(axis=(0, 1))
         if counts[0]:
-            name = PLACEMENT_LABELS[answer.scopes[scope].placement]
+            name = places_label(answer.scopes[scope].placement)
             parts.append(f"{share_words(counts[-1] / counts[0])} of those for {name}")
     if not types:
         return "The area states no places of its own and no limit on others, so none can be short."
@@ -190,11 +217,18 @@ def turned_line(answer: Sufficiency, types: Sequence[int]) -> str:
 def cost_line(answer: Sufficiency) -> str:
     """What want of places cost, first and last year."""
     first, last = answer.years[0], whole_years(answer)[-1]
-    said = []
-    for year in (first, last):
-        lost = range_of(pounds_lost(answer, year.months).sum(axis=1), False)
-        said.append(f"{pounds_range(lost)} in {year.label}")
-    return f"Want of places costs {' and '.join(said)}, child by child beside what was needed."
+    lost = [
+        range_of(pounds_lost(answer, year.months).sum(axis=1), False)
+        for year in dict.fromkeys((first, last))
+    ]
+    said = [
+        f"{pounds_range(spread)} in {year.label}"
+        for spread, year in zip(lost, (first, last), strict=False)
+    ]
+    less = f" {LESS_THAN_NOUGHT}" if any((spread.low or 0.0) < 0 for spread in lost) else ""
+    return (
+        f"Want of places costs {' and '.join(said)}, child by child beside what was needed.{less}"
+    )
 
 
 def where_line(answer: Sufficiency) -> str:

@@ -329,8 +329,10 @@ def variance_lines(comparison: Comparison) -> list[str]:
         }
         split = [f"{label} {signed(part, pounds(part / 100))}" for label, part in parts.items()]
         gap = signed(total.difference, pounds(total.difference / 100))
+        same = not (total.difference or any(parts.values()))
         lines.append(
-            f"{plan.title}: net spend in {variance.financial_year} {gap}, of which {listed(split)}."
+            f"{plan.title}: net spend in {variance.financial_year} "
+            f"{'is that of the baseline' if same else f'{gap}, of which {listed(split)}'}."
         )
         if variance.pressure is not None and variance.unexplained is not None:
             lines.append(

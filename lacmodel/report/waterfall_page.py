@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from lacmodel.analyses.waterfall import Waterfall
 from lacmodel.report.html import figure, paragraph, section, table
 from lacmodel.report.waterfall import Step, waterfall_chart
@@ -9,18 +11,36 @@ from lacmodel.report.words import listed, pounds, signed
 
 
 def waterfall_lines(found: Sequence[Waterfall]) -> list[str]:
-    """What each change adds in the first year, in a sentence for each scenario."""
+    """What each change adds in one year, in a sentence for each scenario, and all in every year."""
     lines = []
     for each in found:
-        steps = [f"{added.label} {_change(float(added.step[:, 0].mean()))}" for added in each.added]
+        at = first_that_differs(each)
+        steps = [
+            f"{added.label} {_change(float(added.step[:, at].mean()))}" for added in each.added
+        ]
         line = (
-            f"{each.plan.title}: one change after the other, net spend in {each.years[0]} goes "
-            f"from {pounds(float(each.baseline[:, 0].mean()))} to "
-            f"{pounds(float(each.scenario[:, 0].mean()))} (means): "
+            f"{each.plan.title}: one change after the other, net spend in {each.years[at]} goes "
+            f"from {pounds(float(each.baseline[:, at].mean()))} to "
+            f"{pounds(float(each.scenario[:, at].mean()))} (means): "
             f"{listed(steps) if steps else 'it has no change of its own'}."
         )
-        lines.append(f"{line} {_interaction(each, 0)}".strip())
+        lines.append(f"{line} {_interaction(each, at)} {_by_year(each)}".replace("  ", " "))
     return lines
+
+
+def first_that_differs(found: Waterfall) -> int:
+    """The first year in which the changes do anything to spend; the first of all if none."""
+    differs = np.flatnonzero((found.scenario != found.baseline).any(axis=0))
+    return int(differs[0]) if len(differs) else 0
+
+
+def _by_year(found: Waterfall) -> str:
+    """What all changes together come to in every year."""
+    said = [
+        f"{_change(float(value))} in {year}"
+        for value, year in zip(found.difference.mean(axis=0), found.years, strict=True)
+    ]
+    return f"All together: {listed(said)}."
 
 
 def _change(amount: float) -> str:
@@ -39,7 +59,7 @@ def _interaction(found: Waterfall, year: int) -> str:
 
 
 def waterfall_section(found: Sequence[Waterfall]) -> str:
-    """A chart of the first year and a table of every year, for each scenario."""
+    """A chart of the first year that differs, a table of every year, for each scenario."""
     if not found:
         return ""
     note = (
@@ -51,27 +71,31 @@ def waterfall_section(found: Sequence[Waterfall]) -> str:
 
 
 def _one(found: Waterfall, number: int) -> list[str]:
-    steps = [Step(added.label, float(added.step[:, 0].mean())) for added in found.added]
-    begin = Step("baseline", float(found.baseline[:, 0].mean()))
-    title = f"Net spend in {found.years[0]}: from the baseline to {found.plan.title}"
+    at = first_that_differs(found)
+    steps = [Step(added.label, float(added.step[:, at].mean())) for added in found.added]
+    begin = Step("baseline", float(found.baseline[:, at].mean()))
+    title = f"Net spend in {found.years[at]}: from the baseline to {found.plan.title}"
     chart = figure(waterfall_chart(title, begin, steps, "scenario"), f"chart-waterfall-{number}")
-    said = paragraph(words) if (words := _interaction(found, 0)) else ""
+    said = paragraph(words) if (words := _interaction(found, at)) else ""
     return [chart, said, _table(found)]
 
 
 def _table(found: Waterfall) -> str:
-    """What each change adds in every year, and alone in the first."""
+    """What each change adds in every year, and alone in that of the chart."""
+    at = first_that_differs(found)
     rows = [
         (
             added.label,
             *(_change(float(value)) for value in added.step.mean(axis=0)),
-            "" if added.alone is None else _change(float(added.alone[:, 0].mean())),
+            "" if added.alone is None else _change(float(added.alone[:, at].mean())),
         )
         for added in found.added
     ]
     together = found.interaction
     whole = (_change(float(value)) for value in found.difference.mean(axis=0))
-    alone = sum(float(added.alone[:, 0].mean()) for added in found.added if added.alone is not None)
+    alone = sum(
+        float(added.alone[:, at].mean()) for added in found.added if added.alone is not None
+    )
     rows.append(("all together", *whole, "" if together is None else _change(alone)))
-    columns = ("Change", *found.years, f"Alone, {found.years[0]}")
+    columns = ("Change", *found.years, f"Alone, {found.years[at]}")
     return table(columns, rows, f"{found.plan.title}: what each change adds to net spend")

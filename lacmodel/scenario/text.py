@@ -181,7 +181,7 @@ def in_plain_words(model: type[BaseModel], error: Mapping[str, Any]) -> str:
     if kind == "extra_forbidden":
         return _unknown_field(model, error["loc"])
     if kind == "less_than_equal" and context["le"] == 1:
-        return "must be 1 or less: it is a share, so 45 % is 0.45"
+        return "must be 1 or less: it is a share, so 45% is 0.45"
     if kind in PLAIN:
         return PLAIN[kind].format(**context).replace("'", "").replace(" or more or", " or")
     message = str(error["msg"])
