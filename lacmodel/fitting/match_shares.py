@@ -87,7 +87,7 @@ def again_shares(setting: run_in.Setting, days: FloatArray, turned_18: FloatArra
     by_part = np.einsum("taw,tgaz->wgz", weights, by_class)
     needed = rates.needed.reshape(-1, *rates.needed.shape[2:])
     moves = np.einsum("wgz,wgzn->zn", by_part, needed)
-    exits = np.einsum("tgaz,tgarz->z", by_class, rates.exits)
+    exits = np.einsum("tgaz,tgazr->z", by_class, rates.exits)
     went = moves.sum(axis=1) + exits + turned_18.sum(axis=(0, 1, 2))
     return np.divide(np.diag(moves), went, out=np.zeros(len(went)), where=went > 0)
 
