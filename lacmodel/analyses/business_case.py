@@ -70,7 +70,7 @@ class Course:
     empty: NDArray[np.int32]  # (future, month, row)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class BusinessCase:
     """The runs with and without the schemes, and with them a year late (none: beyond the run)."""
 

@@ -78,7 +78,7 @@ class AtEffect:
     children: Children
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class CostAvoidance:
     """One scenario at nil, half and full effect."""
 

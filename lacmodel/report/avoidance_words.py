@@ -28,6 +28,7 @@ from lacmodel.analyses.service_log import (
     follow_up,
     wilson,
 )
+from lacmodel.once import once
 from lacmodel.report.words import (
     children_range,
     long_date,
@@ -82,6 +83,7 @@ def mean_range(values: NDArray[Any]) -> Range:
 # The answer --------------------------------------------------------------------------------------
 
 
+@once
 def answer_lines(answer: CostAvoidance) -> list[str]:
     """The answer: what is prevented, what it saves, what the count says, and on what evidence."""
     return [

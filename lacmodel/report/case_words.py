@@ -38,6 +38,7 @@ from lacmodel.money.business_case import (
     MONTHS,
     simple_payback_years,
 )
+from lacmodel.once import once
 from lacmodel.report.words import listed, long_date, per_cent, pounds, pounds_range, whole
 from lacmodel.timeline import financial_year
 
@@ -67,6 +68,7 @@ def central(case: BusinessCase) -> Appraisal:
 # The answer --------------------------------------------------------------------------------------
 
 
+@once
 def answer_lines(case: BusinessCase) -> list[str]:
     """The answer: payback, what the places are used for, the claim, value, and what decides."""
     claim = claim_line(case)
