@@ -40,7 +40,6 @@ from lacmodel.money.business_case import (
     simple_payback_years,
 )
 from lacmodel.report.words import (
-    ROUNDED,
     adding_up,
     listed,
     long_date,
@@ -97,7 +96,6 @@ def answer_lines(case: BusinessCase) -> list[str]:
         deciding_line(case),
         late_line(case),
         borrowing_line(case),
-        ROUNDED,
     ]
 
 

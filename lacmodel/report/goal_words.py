@@ -84,9 +84,7 @@ def amount_words(answer: GoalAnswer, amount: int) -> str:
         return f"{amount}% fewer entries from {since}"
     if goal.by == "households":
         return f"{whole(amount)} more in-house foster households from {since}"
-    return (
-        f"{whole(amount)} more in-house places of {places_label(goal.placement)} from {since}"
-    )
+    return f"{whole(amount)} more in-house places of {places_label(goal.placement)} from {since}"
 
 
 def question_of(answer: GoalAnswer) -> str:
