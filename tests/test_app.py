@@ -515,7 +515,7 @@ def test_a_goal_is_answered_and_saved_as_a_scenario(few, tmp_path):
     page.radio[0].set_value("What would keep a goal?").run()
     chosen(page, "Type of placement", "childrens_home")
     page = ended(click(page, "Find what it takes"), few, "goal")
-    assert "To keep children's home short on no more than 10% of days in 2018/19" in shown_in(page)
+    assert "To keep children's homes short on no more than 10% of days in 2018/19" in shown_in(page)
     click(page, "Save it among")
     saved = read_scenario(chosen_folder / "scenarios" / "mine-goal.toml")
     assert [change.lever for change in saved.changes] == ["places"]

@@ -156,7 +156,7 @@ def test_what_is_printed_names_placements_by_their_labels(tmp_path, capsys):
     assert new(tmp_path) == 0
     said = next(line for line in capsys.readouterr().out.splitlines() if "Own provision" in line)
     assert "% of foster care" in said
-    assert "% of children's home" in said
+    assert "% of children's homes" in said
 
 
 def test_the_reference_period_can_be_stated(tmp_path, capsys):

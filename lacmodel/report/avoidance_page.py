@@ -35,7 +35,15 @@ from lacmodel.report.html import (
 from lacmodel.report.run_folder import manifest, sha256
 from lacmodel.report.screen import screen
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
-from lacmodel.report.words import between, children_range, long_date, pounds, pounds_range, whole
+from lacmodel.report.words import (
+    ROUNDED,
+    between,
+    children_range,
+    long_date,
+    pounds,
+    pounds_range,
+    whole,
+)
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 from lacmodel.results import TidyTable
@@ -104,7 +112,7 @@ def avoidance_book(
 def avoidance_headline(answer: CostAvoidance, checked: Checked | None, folder: Path) -> list[str]:
     """What is printed: the answer, with the log's verdict if there is one, and the folder."""
     where = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
-    return [*say.answer_lines(answer, checked), where]
+    return [*say.answer_lines(answer, checked), ROUNDED, where]
 
 
 def avoidance_summary(answer: CostAvoidance, checked: Checked | None) -> str:

@@ -29,7 +29,6 @@ from lacmodel.analyses.service_log import (
     wilson,
 )
 from lacmodel.report.words import (
-    ROUNDED,
     children_range,
     long_date,
     per_cent,
@@ -96,7 +95,6 @@ def answer_lines(answer: CostAvoidance, checked: Checked | None = None) -> list[
         within_line(answer),
         claim_line(answer),
         evidence_line(answer),
-        ROUNDED,
     ]
 
 

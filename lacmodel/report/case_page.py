@@ -32,7 +32,7 @@ from lacmodel.report.html import (
 from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
-from lacmodel.report.words import between, per_cent, pounds
+from lacmodel.report.words import ROUNDED, between, per_cent, pounds
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 from lacmodel.results import Summary, summarise
@@ -71,6 +71,7 @@ def case_headline(case: BusinessCase, folder: Path) -> list[str]:
     """What is printed: the answer, and where the folder is."""
     return [
         *say.answer_lines(case),
+        ROUNDED,
         f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/.",
     ]
 

@@ -41,7 +41,6 @@ from lacmodel.money.business_case import (
 )
 from lacmodel.once import once
 from lacmodel.report.words import (
-    ROUNDED,
     adding_up,
     listed,
     long_date,
@@ -99,7 +98,6 @@ def answer_lines(case: BusinessCase) -> list[str]:
         deciding_line(case),
         late_line(case),
         borrowing_line(case),
-        ROUNDED,
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from lacmodel.analyses.goals import MOST, SEARCH_FUTURES, GoalAnswer, Tried, change_of
 from lacmodel.analyses.simulate import Settings
-from lacmodel.codes import PLACEMENT_LABELS
+from lacmodel.codes import places_label
 from lacmodel.report.avoidance_words import as_bullets
 from lacmodel.report.run_folder import (
     INTERNAL,
@@ -72,7 +72,7 @@ def goal_words(answer: GoalAnswer) -> str:
     goal = answer.goal
     if goal.what == "spend":
         return f"net spend of {goal.year} at or under {pounds(goal.limit)}"
-    label = PLACEMENT_LABELS[goal.placement]
+    label = places_label(goal.placement)
     return f"{label} short on no more than {goal.limit:.0%} of days in {goal.year}"
 
 
@@ -84,9 +84,7 @@ def amount_words(answer: GoalAnswer, amount: int) -> str:
         return f"{amount}% fewer entries from {since}"
     if goal.by == "households":
         return f"{whole(amount)} more in-house foster households from {since}"
-    return (
-        f"{whole(amount)} more in-house places of {PLACEMENT_LABELS[goal.placement]} from {since}"
-    )
+    return f"{whole(amount)} more in-house places of {places_label(goal.placement)} from {since}"
 
 
 def question_of(answer: GoalAnswer) -> str:
