@@ -26,7 +26,7 @@ def high_cost(plan: Plan, history: History, timeline: Timeline, factors: Factors
     prices, years = plan.prices, plan.period.months // 12 + 1
     found = np.zeros((years, 3), dtype=np.int64)
     growth = max(1.0, float(factors.price_growth.max()))
-    most = prices.gross_per_week.max(axis=(0, 2)) * factors.unit_price * growth
+    most = prices.gross_per_week.max(axis=0).max(axis=1) * factors.unit_price * growth
     count_high_cost(
         timeline, history.spells, history.by_child, prices.gross_per_week, prices.relative,
         np.array(prices.new_days, dtype=np.int64), factors.unit_price, factors.price_growth,
