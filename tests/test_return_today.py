@@ -10,10 +10,11 @@ from lacmodel.area.settings import OpeningReturn
 from lacmodel.fitting.area_of_return import Council, area_of_return
 from lacmodel.fitting.arrivals import RATE
 from lacmodel.fitting.published_years import one_council
-from lacmodel.fitting.rates_today import TODAY, shipped
+from lacmodel.fitting.rates_today import TODAY, rates_today, shipped
 from lacmodel.fitting.return_today import (
     EXITS,
     beyond_law,
+    halfway,
     mean_exit_level,
     mean_starters,
     years_of,
@@ -78,4 +79,16 @@ def test_a_change_that_no_council_has_had_is_beyond_the_law(factor, beyond):
     started = steady | {2023: 280.0 * factor}
     residents = dict.fromkeys(range(2017, 2023), 100000.0)
     own = one_council("", 2023, children, started, steady | {2023: 280.0}, residents)
-    assert beyond_law(own, shipped(2023).law) is beyond
+    law = shipped(2023).law
+    assert beyond_law(own, law) == (beyond, False)
+    learnt = rates_today(shipped(2023), own, 100_000.0)
+    assert learnt is not None
+    found = halfway(learnt, own, beyond_law(own, law))
+    assert np.array_equal(found.today[1], learnt.today[1])
+    if not beyond:
+        assert found.starters == learnt.starters
+        assert np.array_equal(found.today, learnt.today)
+        return
+    assert found.starters == pytest.approx(280 * factor**0.5, rel=0.005)
+    low, high = (np.log(280 * factor**0.5) + sign * found.today[0, 3] for sign in (-1, 1))
+    assert np.exp([low, high]) == pytest.approx(sorted([280, 280 * factor]), rel=0.008)

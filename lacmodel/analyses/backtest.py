@@ -15,7 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.analyses.baselines import RULES, points_of, samples_from
+from lacmodel.analyses.baselines import RULES, Rule, points_of, samples_from
 from lacmodel.analyses.past_scores import ALL_CHILDREN, MODEL, NO_CHANGE
 from lacmodel.analyses.rolling_origins import scores_of
 from lacmodel.analyses.scores import Part, Scores
@@ -134,12 +134,25 @@ def backtest(
             progress(1)
     scores = {MODEL: [scores_ahead(years, samples, step) for step in range(1, ahead + 1)]}
     for name, rule in RULES.items():
-        points = points_of(rule, years, ahead)
-        simple = {o: samples_from(points, years, o, ahead) for o in origins}
+        simple = simple_samples(rule, published, years, origins, ahead)
         scores[name] = [scores_ahead(years, simple, step) for step in range(1, ahead + 1)]
     left_out = tuple(sorted(set(wanted.codes) - set(years.codes)))
     names = tuple(published.places[code].name for code in years.codes)
     return Backtest(years, names, left_out, origins, futures, scores)
+
+
+def simple_samples(
+    rule: Rule, published: Published, years: PublishedYears, origins: range, ahead: int
+) -> dict[int, list[FloatArray]]:
+    """A simple rule's forecasts of some councils, with the errors of all councils of the files."""
+    every = wanted_years(published, ())
+    every = every.of(every.complete())
+    chosen = [every.codes.index(code) for code in years.codes]
+    points = points_of(rule, every, ahead)
+    return {
+        origin: [of_step[chosen] for of_step in samples_from(points, every, origin, ahead)]
+        for origin in origins
+    }
 
 
 def wanted_years(published: Published, codes: Sequence[str]) -> PublishedYears:

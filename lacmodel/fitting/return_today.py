@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from lacmodel.area import Area
 from lacmodel.codes import TURNED_18
+from lacmodel.drift_parameters import DRIFT_PARTS, DRIFTS
 from lacmodel.fitting.drift import DriftLaw
 from lacmodel.fitting.first_year import EXITS, RATES, answer, one_year, times
 from lacmodel.fitting.published_years import PublishedYears, shown
-from lacmodel.fitting.rates_today import rates_today, shipped
+from lacmodel.fitting.rates_today import RatesToday, rates_today, shipped
 from lacmodel.fitting.reference_period import Reference
 from lacmodel.fitting.years_in_care import national_leaving
 from lacmodel.ssda903.calendar import year_ending, years_until
@@ -36,6 +37,7 @@ class Today(NamedTuple):
     log_entries: float
     log_exits: float  # of those under 18
     tables: Mapping[str, Table]  # drift.log_rate and drift.today
+    halfway: tuple[str, ...]  # which of entries and exits changed too much to be believed or not
 
     def applied(self, tables: Mapping[str, Table]) -> dict[str, Table]:
         """Fitted tables with the rates of today."""
@@ -47,19 +49,23 @@ class Today(NamedTuple):
     def words(self) -> str:
         """By how much, for the assumptions."""
         entries, exits = np.exp([self.log_entries, self.log_exits])
-        return (
+        words = (
             f"is brought to today's: entries times {entries:.3f} and exits of those under 18 times "
             f"{exits:.3f}, by a filter over all years (MODEL.md, section 15)"
+        )
+        if not self.halfway:
+            return words
+        return (
+            f"{words}; {' and '.join(self.halfway)} of the last year differ from those of the year "
+            "before by more than councils' usually do, and whether that lasts nobody knows: they "
+            "stand half-way, and the range reaches from one to the other (MODEL.md, section 25)"
         )
 
 
 def today_of(
     area: Area, spells: ReturnSpells, residents: FloatArray, reference: Reference
 ) -> Today | None:
-    """What a return says of today; None where the law says nothing of it.
-
-    That is where the years are too few or the reference is stated, or the last of them is
-    `beyond_law`.
+    """What a return says of today; None where the years are too few or the reference is stated.
 
     Parameters
     ----------
@@ -69,31 +75,54 @@ def today_of(
     own = years_of(spells, residents)
     learnt = shipped(own.last_year)
     found = rates_today(learnt, own, residents[-1])
-    if found is None or reference.stated or beyond_law(own, learnt.law):
+    if found is None or reference.stated:
         return None
+    beyond = beyond_law(own, learnt.law)
+    found = halfway(found, own, beyond)
     first = reference.first_year_ending - own.first_year
     shares = found.shares(*answer(one_year(area)))
     entries = np.log(found.starters / mean_starters(own, first, residents[-1]))
     exits = found.exit_level - mean_exit_level(own, first)
     tables = said_of_return(found.tables(shares, ages_known=True))
-    return Today(float(entries) / shares[0], exits / shares[1], tables)
+    names = tuple(name for name, far in zip(DRIFTS, beyond, strict=True) if far)
+    return Today(float(entries) / shares[0], exits / shares[1], tables, names)
 
 
-def beyond_law(own: PublishedYears, law: DriftLaw) -> bool:
-    """Whether rates of the last year differ from the year before by more than the law explains.
+def beyond_law(own: PublishedYears, law: DriftLaw) -> tuple[bool, ...]:
+    """Whether entries, and exits, of the last year are further from the year before than the law.
 
     The change of a log rate has the variance 2 spread^2 (1 - persistence) + walk^2 + national^2
     and that of counting in both years. What lies beyond `MOST_SPREADS` of it happens, by the law,
     once in 22 years, and nobody knows whether it will last.
     """
     said = shown(own, national_leaving())
+    found = []
     for one, part in enumerate((law.entries, law.exits)):
         change = np.diff(said.seen[0, -2:, one])
         variance = 2 * part.spread**2 * (1 - part.persistence) + part.walk**2 + part.national**2
         spread = np.sqrt(variance + said.counting[0, -2:, one].sum())
-        if (np.abs(change) > MOST_SPREADS * spread).any():  # of a year that is not known: never
-            return True
-    return False
+        found.append(bool((np.abs(change) > MOST_SPREADS * spread).any()))  # not known: never
+    return tuple(found)
+
+
+def halfway(found: RatesToday, own: PublishedYears, beyond: tuple[bool, ...]) -> RatesToday:
+    """Rates of today with those that are `beyond_law` half-way between the last two years.
+
+    Their level is as unsure as that: half the change between the two is its spread. Of the AR(1)
+    nothing is known then but its law.
+    """
+    seen = shown(own, national_leaving()).seen[0, -2:, : len(beyond)]
+    middle, half = seen.mean(axis=0), np.abs(np.diff(seen, axis=0))[0] / 2
+    today = found.today.copy()
+    spread = found.log_rate[:, DRIFT_PARTS.index("spread")]
+    for one in np.flatnonzero(beyond):
+        today[one, :4] = 0.0, spread[one], 0.0, half[one]
+    starters = found.residents / 10_000 * float(np.exp(middle[0]))
+    return found._replace(
+        starters=starters if beyond[0] else found.starters,
+        exit_level=float(middle[1]) if beyond[1] else found.exit_level,
+        today=today,
+    )
 
 
 def years_of(spells: ReturnSpells, residents: FloatArray) -> PublishedYears:
