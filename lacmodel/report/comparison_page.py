@@ -51,8 +51,7 @@ def _variance(comparison: Comparison) -> str:
     for plan, variance in variances(comparison):
         parts.append(variance_html(plan.title, variance))
     said = (paragraph(line) for line in variance_lines(comparison))
-    label = comparison.baseline.money.years[0].label
-    return section(f"Why spend differs in {label}", "variance", *said, *parts)
+    return section("Why spend differs, in the first year that does", "variance", *said, *parts)
 
 
 def variance_html(name: str, variance: VarianceTable) -> str:

@@ -115,8 +115,8 @@ def differing(fitted: FittedReturn) -> tuple[str, list[Beside]]:
     years = years_of(fitted)
     words = (
         f"Rates rest on {years}: {len(every):,} rates beside England's, of which "
-        f"{len(different):,} differ from it by more than chance would have (90% intervals; one in "
-        "ten would by chance alone)."
+        f"{len(different):,} differ from it by more than their 90% interval. Rates of few events "
+        "are shrunk to England's, so fewer than one in ten differ by chance alone."
     )
     return words, different[:SHOWN]
 

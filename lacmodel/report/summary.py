@@ -55,7 +55,7 @@ RANGE_NOTE: Final = (
 OUTLOOK_COLUMNS: Final = ("Date", "Children forecast", "Rate per 10,000", "What happened")
 SPEND_COLUMNS: Final = ("Financial year", "Net spend, average", "Budget", "Contingency")
 VARIANCE_COLUMNS: Final = (
-    "Scenario", "Difference", "Volume", "Mix", "Price", "Fixed and other", "Income",
+    "Scenario", "Year", "Difference", "Volume", "Mix", "Price", "Fixed and other", "Income",
 )  # fmt: skip
 
 
@@ -303,20 +303,24 @@ def _between(spread: Range, words: Callable[[float], str]) -> str:
 
 
 def variance_rows(comparison: Comparison) -> list[list[str]]:
-    """The first year's difference in spend, split into its causes."""
+    """The difference in spend of the first year that differs, split into its causes."""
     rows = []
     for plan, variance in variances(comparison):
         total, name = variance.total, plan.title
         parts = (total.difference, total.volume, total.mix, total.price, total.fixed, total.income)
-        rows.append([name, *(signed(part, pounds(part / 100)) for part in parts)])
+        split = (signed(part, pounds(part / 100)) for part in parts)
+        rows.append([name, variance.financial_year, *split])
         if variance.pressure is not None and variance.unexplained is not None:
-            rows.append([f"{name}: pressure in the papers", pounds(variance.pressure / 100)])
-            rows.append([f"{name}: not explained", pounds(variance.unexplained / 100)])
+            year, papers = variance.financial_year, (variance.pressure, variance.unexplained)
+            for words, pence in zip(
+                ("pressure in the papers", "not explained"), papers, strict=True
+            ):
+                rows.append([f"{name}: {words}", year, pounds(pence / 100)])
     return [row + [""] * (len(VARIANCE_COLUMNS) - len(row)) for row in rows]
 
 
 def variance_lines(comparison: Comparison) -> list[str]:
-    """The first year's variance as plain sentences for the screen."""
+    """The variance of the first year that differs, as plain sentences for the screen."""
     lines = []
     for plan, variance in variances(comparison):
         total = variance.total
@@ -359,7 +363,7 @@ def comparison_summary(comparison: Comparison, steps: Sequence[str] = ()) -> str
         "\n".join(changes),
         uncertainty_words(baseline),
         PAIRED_NOTE,
-        f"## Why spend differs in {baseline.money.years[0].label}",
+        "## Why spend differs, in the first year that does",
         markdown_table(VARIANCE_COLUMNS, variance_rows(comparison)),
     ]
     return as_text("\n\n".join(parts) + "\n")
