@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import fields
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from threading import Thread
 
@@ -174,7 +174,9 @@ def command(scenario: Path, out: Path, *options: object) -> subprocess.Popen[str
     words = ["run", scenario, "--futures", 20_000, "--out", out, *options]
     call = [sys.executable, "-m", "lacmodel", *map(str, words)]
     folder = Path(cli.__file__).parents[2]
-    return subprocess.Popen(call, cwd=folder, stderr=subprocess.PIPE, text=True)
+    # what a shell starts in its background ignores Ctrl-C, and so would what it starts in turn
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(call, cwd=folder, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
 
 
 def test_an_interruption_between_batches_cancels_the_others_without_a_word(plan: Plan) -> None:

@@ -151,7 +151,7 @@ def answer(leaving: Leaving, children: FloatArray, level: FloatArray) -> FloatAr
 
     >>> rates = Leaving(np.array([0.3]), np.array([0.1]), np.array([1.0]), 1.0)
     >>> answer(rates, np.array([100.0]), np.array(1.0)).round(2)
-    array(26.81)
+    np.float64(26.81)
     """
     expected = level[..., None] * (leaving.under_18 + leaving.turning_18)
     return np.asarray((children * expected * np.exp(-expected)).sum(axis=-1))
