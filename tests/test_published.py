@@ -423,3 +423,40 @@ def test_the_plain_table_gives_areas_too_and_north_yorkshire_keeps_its_past() ->
     assert series.joined == ("E10000023",)
     assert min(series.values("children")) == 2013
     assert max(series.values("children")) == 2025
+
+
+# Figures that are odd ----------------------------------------------------------------------------
+
+
+def read_with(folder: Path, counts: tuple[int, int, int], no_starts_in: str = "") -> Published:
+    """The files with other counts of Alpha, and a year in which nobody starts there."""
+    odd = ALPHA._replace(counts=counts)
+    places = tuple(odd if place == ALPHA else place for place in PLACES)
+    rows = dfe_rows(places)
+    for row in rows[1:]:
+        if row[0] == no_starts_in and ALPHA.code in row and "starting" in row[10]:
+            row[-2:] = "0", "0"
+    return read_published([save(folder / "dfe.csv", rows), save(folder / "ons.csv", ons_rows())])
+
+
+def test_a_last_year_without_starters_is_followed(tmp_path: Path) -> None:
+    made = new_area(read_with(tmp_path, ALPHA.counts, no_starts_in="2025"), ALPHA.code)
+    assert made.area.history[-1].started == 0
+    assert np.isfinite(made.rates[totals.RATES].values).all()
+    assert any("0 started and 190 ceased" in line for line in made.lines())
+
+
+@pytest.mark.parametrize("counts", [(0, 0, 0), (100, 0, 0), (500, 0, 188)])
+def test_where_nobody_is_or_nobody_ever_comes_there_is_nothing_to_go_on(
+    tmp_path: Path, counts: tuple[int, int, int]
+) -> None:
+    with pytest.raises(InputFaults, match="nothing to go on"):
+        new_area(read_with(tmp_path, counts), ALPHA.code)
+
+
+def test_flows_that_do_not_fit_are_said(tmp_path: Path) -> None:
+    made = new_area(read_with(tmp_path, (500, 190, 0)), ALPHA.code)
+    assert any("do not fit together" in line for line in made.lines())
+    assert "do not fit" in made.rates[totals.EXITS].source
+    sound = new_area(read_with(tmp_path, ALPHA.counts), ALPHA.code)
+    assert not any("do not fit" in line for line in sound.lines())

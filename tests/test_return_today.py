@@ -1,5 +1,7 @@
 """The rates of a return are brought to today's, as far as its own years tell."""
 
+import csv
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -92,3 +94,20 @@ def test_a_change_that_no_council_has_had_is_beyond_the_law(factor, beyond):
     assert found.starters == pytest.approx(280 * factor**0.5, rel=0.005)
     low, high = (np.log(280 * factor**0.5) + sign * found.today[0, 3] for sign in (-1, 1))
     assert np.exp([low, high]) == pytest.approx(sorted([280, 280 * factor]), rel=0.008)
+
+
+@pytest.mark.parametrize(("column", "marks"), [("REC", "E"), ("RNE", "S")])
+def test_where_nobody_leaves_or_nobody_comes_the_rates_of_the_years_stay(tmp_path, column, marks):
+    """Episodes that end care, or that begin it, are taken out of the return."""
+    folder = tmp_path / "returns"
+    shutil.copytree(EXAMPLE, folder)
+    for path in folder.rglob("*pisodes*.csv"):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        kept = [row for row in rows if not row[column].startswith(marks)]
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys())
+            writer.writeheader()
+            writer.writerows(kept)
+    made = made_of(read_return(folder))
+    assert TODAY not in made.rates

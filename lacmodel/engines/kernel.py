@@ -23,6 +23,9 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 SERIES_TOLERANCE: Final = 1e-10
+LARGEST_CUBE: Final = (
+    512.0  # norm of Q**3 up to which no more than four digits of the series are lost
+)
 
 
 class Classes(NamedTuple):
@@ -159,15 +162,26 @@ def series(generator: FloatArray) -> tuple[FloatArray, FloatArray]:
 
         phi2 = B0 + Q**3 (B1 + Q**3 (B2 + ...)),  Bk = c[3k] I + c[3k+1] Q + c[3k+2] Q**2
 
-    with ``c[i] = 1 / (i + 2)!`` and one last term in Q**3; then ``phi1 = I + Q phi2``.
+    with ``c[i] = 1 / (i + 2)!`` and one last term in Q**3; then ``phi1 = I + Q phi2``. The terms of
+    a large Q would take each other away, so it is halved first, and from A = Q / 2 follow::
+
+        phi1(Q) = phi1(A) + A phi1(A)**2 / 2      phi2(Q) = phi1(A)**2 / 4 + phi2(A) / 2
 
     >>> q = np.array([[-0.1]])
     >>> [round(float(m[0, 0]), 5) for m in series(q)]
     [0.95163, 0.48374]
+    >>> [round(float(m[0, 0]), 5) for m in series(np.array([[-30.0]]))]
+    [0.03333, 0.03222]
     """
     square = generator @ generator
     cube = square @ generator
-    blocks = series_blocks(float(np.sqrt(np.einsum("...ij,...ij->...", cube, cube).max(initial=0))))
+    norm = float(np.sqrt(np.einsum("...ij,...ij->...", cube, cube).max(initial=0)))
+    if norm > LARGEST_CUBE:
+        half = generator / 2
+        phi1, phi2 = series(half)
+        squared = phi1 @ phi1
+        return phi1 + half @ squared / 2, squared / 4 + phi2 / 2
+    blocks = series_blocks(norm)
     share = [1 / math.factorial(power + 2) for power in range(3 * blocks + 1)]
     phi2 = share[-1] * cube
     for first in range(3 * blocks - 3, -1, -3):

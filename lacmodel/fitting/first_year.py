@@ -131,7 +131,7 @@ def at_todays_rates(area: Area, today: RatesToday) -> dict[str, Table]:
     )
     return {
         RATES: times(parameters.entries.start_rate_per_10000, logs.entries, why),
-        EXITS: times(parameters.exits.base_per_day, logs.exits),
+        EXITS: times(parameters.exits.base_per_day, logs.exits, f"so that {today.left:.1f} leave"),
         **today.tables(today.shares(*answer(plan, logs))),
     }
 
@@ -139,5 +139,7 @@ def at_todays_rates(area: Area, today: RatesToday) -> dict[str, Table]:
 def times(table: Table, log_factor: float, why: str = "for today's rate") -> Table:
     """A table times exp of something, and its source saying so."""
     factor = float(np.exp(log_factor))
+    if abs(log_factor) >= MOST_LOG:
+        why = f"{why}, as near as {factor:.3f} comes to it: the flows and the children do not fit"
     source = f"{table.source}; all times {factor:.3f}, {why} (MODEL.md, section 15)"
     return replace(table, values=table.values * factor, source=source)

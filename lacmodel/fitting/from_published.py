@@ -19,6 +19,7 @@ from lacmodel.area import Area, Benchmark, HistoryYear
 from lacmodel.area.residents import Residents, mid_year, rate_per_10000, residents_between
 from lacmodel.area.write import AreaContent, Rows, content_of
 from lacmodel.codes import KIND_NAMES, KINDS
+from lacmodel.faults import Fault, InputFaults
 from lacmodel.fitting import at_start, totals
 from lacmodel.fitting.england_shares import (
     ENGLANDS,
@@ -45,6 +46,7 @@ FloatArray = NDArray[np.float64]
 ONE_DAY: Final = timedelta(days=1)
 MATCH: Final = "placements.match_share"
 WRITTEN: Final = (RATES, EXITS, MATCH)
+UNLIKE: Final = 0.2  # of the children in care: between how they changed and what flows explain
 TREND_YEARS: Final = 4  # over which the growth of residents is taken
 
 
@@ -74,6 +76,7 @@ class NewArea(NamedTuple):
             f"({rate:.0f} per 10,000).",
             f"Exits are {exits:.2f} times England's; starters "
             f"{_or_unknown(last.started)} and leavers {_or_unknown(last.ceased)} in the last year.",
+            *(text for text in area.assumptions if "do not fit together" in text),
             "Ages, placements, own places and prices are England's until they are filled in: "
             "README.md in the folder says what to do first.",
         ]
@@ -107,6 +110,9 @@ def new_area(
     last = series.start.year
     residents = residents_between(population, growth, mid_year(last - 1))
     children, started, ceased = (series.values(measure) for measure in MEASURES)
+    if not children[last] or not sum(started.values()):
+        rule = f"nobody is in care in March {last}, or nobody started in any year: nothing to go on"
+        raise InputFaults([Fault("--code", code, None, rule)])
     today = _today(published, series, residents, learnt)
     fitted = totals.fit_totals(totals.Totals(last, children, started, ceased, residents))
     figures = _figures(series, fitted)
@@ -320,12 +326,27 @@ def _assumptions(
         f"{entries} March {last}; the factors are England's, calibrated to tables of 2022, "
         "whatever the start."
     )
+    yield from _unlike(series)
     if series.joined:
         yield f"Figures published under the earlier code {', '.join(series.joined)} are joined on."
     for year, measure, figure in series.missing():
         words = {"children": "in care", "started": "starting", "ceased": "ceasing"}[measure]
         yield f"Children {words} in the year to March {year} are not known ({figure.mark})."
     yield from _words_on_neighbours(published, series, neighbours)
+
+
+def _unlike(series: Series) -> Iterator[str]:
+    """Says where the flows of the last year are far from how children in care changed."""
+    last = series.start.year
+    children, started, ceased = (series.values(measure) for measure in MEASURES)
+    if {last - 1, last} <= children.keys() and last in started.keys() & ceased.keys():
+        change, flows = children[last] - children[last - 1], started[last] - ceased[last]
+        if abs(change - flows) > UNLIKE * max(children[last], children[last - 1]):
+            yield (
+                f"Children in care changed by {change:+,} in the year to March {last}, but "
+                f"{started[last]:,} started and {ceased[last]:,} ceased: these do not fit together,"
+                " so the forecast is not to be trusted until the figures have been checked."
+            )
 
 
 def _words_on_neighbours(

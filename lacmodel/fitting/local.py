@@ -345,7 +345,9 @@ def _start_rates(
 ) -> Table:
     """Starters who are not re-entries, a year, per 10,000 residents of the band."""
     last = per_year[-1].reshape(len(AGE_BANDS), len(GROUPS))
-    new_share = 1 - returned.sum(axis=1) / last.sum(axis=1)
+    came = last.sum(axis=1)
+    back = returned.sum(axis=1)
+    new_share = 1 - np.divide(back, came, out=np.zeros_like(came), where=came > 0)
     years = min(STARTER_YEARS, len(per_year))
     usual = per_year[-years:].mean(axis=0).reshape(last.shape)
     residents = figures.residents * np.array(YEARS_OF_AGE) / 18

@@ -65,7 +65,9 @@ class Today(NamedTuple):
 def today_of(
     area: Area, spells: ReturnSpells, residents: FloatArray, reference: Reference
 ) -> Today | None:
-    """What a return says of today; None where the years are too few or the reference is stated.
+    """What a return says of today; None where it says too little or the reference is stated.
+
+    That is where the years are too few, or nobody comes or nobody leaves in those of the reference.
 
     Parameters
     ----------
@@ -77,9 +79,11 @@ def today_of(
     found = rates_today(learnt, own, residents[-1])
     if found is None or reference.stated:
         return None
+    first = reference.first_year_ending - own.first_year
+    if not (np.nansum(own.started[0, first:]) and np.nansum(own.ceased[0, first:])):
+        return None
     beyond = beyond_law(own, learnt.law)
     found = halfway(found, own, beyond)
-    first = reference.first_year_ending - own.first_year
     shares = found.shares(*answer(one_year(area)))
     entries = np.log(found.starters / mean_starters(own, first, residents[-1]))
     exits = found.exit_level - mean_exit_level(own, first)

@@ -199,7 +199,7 @@ def fit_totals(totals: Totals) -> TotalsFit:
     tables = with_exits(float(exits), source)
     setting = run_in.one_month(collect(tables, national_folder()))
     per_year = starters(totals, float(np.exp(earlier)))
-    flows = per_year[-1]
+    flows = np.where(per_year[-1] > 0, per_year[-1], 1.0)  # a year may have no starters
     cohort = run_in.follow(setting, flows)
     entrants = run_in.entrants_by_month(per_year, flows)
     pool, returned = returns.waiting_to_return(
@@ -225,7 +225,9 @@ def _start_rates(totals: Totals, per_year: FloatArray, returned: FloatArray) -> 
     """Starters who are not re-entries, a year, per 10,000 residents of the band."""
     old = national_tables()[RATES]
     last = per_year[-1].reshape(len(AGE_BANDS), len(GROUPS)).sum(axis=1)
-    new_share = 1 - returned.sum(axis=1) / last
+    came = last
+    back = returned.sum(axis=1)
+    new_share = 1 - np.divide(back, came, out=np.zeros_like(came), where=came > 0)
     usual = per_year[-RECENT_YEARS:].mean(axis=0).reshape(len(AGE_BANDS), len(GROUPS))
     residents = totals.residents * np.array(YEARS_OF_AGE) / 18
     rate = usual * new_share[:, None] / residents[:, None] * 10_000

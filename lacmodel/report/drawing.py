@@ -30,8 +30,8 @@ LOOK: Final = {  # Vega's roles and labels are left out: ours stand outside
     "font": "Arial, Helvetica, sans-serif",
     "background": "white",
     "axis": {
-        "labelFontSize": 12, "titleFontSize": 12, "labelLimit": 0, "gridColor": "#e3e3e3",
-        "labelColor": BLACK, "titleColor": BLACK,
+        "labelFontSize": 12, "titleFontSize": 12, "labelLimit": 0, "labelFlush": False,
+        "gridColor": "#e3e3e3", "labelColor": BLACK, "titleColor": BLACK,
     },
     "view": {"stroke": None},
 }  # fmt: skip

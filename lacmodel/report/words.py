@@ -57,6 +57,8 @@ def per_cent(share: float, futures: int) -> str:
     ('25%', 'less than 1%', 'more than 90%')
     """
     least = max(0.01, 1 / futures)
+    if futures == 1:
+        return f"{share:.0%}"
     if share < least:
         return f"less than {least:.0%}"
     if share > 1 - least:
