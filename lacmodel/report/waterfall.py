@@ -62,7 +62,7 @@ def _drawn(rows: Sequence[Row]) -> Spec:
     """Floating bars from left to right, each with its amount; totals stand on the axis."""
     moving = [edge for row in rows for edge in (row["start"], row["end"]) if edge]
     low, high = min(moving), max(moving)
-    margin = max(0.05 * abs(high), 0.6 * (high - low)) or 1.0
+    margin = 0.6 * (high - low) or 0.05 * abs(high) or 1.0
     least = max(0.0, low - margin) if low > 0 else low - margin
     clipped = [row | {"start": max(row["start"], least)} if row["what"] == TOTAL else row
                for row in rows]  # fmt: skip
@@ -70,7 +70,8 @@ def _drawn(rows: Sequence[Row]) -> Spec:
     shades = {"domain": [TOTAL, MORE, LESS], "range": [BLUE, ORANGE, BAND]}
     y = word("step", sort=None, axis={"title": None, "labelLimit": 260})
     bar = {
-        "x": amount("start", scale=scale, title="£ million"), "x2": {"field": "end"}, "y": y,
+        "x": amount("start", scale=scale, title="£ million", axis={"tickCount": 6}),
+        "x2": {"field": "end"}, "y": y,
         "color": word("what", scale=shades, legend=None),
     }  # fmt: skip
     number = {"x": amount("right", scale=scale), "y": y, "text": word("words")}
