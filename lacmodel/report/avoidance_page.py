@@ -173,7 +173,7 @@ def avoidance_page(answer: CostAvoidance, checked: Checked | None, made: Mapping
 
 def _first_screen(answer: CostAvoidance, checked: Checked | None, sections: str) -> str:
     said = say.answer_lines(answer)
-    log = "".join(map(paragraph, say.log_lines(checked)[1:])) if checked else ""
+    log = "".join(map(paragraph, say.log_lines(checked))) if checked else ""
     words = "".join(map(paragraph, said[:2])) + log + paragraph(said[2])
     chart = figure(fates_chart(answer), "chart-fates")
     return screen(answer.plan, words, _tiles(answer), chart, sections)

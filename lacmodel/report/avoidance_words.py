@@ -112,6 +112,7 @@ def prevented_line(answer: CostAvoidance) -> str:
         f"families supported, {parts['truly prevented']} would truly be prevented from coming into "
         f"care and {parts['delayed']} delayed, if the service works as well as its evidence; "
         f"{half} prevented at half of that, none if it does not work. "
+        f"{parts['came into care all the same']} came into care all the same and "
         f"{parts['stayed out anyway']} would have stayed out anyway.{_in_time(answer, parts)}"
     )
 
