@@ -191,9 +191,12 @@ def the_example_return_is_uploaded_and_becomes_an_area(app, work):
     page.get_by_text("Make one from a return (SSDA903)").click()
     settled(page)
     page.locator('input[type="file"]').set_input_files(archive)
+    page.get_by_text("exampleshire.zip").first.wait_for()
+    settled(page)  # or what the upload starts would take the number away again
     residents = page.get_by_label("Residents aged 0 to 17")
     residents.fill("28000")
     residents.press("Enter")
+    settled(page)
     page.get_by_role("button", name="Read the return").click()
     page.get_by_text("138 children in care at the start").wait_for()
     page.get_by_text("415 of 415 in the return are used").wait_for()
