@@ -8,7 +8,7 @@ import pytest
 from published_files import ALPHA, BETA, both
 
 from lacmodel.area import Area
-from lacmodel.drift_parameters import first_year as drawn_first_year
+from lacmodel.drift_parameters import first_year
 from lacmodel.fitting.first_year import (
     EXITS,
     MOST_LOG,
@@ -16,7 +16,7 @@ from lacmodel.fitting.first_year import (
     Logs,
     answer,
     at_todays_rates,
-    first_year,
+    expected_year,
     logs_for,
     one_year,
 )
@@ -42,7 +42,7 @@ def test_the_first_year_has_the_covariance_of_today_s_rates() -> None:
     z = np.random.default_rng(1).standard_normal((3, 100_000))
     state = persistence * off * z[0] + np.sqrt(1 - persistence**2) * spread * z[1]
     levels = with_off * z[0] + level * z[2]
-    found = drawn_first_year(spread, persistence, off, with_off, level)
+    found = first_year(spread, persistence, off, with_off, level)
     expected = [
         [found.spread**2, found.spread * found.level_with],
         [found.spread * found.level_with, found.level_with**2 + found.level_alone**2],
@@ -86,7 +86,7 @@ def test_the_first_year_of_a_run_has_today_s_starters_and_leavers(tmp_path, star
     tables = at_todays_rates(usual, today)
     rates = {name: tables[name] for name in (RATES, EXITS)}
     plan = one_year(with_tables(usual, rates))
-    year = first_year(plan)
+    year = expected_year(plan)
     living = residents_by_month(area, plan.period, 12).sum(axis=1).mean()
     came = (starters + today.more_entrants) * living / today.residents
     assert year.entered + year.re_entered == pytest.approx(came, rel=1e-3)
@@ -97,7 +97,7 @@ def test_rates_on_which_less_depends_move_by_more(tmp_path) -> None:
     """All who come and all who leave then answer as the law says."""
     plan = one_year(new_area(read_published(both(tmp_path)), ALPHA.code).area)
     answers, today = answer(plan), known_today()
-    more, less = first_year(plan, Logs(exits=0.2)), first_year(plan, Logs(exits=-0.2))
+    more, less = expected_year(plan, Logs(exits=0.2)), expected_year(plan, Logs(exits=-0.2))
     left = more.left_under_18 + more.turned_18 - less.left_under_18 - less.turned_18
     assert answers.leavers == pytest.approx(left / 0.4, rel=0.01)
     assert 0.8 < answers.new_share < 0.95

@@ -45,7 +45,7 @@ from lacmodel.engines.stock_flow import (
     past_state,
     run_stock_flow,
 )
-from lacmodel.engines.stocks import OpeningState, begin
+from lacmodel.engines.stocks import Council, OpeningState, begin
 from lacmodel.engines.tally import FLOWS
 from lacmodel.opening import nothing_agreed
 from lacmodel.parameters import expected_world, no_supply, read_parameters
@@ -371,14 +371,17 @@ def test_shipped_scenarios_are_within_a_place_of_the_mean_of_futures(name: str) 
     assert_agree(ran.sum(axis=(2, 4)), expected, 0.03, 1.0)
 
 
-def test_where_nothing_changes_places_hold_whom_they_held_and_groups_keep_their_shares() -> None:
+def founding_case_begun() -> Council:
+    """The founding case on its first day."""
     plan = make_plan(read_scenario(ROOT / "scenarios" / "worcestershire-2017.toml"))
-    council = begin(
-        plan.world,
-        opening_state(plan.period, plan.opening),
-        past_state(plan.period, plan.past_leavers),
-    )
+    opening = opening_state(plan.period, plan.opening)
+    council = begin(plan.world, opening, past_state(plan.period, plan.past_leavers))
     count_opening(council)
+    return council
+
+
+def test_where_nothing_changes_places_hold_whom_they_held_and_groups_keep_their_shares() -> None:
+    council = founding_case_begun()
     pools, states = council.places.pools, council.places.states
     taken = [council.taken[states.of_pool]]
     for month in range(council.months):
@@ -491,13 +494,7 @@ def test_who_waits_comes_at_the_hazard_of_the_time_since_it_began() -> None:
 
 def test_where_nobody_can_be_changes_nothing() -> None:
     # the same children with every state taken along, and with those alone that can be reached
-    plan = make_plan(read_scenario(ROOT / "scenarios" / "worcestershire-2017.toml"))
-    council = begin(
-        plan.world,
-        opening_state(plan.period, plan.opening),
-        past_state(plan.period, plan.past_leavers),
-    )
-    count_opening(council)
+    council = founding_case_begun()
     council.opening.sort(0, council.places.ages, council.places.times)
     placing, _ = _placing(council, 15)
     month, before = _prepare(council, 0, 30, placing)

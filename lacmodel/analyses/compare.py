@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from lacmodel.analyses.forecast import Forecast, tables
 from lacmodel.codes import KINDS, PLACEMENTS, PROVIDERS
-from lacmodel.money.spend import Spend, net_by_year
+from lacmodel.money.spend import Spend, first_that_differs, net_by_year
 from lacmodel.money.variance import VarianceTable, split_spend, variance_table
 from lacmodel.plan import Plan
 from lacmodel.results import (
@@ -158,19 +158,11 @@ def share_lower(values: NDArray[np.float64]) -> float:
 def variances(comparison: Comparison) -> list[tuple[Plan, VarianceTable]]:
     """Each scenario's spend against the baseline's, of the first year that differs, by cause."""
     before = comparison.baseline.money
-    return [
-        (
-            run.plan,
-            split_spend(before, run.money, run.plan.area, first_that_differs(before, run.money)),
-        )
-        for run in comparison.scenarios
-    ]
-
-
-def first_that_differs(before: Spend, after: Spend) -> int:
-    """The first year whose spend is not the same in every future; the first of all if none."""
-    differs = (net_by_year(before) != net_by_year(after)).any(axis=0)
-    return int(differs.argmax())
+    found = []
+    for run in comparison.scenarios:
+        year = first_that_differs(net_by_year(before), net_by_year(run.money))
+        found.append((run.plan, split_spend(before, run.money, run.plan.area, year)))
+    return found
 
 
 def comparison_tables(comparison: Comparison) -> list[TidyTable]:

@@ -38,7 +38,7 @@ class Logs(NamedTuple):
 NO_CHANGE: Final = Logs()
 
 
-class FirstYear(NamedTuple):
+class ExpectedYear(NamedTuple):
     """Expected children of a run's first year."""
 
     entered: float  # who had not been in care
@@ -59,7 +59,7 @@ def one_year(area: Area) -> Plan:
     return make_plan(Scenario(area.path, area.name, "", area.path, 1, (), (), ()), area)
 
 
-def first_year(plan: Plan, logs: Logs = NO_CHANGE) -> FirstYear:
+def expected_year(plan: Plan, logs: Logs = NO_CHANGE) -> ExpectedYear:
     """Expected children of the first year at rates multiplied so."""
     entries, exits = plan.world.entries, plan.world.exits
     course = expected_course(
@@ -75,7 +75,7 @@ def first_year(plan: Plan, logs: Logs = NO_CHANGE) -> FirstYear:
     before, after = course.children[[0, -1]].sum(axis=(1, 2, 3))
     under_18 = float(course.leavers.sum())
     turned_18 = float(before - after) + entered + re_entered - under_18
-    return FirstYear(entered, re_entered, under_18, turned_18)
+    return ExpectedYear(entered, re_entered, under_18, turned_18)
 
 
 def logs_for(plan: Plan, came: float, left: float) -> Logs:
@@ -86,7 +86,7 @@ def logs_for(plan: Plan, came: float, left: float) -> Logs:
     """
     logs = NO_CHANGE
     for _ in range(ROUNDS):
-        year, before = first_year(plan, logs), logs
+        year, before = expected_year(plan, logs), logs
         logs = Logs(
             nearer(logs.entries, came - year.re_entered, year.entered),
             nearer(logs.exits, left - year.turned_18, year.left_under_18),
@@ -107,7 +107,8 @@ def nearer(log_factor: float, wanted: float, found: float) -> float:
 def answer(plan: Plan, logs: Logs = NO_CHANGE) -> Answer:
     """How the first year answers to its rates, near rates multiplied so."""
     low, high = (
-        first_year(plan, logs._replace(exits=logs.exits + step)) for step in (-STEP / 2, STEP / 2)
+        expected_year(plan, logs._replace(exits=logs.exits + step))
+        for step in (-STEP / 2, STEP / 2)
     )
     more = high.left_under_18 + high.turned_18 - low.left_under_18 - low.turned_18
     came = low.entered + low.re_entered

@@ -309,6 +309,15 @@ def net_by_year(money: Spend) -> NDArray[np.float64]:
     return (gross - income) / 100
 
 
+def first_that_differs(before: NDArray[Any], after: NDArray[Any]) -> int:
+    """The first year that is not the same in every future, 0 if none; shapes (future, year).
+
+    >>> first_that_differs(np.array([[1, 2, 3], [4, 5, 6]]), np.array([[1, 2, 3], [4, 9, 9]]))
+    1
+    """
+    return int((before != after).any(axis=0).argmax())
+
+
 def weekly_price(gross: Pence, nights: NDArray[Any], expected: bool) -> Summary:
     """Average price a week in pounds, 7 x gross / nights, over the futures with any nights.
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from lacmodel.analyses.waterfall import Waterfall
+from lacmodel.money.spend import first_that_differs
 from lacmodel.report.html import figure, paragraph, section, table
 from lacmodel.report.waterfall import Step, waterfall_chart
 from lacmodel.report.words import listed, pounds, signed
@@ -14,7 +13,7 @@ def waterfall_lines(found: Sequence[Waterfall]) -> list[str]:
     """What each change adds in one year, in a sentence for each scenario, and all in every year."""
     lines = []
     for each in found:
-        at = first_that_differs(each)
+        at = first_that_differs(each.baseline, each.scenario)
         steps = [
             f"{added.label} {_change(float(added.step[:, at].mean()))}" for added in each.added
         ]
@@ -26,12 +25,6 @@ def waterfall_lines(found: Sequence[Waterfall]) -> list[str]:
         )
         lines.append(f"{line} {_interaction(each, at)} {_by_year(each)}".replace("  ", " "))
     return lines
-
-
-def first_that_differs(found: Waterfall) -> int:
-    """The first year in which the changes do anything to spend; the first of all if none."""
-    differs = np.flatnonzero((found.scenario != found.baseline).any(axis=0))
-    return int(differs[0]) if len(differs) else 0
 
 
 def _by_year(found: Waterfall) -> str:
@@ -71,7 +64,7 @@ def waterfall_section(found: Sequence[Waterfall]) -> str:
 
 
 def _one(found: Waterfall, number: int) -> list[str]:
-    at = first_that_differs(found)
+    at = first_that_differs(found.baseline, found.scenario)
     steps = [Step(added.label, float(added.step[:, at].mean())) for added in found.added]
     begin = Step("baseline", float(found.baseline[:, at].mean()))
     title = f"Net spend in {found.years[at]}: from the baseline to {found.plan.title}"
@@ -82,7 +75,7 @@ def _one(found: Waterfall, number: int) -> list[str]:
 
 def _table(found: Waterfall) -> str:
     """What each change adds in every year, and alone in that of the chart."""
-    at = first_that_differs(found)
+    at = first_that_differs(found.baseline, found.scenario)
     rows = [
         (
             added.label,
