@@ -21,7 +21,7 @@ PAGES = (
 )  # fmt: skip
 FRAMEWORKS_OWN: dict[str, str] = {}
 FUTURES = "60"
-SLOW = 600_000  # milliseconds: a first run may compile the model
+SLOW = 300_000  # milliseconds: a first run may compile the model
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +52,10 @@ def open_page(page, name: str) -> None:
 
 
 def settled(page) -> None:
-    """Until the script has run and nothing moves any more."""
-    page.wait_for_timeout(150)
-    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    """Until the script has run and nothing moves any more; what is asked takes a while to arrive."""
+    for _ in range(2):
+        page.wait_for_timeout(200)
+        page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
 
 
 def shows(field, value: str) -> None:
@@ -99,7 +100,9 @@ def a_lever_moves_by_keyboard_and_futures_are_run_and_downloaded(app, tmp_path):
     page, asked = app
     open_page(page, "Scenario")
     page.get_by_role("button", name="Add this change").click()
+    page.get_by_label("What the rate is multiplied by").wait_for()  # the change is there
     page.get_by_text("This scenario can be run.").wait_for()
+    settled(page)
     open_page(page, "Forecast")
     before = page.locator(TILE).inner_text()
     slider = page.get_by_role("slider")

@@ -64,6 +64,7 @@ class TotalsFit:
     started: FloatArray  # (age band,), likewise, each child once
     again: FloatArray  # (placement,): see `match_shares.again_shares`
     exit_factor: float
+    earlier_factor: float
 
 
 class ByEntry(NamedTuple):
@@ -216,6 +217,7 @@ def fit_totals(totals: Totals) -> TotalsFit:
         started=per_year[-1].reshape(len(AGE_BANDS), -1).sum(axis=1) / REPEATED_STARTS,
         again=again_shares(setting, cohort.days * over_year, cohort.turned_18 * over_year),
         exit_factor=float(np.exp(exits)),
+        earlier_factor=float(np.exp(earlier)),
     )
 
 
