@@ -52,7 +52,7 @@ def open_page(page, name: str) -> None:
 
 
 def settled(page) -> None:
-    """Until the script has run and nothing moves any more; what is asked takes a while to arrive."""
+    """Until the script has run and nothing moves; what is asked takes a while to arrive."""
     for _ in range(2):
         page.wait_for_timeout(200)
         page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
