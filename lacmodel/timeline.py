@@ -7,13 +7,15 @@ end of day ``d``. Everything that changes by month is indexed by calendar month 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import AGE_BAND_OF_YEAR, AGE_BAND_YEARS, TIME_BAND_DAYS
-from lacmodel.compiling import compiled
+from lacmodel.compiling import compiled, inlined
+
+Day = TypeVar("Day", int, NDArray[np.int64])
 
 NEVER: Final = 2**30  # a day that does not come
 LOOK_AHEAD_DAYS: Final = 365  # arrivals are drawn this far past the horizon (edge of care)
@@ -23,14 +25,14 @@ OLDEST_DAYS: Final = 25 * 366  # birthdays are tabulated for children born since
 class Timeline(NamedTuple):
     """The calendar of a run, in arrays that compiled code can read.
 
-    ``month_start`` has a last entry past every month; ``birthdays[b - first_birth_day, k]`` is the
-    day on which a child born on day ``b`` turns ``k`` (0 to 18).
+    ``month_start`` has a last entry past every month; a child born on day ``b`` turns ``k`` (0 to
+    18) ``365 * k + leap_days[b - first_birth_day, k]`` days later.
     """
 
     days: int  # days simulated: the horizon is day `days`, whose events do not happen
     month_of_day: NDArray[np.int64]  # (days + LOOK_AHEAD_DAYS + 1,)
     month_start: NDArray[np.int64]  # (months + 1,)
-    birthdays: NDArray[np.int32]  # (births, 19)
+    leap_days: NDArray[np.uint8]  # (births, 19)
     first_birth_day: int
     time_band_days: NDArray[np.int64]  # (7,), the last is NEVER
 
@@ -133,23 +135,25 @@ def days_of_financial_year(label: str) -> int:
     return (date(first + 1, 4, 1) - date(first, 4, 1)).days
 
 
-def birthdays(start: date, first: int, last: int) -> NDArray[np.int32]:
-    """The days on which children born from one day to another turn 0 to 18.
+def leap_days(start: date, first: int, last: int) -> NDArray[np.uint8]:
+    """29 Februaries that children born from one day to another have lived when they turn 0 to 18.
 
-    Days and months are counted from the first of a month, so that 29 February becomes 1 March.
+    Days and months are counted from the first of a month, so that a birthday on 29 February becomes
+    1 March.
 
     Returns
     -------
     shape (birth day, age)
 
-    >>> birthdays(date(2017, 4, 1), 0, 0)[0, [0, 1, 18]]
-    array([   0,  365, 6574], dtype=int32)
+    >>> leap_days(date(2017, 4, 1), 0, 0)[0, [0, 1, 18]].tolist()
+    [0, 0, 4]
     """
     day_0 = np.datetime64(start, "D")
     born = day_0 + np.arange(first, last + 1)
     month = born.astype("datetime64[M]")
     turning = (month[:, None] + 12 * np.arange(19)).astype("datetime64[D]")
-    return (turning + (born - month.astype("datetime64[D]"))[:, None] - day_0).astype(np.int32)
+    lived = turning - month.astype("datetime64[D]")[:, None]
+    return (lived.astype(np.int64) - 365 * np.arange(19)).astype(np.uint8)
 
 
 @lru_cache(maxsize=8)
@@ -164,20 +168,26 @@ def timeline(period: Period) -> Timeline:
         days=period.days,
         month_of_day=np.repeat(np.arange(months), lengths)[: last + 1],
         month_start=np.array(starts, dtype=np.int64),
-        birthdays=birthdays(period.start, first_birth, last),
+        leap_days=leap_days(period.start, first_birth, last),
         first_birth_day=first_birth,
         time_band_days=np.array([*TIME_BAND_DAYS, NEVER], dtype=np.int64),
     )
 
 
+@inlined
+def birthday_on(timeline: Timeline, birth_day: Day, age: int) -> Day:
+    """The day on which a child, or each of some, turns an age, 0 to 18."""
+    row = birth_day - timeline.first_birth_day
+    return birth_day + 365 * age + timeline.leap_days[row, age]
+
+
 @compiled
 def age_on(timeline: Timeline, birth_day: int, day: int) -> int:
     """Age in whole years on a day, at most 18."""
-    row = birth_day - timeline.first_birth_day
     age = min(18, max(0, (4 * (day - birth_day)) // 1461))
-    while age < 18 and timeline.birthdays[row, age + 1] <= day:
+    while age < 18 and birthday_on(timeline, birth_day, age + 1) <= day:
         age += 1
-    while age > 0 and timeline.birthdays[row, age] > day:
+    while age > 0 and birthday_on(timeline, birth_day, age) > day:
         age -= 1
     return age
 
@@ -200,7 +210,7 @@ def time_band_of(timeline: Timeline, days_in_care: int) -> int:
 @compiled
 def eighteenth_birthday(timeline: Timeline, birth_day: int) -> int:
     """The day on which a child turns 18."""
-    return timeline.birthdays[birth_day - timeline.first_birth_day, 18]
+    return birthday_on(timeline, birth_day, 18)
 
 
 @compiled
@@ -208,4 +218,4 @@ def next_band_birthday(timeline: Timeline, birth_day: int, age_band: int) -> int
     """The birthday on which a child of an age band leaves it (NEVER for adults)."""
     if age_band > 4:
         return NEVER
-    return timeline.birthdays[birth_day - timeline.first_birth_day, AGE_BAND_YEARS[age_band + 1]]
+    return birthday_on(timeline, birth_day, AGE_BAND_YEARS[age_band + 1])

@@ -24,7 +24,7 @@ from lacmodel.compiling import compiled, inlined
 from lacmodel.engines.counting import cohort_of, last_night, own_rows_full
 from lacmodel.pathway.placements import NONE_SUITED, PlacementTables
 from lacmodel.plan import OpeningChildren, Prices
-from lacmodel.timeline import Timeline, age_on
+from lacmodel.timeline import Timeline, age_on, birthday_on
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -257,8 +257,7 @@ def count_unregistered(
     A child counts as under 16 in a year if it is so on its first such night of the year.
     """
     month = timeline.month_of_day[day]
-    born = spell["birth_day"] - timeline.first_birth_day
-    sixteen = timeline.birthdays[born, SIXTEEN]
+    sixteen = birthday_on(timeline, spell["birth_day"], SIXTEEN)
     while day < end:
         until, year = min(end, timeline.month_start[month + 1]), years.of_month[month]
         given.unregistered_nights[month, 0] += until - day

@@ -22,7 +22,7 @@ from lacmodel.codes import (
 from lacmodel.compiling import compiled, inlined
 from lacmodel.engines.counting import last_night
 from lacmodel.pathway.placements import PlacementTables
-from lacmodel.timeline import Timeline, age_band_on, age_on
+from lacmodel.timeline import Timeline, age_band_on, age_on, birthday_on
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -120,8 +120,7 @@ def count_demand(timeline: Timeline, scopes: Scopes, spells: Records, demand: De
             continue
         while day < end:
             age = age_on(timeline, spell["birth_day"], day)
-            born = spell["birth_day"] - timeline.first_birth_day
-            until = min(end, timeline.birthdays[born, age + 1])
+            until = min(end, birthday_on(timeline, spell["birth_day"], age + 1))
             count_need(scopes, demand, spell, spell["needed"], age, day, until, 0)
             count_cells(timeline, demand, spell, day, until)
             day = until

@@ -15,7 +15,7 @@ from lacmodel.engines.high_cost import high_cost
 from lacmodel.engines.records import History
 from lacmodel.factors import Factors
 from lacmodel.plan import Claim, Plan
-from lacmodel.timeline import Timeline
+from lacmodel.timeline import Timeline, birthday_on
 
 IntArray = NDArray[np.int64]
 Spells = NDArray[np.void]
@@ -78,7 +78,11 @@ def _claimed(plan: Plan, claim: Claim, spells: Spells) -> IntArray:
     nights = np.zeros((len(KINDS) + 1, plan.period.months), dtype=np.int64)
     nights[-1] = _within(starts, first, end).sum(axis=0)
     born = meant["birth_day"].astype(np.int64)
-    of_age = birthday_of(plan, born, claim.youngest), birthday_of(plan, born, claim.oldest + 1)
+    calendar = plan.world.timeline
+    of_age = (
+        birthday_on(calendar, born, claim.youngest),
+        birthday_on(calendar, born, claim.oldest + 1),
+    )
     first, end = np.maximum(first, claim.first_day), np.minimum(end, claim.end_day)
     by_spell = _within(starts, np.maximum(first, of_age[0]), np.minimum(end, of_age[1]))
     paid = np.isin(kind, claim.kinds)
@@ -90,12 +94,6 @@ def _within(starts: IntArray, first: IntArray, end: IntArray) -> IntArray:
     """Nights from a first day to an end that lie in each month: shape (spell, month)."""
     last = np.minimum(end[:, None], starts[None, 1:])
     return np.clip(last - np.maximum(first[:, None], starts[None, :-1]), 0, None)
-
-
-def birthday_of(plan: Plan, birth_day: IntArray, age: int) -> IntArray:
-    """The days on which children who were born on some days reach an age."""
-    calendar = plan.world.timeline
-    return np.asarray(calendar.birthdays[birth_day - calendar.first_birth_day, age])
 
 
 def covered_nights(plan: Plan, spells: Spells) -> IntArray:

@@ -35,7 +35,7 @@ AXES: Final[dict[str, tuple[str, ...]]] = {
     "leaving_per_day": ("month",),
     "breakdown_by_stretch": ("month",),
     "planned_by_stretch": ("month",),
-    "birthdays": ("birth",),
+    "leap_days": ("birth",),
     "multiplier": ("month",),
     "breakdown_multiplier": ("month",),
     "breakdown_next": ("month",),

@@ -25,7 +25,13 @@ from lacmodel.randomness import (
     uniform,
 )
 from lacmodel.tables import Table, table_field
-from lacmodel.timeline import LOOK_AHEAD_DAYS, Timeline, age_band_on
+from lacmodel.timeline import (
+    LOOK_AHEAD_DAYS,
+    Timeline,
+    age_band_on,
+    birthday_on,
+    eighteenth_birthday,
+)
 
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
@@ -262,10 +268,10 @@ def birth_day_on_entry(
     power = entries.age_position_power[band, cell % groups]
     position = math.pow(uniform(key, number, Purpose.AGE, 0, 0), power)
     birth_day = day - int((AGE_BAND_YEARS[band] + width * position) * 365.25)
-    while timeline.birthdays[birth_day - timeline.first_birth_day, AGE_BAND_YEARS[band]] > day:
+    while birthday_on(timeline, birth_day, AGE_BAND_YEARS[band]) > day:
         birth_day -= 1
     while age_band_on(timeline, birth_day, day) > band or (
-        timeline.birthdays[birth_day - timeline.first_birth_day, 18] <= day
+        eighteenth_birthday(timeline, birth_day) <= day
     ):
         birth_day += 1
     return birth_day
