@@ -3,19 +3,25 @@
 numba's file cache does not notice an edit in a called function of another file and would run the
 old formula. So the cache folder is named by a hash of every source file of the package and of
 numba's version, and is set before anything is compiled. Where it cannot be written, nothing is
-cached and every process compiles afresh.
+cached and every process compiles afresh. A new version empties the caches of old ones but the last.
 """
 
 import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+HASH_LENGTH: Final = 16
+CACHES_KEPT: Final = 8  # the running version's among them
+FORGOTTEN: Final = 7 * 24 * 3600.0  # seconds without a start
+WRITTEN: Final = (".nbi", ".nbc")  # numba's index and machine code
 
 
 def source_hash(package: Path, version: str) -> str:
@@ -24,7 +30,7 @@ def source_hash(package: Path, version: str) -> str:
     for path in sorted(package.rglob("*.py")):
         digest.update(str(path.relative_to(package)).encode())
         digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()[:HASH_LENGTH]
 
 
 def user_cache_folder() -> Path:
@@ -44,6 +50,41 @@ def _usable(folder: Path) -> bool:
             return True
     except OSError:
         return False
+
+
+def empty_old_caches(root: Path, kept: int = CACHES_KEPT) -> None:
+    """Remove what older versions have compiled; the caches that were used last are kept.
+
+    Only what numba wrote goes, from folders that are named as `source_hash` names them. A process
+    of an older version that is still running compiles what it misses; it may write at any moment,
+    so its folders go only when no process has started from them for long.
+    """
+    caches = sorted(_caches(root), reverse=True)
+    for used, folder in caches[kept:]:
+        for inner in _folders(folder):
+            for file in inner.iterdir():
+                if file.suffix in WRITTEN:
+                    with suppress(OSError):  # in use, or gone already
+                        file.unlink()
+        if time.time() - used > FORGOTTEN:
+            for empty in (*_folders(folder), folder):
+                with suppress(OSError):  # what holds anything else stays
+                    empty.rmdir()
+
+
+def _caches(root: Path) -> Iterator[tuple[float, Path]]:
+    """Caches of any version, with the time of the last start, at which a file is tried in them."""
+    for folder in _folders(root):
+        if len(folder.name) == HASH_LENGTH and set(folder.name) <= set("0123456789abcdef"):
+            with suppress(OSError):
+                yield folder.stat().st_mtime, folder
+
+
+def _folders(folder: Path) -> list[Path]:
+    """The folders in a folder, but none that lies elsewhere."""
+    with suppress(OSError):
+        return [each for each in folder.iterdir() if each.is_dir() and not each.is_symlink()]
+    return []
 
 
 def _import_numba() -> tuple[Any, str]:
@@ -68,8 +109,12 @@ CACHED = False
 
 if numba is not None:
     _folder = user_cache_folder() / source_hash(Path(__file__).parent, numba.__version__)
+    _is_new = not _folder.exists()
     CACHED = _usable(_folder)
     if CACHED:
+        if _is_new:
+            with suppress(OSError):
+                empty_old_caches(_folder.parent)
         numba.config.CACHE_DIR = str(_folder)
 
     import numpy as np

@@ -45,7 +45,7 @@ from lacmodel.levers.edge_of_care import (
 )
 from lacmodel.levers.effect import Solved
 from lacmodel.levers.fields import Broken
-from lacmodel.levers.flows import FLOW_LEVERS, added_entries
+from lacmodel.levers.flows import FLOW_LEVERS, TOLERANCE, added_entries
 from lacmodel.levers.matching import MATCHING_LEVERS
 from lacmodel.levers.prices import PRICE_LEVERS, DraftPrices, draft_prices
 from lacmodel.levers.schedule import FloatArray, in_effect_by_month
@@ -67,7 +67,7 @@ from lacmodel.scenario import Scenario, outside_run
 from lacmodel.timeline import Period, Timeline, timeline
 
 MOST_ADDED: Final = 64  # streams of further children that child numbers have room for
-MOST_ENTRIES: Final = 20.0  # times the unchanged entries
+MOST_TOGETHER: Final = 20.0  # times the unchanged rate
 MIDDLE_OF_A_MONTH: Final = 15
 
 
@@ -237,17 +237,43 @@ def _delay_mean_days(area: Area) -> float:
 
 def _beyond_limits(scenario: Scenario, drafts: _Drafts) -> Iterator[Fault]:
     """Faults of the changes taken together."""
-    most = float(drafts.world.entries.multiplier.max())
     services = len(services_of(scenario.changes))
-    if most > MOST_ENTRIES:
-        rule = f"together the changes must not multiply entries by more than {MOST_ENTRIES:g}"
-        yield Fault(scenario.path, "entries", f"{most:g}", rule)
+    for what, most in _multiplied(drafts).items():
+        if most > MOST_TOGETHER + TOLERANCE:
+            rule = f"together the changes must not multiply {what} by more than {MOST_TOGETHER:g}"
+            yield Fault(scenario.path, what, f"{most:g}", rule)
     if len(drafts.added) > MOST_ADDED:
         rule = f"there can be at most {MOST_ADDED} changes with add_per_year"
         yield Fault(scenario.path, "add_per_year", len(drafts.added), rule)
     if services > MOST_SERVICES:
         rule = f"there can be at most {MOST_SERVICES} edge-of-care services"
         yield Fault(scenario.path, "edge_of_care", services, rule)
+
+
+def _multiplied(drafts: _Drafts) -> dict[str, float]:
+    """The most that the changes together multiply every rate by; 1 without any."""
+    after, before = (_multipliers(world) for world in (drafts.world, drafts.before))
+    found = {
+        what: np.divide(factors, before[what], out=np.ones_like(factors), where=before[what] > 0)
+        for what, factors in after.items()
+    }
+    if drafts.carers is not None:
+        found |= {
+            "enquiries": drafts.carers.recruitment,
+            "deregistrations": drafts.carers.retention,
+        }
+    return {what: float(factors.max()) for what, factors in found.items()}
+
+
+def _multipliers(world: World) -> dict[str, FloatArray]:
+    """What multiplies the rates of a world, by what it multiplies."""
+    return {
+        "entries": world.entries.multiplier,
+        "exits": world.exits.multiplier,
+        "breakdowns": world.moves.breakdown_multiplier,
+        "planned moves": world.moves.planned_multiplier,
+        "re-entries": world.re_entries.multiplier,
+    }
 
 
 def _finished_world(scenario: Scenario, drafts: _Drafts) -> World:

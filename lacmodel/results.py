@@ -1,7 +1,7 @@
 """Tidy tables: one row a number, with its unit, its mean and its quantiles across futures.
 
 Quantiles are taken of a total in each future, never added up from the quantiles of its parts. A
-run of expected numbers has no quantiles, and its cells are blank.
+run of expected numbers, or of one future, has no quantiles, and their cells are blank.
 """
 
 import csv
@@ -82,24 +82,32 @@ class Cell(NamedTuple):
         return ALL not in (self.age_band, self.placement, self.provider)
 
 
-def summarise(values: NDArray[Any], expected: bool = False) -> Summary:
+def is_single(ensemble: Ensemble) -> bool:
+    """Whether a run is one course of events, which has no range and no chance.
+
+    Expected numbers are, and so is one future alone.
+    """
+    return len(ensemble.futures) == 1
+
+
+def summarise(values: NDArray[Any], single: bool = False) -> Summary:
     """Mean and quantiles over the first axis, which is futures.
 
-    Quantiles interpolate linearly between futures in order. Of expected numbers (one "future" that
-    is a mean) there are no quantiles.
+    Quantiles interpolate linearly between futures in order. Of a single course of events
+    (`is_single`) there are none.
 
     >>> summarise(np.array([[0], [10], [20], [30], [40]])).p10
     array([4.])
     """
     mean = values.mean(axis=0, dtype=np.float64)
-    if expected:
+    if single:
         nothing = np.full_like(mean, np.nan)
         return Summary(mean, nothing, nothing, nothing)
     low, middle, high = np.quantile(in_rows(values), QUANTILES, axis=-1, overwrite_input=True)
     return Summary(mean, low, middle, high)
 
 
-def give_or_take(values: NDArray[Any], expected: bool = False) -> float:
+def give_or_take(values: NDArray[Any]) -> float:
     """How far a mean over futures may be from that of endless futures: two standard errors.
 
     Nought of expected numbers, and of one future, which tells no spread.
@@ -107,7 +115,7 @@ def give_or_take(values: NDArray[Any], expected: bool = False) -> float:
     >>> round(give_or_take(np.array([0, 10, 20, 30, 40])), 2)
     14.14
     """
-    if expected or len(values) < 2:
+    if len(values) < 2:
         return 0.0
     return float(2 * values.std(ddof=1) / math.sqrt(len(values)))
 
@@ -254,7 +262,7 @@ def children_table(plan: Plan, ensemble: Ensemble) -> TidyTable:
     residents = np.array([rate_population(plan.area, when) for when in dates])
     scenario, rows = user_text(plan.name), []
     for index, when in enumerate(dates):
-        counts = summarise(cell_counts(ensemble.tallies.children[:, index]), ensemble.expected)
+        counts = summarise(cell_counts(ensemble.tallies.children[:, index]), is_single(ensemble))
         rates = Summary(*(part / residents[index] * 10_000 for part in counts))
         for at, cell in enumerate(cells()):
             head = (scenario, when.isoformat(), *cell[:3])
@@ -294,7 +302,7 @@ def flow_unit(flow: str) -> str:
 
 def flows_table(plan: Plan, ensemble: Ensemble) -> TidyTable:
     """What happened in each month, by the month's last day."""
-    summary = summarise(ensemble.tallies.flows, ensemble.expected)
+    summary = summarise(ensemble.tallies.flows, is_single(ensemble))
     scenario = user_text(plan.name)
     rows = tuple(
         (scenario, when.isoformat(), flow, flow_unit(flow), *quantile_cells(summary, (month, at)))
@@ -320,7 +328,7 @@ def stability(plan: Plan, ensemble: Ensemble) -> tuple[NDArray[Any], NDArray[np.
 def stability_table(plan: Plan, ensemble: Ensemble) -> TidyTable:
     """Placement stability at each 31 March."""
     counts, shares = stability(plan, ensemble)
-    count, share = (summarise(part, ensemble.expected) for part in (counts, shares))
+    count, share = (summarise(part, is_single(ensemble)) for part in (counts, shares))
     columns = ("scenario", "date", "measure", "unit", *QUANTILE_COLUMNS)
     three, scenario = "three_or_more_placements", user_text(plan.name)
     rows: list[tuple[str, ...]] = []

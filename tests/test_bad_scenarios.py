@@ -347,6 +347,11 @@ def test_faults_come_in_the_order_of_the_file(folder: Path) -> None:
     assert lines == sorted(lines)
 
 
+def twice(lever: str) -> str:
+    """A scenario in which two changes multiply the same rate."""
+    return change(lever, "multiply = 9") + change(lever, "multiply = 9")[len(HEAD) :]
+
+
 BAD_FOR_THE_AREA = {
     "closing what is not there": (
         change("close", 'row = "Old Holow"'),
@@ -379,8 +384,24 @@ BAD_FOR_THE_AREA = {
         "line 12: change 1: effect.in_care_without_service = 0.95: 0.",
     ),
     "entries multiplied beyond measure": (
-        change("entries", "multiply = 9") + change("entries", "multiply = 9")[len(HEAD) :],
+        twice("entries"),
         "entries = 81: together the changes must not multiply entries by more than 20",
+    ),
+    "exits multiplied beyond measure": (
+        twice("exits"),
+        "exits = 81: together the changes must not multiply exits by more than 20",
+    ),
+    "breakdowns multiplied beyond measure": (
+        twice("breakdowns"),
+        "breakdowns = 81: together the changes must not multiply breakdowns by more than 20",
+    ),
+    "moves out of homes multiplied beyond measure": (
+        twice("step_down"),
+        "planned moves = 81: together the changes must not multiply planned moves by more than 20",
+    ),
+    "re-entries multiplied beyond measure": (
+        twice("re_entries"),
+        "re-entries = 81: together the changes must not multiply re-entries by more than 20",
     ),
 }
 

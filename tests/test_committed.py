@@ -132,5 +132,5 @@ def test_expected_numbers_tell_who_has_moved() -> None:
 
 def test_the_table_has_every_line_year_and_cohort() -> None:
     plan = plan_of(NAMES[0])
-    table = committed_table(plan, spend(plan, ensemble_of(NAMES[0], "compiled")), expected=False)
+    table = committed_table(plan, spend(plan, ensemble_of(NAMES[0], "compiled")), single=False)
     assert len(table.rows) == plan.period.years * ((len(KINDS) + 1) * 3 * 4 + 1)

@@ -211,7 +211,7 @@ def test_fixed_costs_run_by_days_steps_and_uplifts_and_one_off_costs_fall_once()
     assert by_month[10] == pytest.approx((480_000 + 360_000) / 12 + 43_210.99, abs=0.02)
     assert by_month[13] == pytest.approx((480_000 + 360_000) * 1.02 / 12 - 1_000, abs=0.02)
     assert by_month[18] == pytest.approx(480_000 * 1.02 / 12, abs=0.02)
-    table = spend_table(plan, money, expected=False)
+    table = spend_table(plan, money, single=False)
     rows = {(r[1], r[3]): float(r[8]) for r in table.rows if r[6] == "fixed_gbp"}
     own = next(name for _, name in rows if "own" in name.lower() or "in-house" in name.lower())
     assert rows["2017/18", own] == pytest.approx(840_000, abs=0.2)

@@ -193,5 +193,5 @@ def test_the_contingency_covers_four_chances_in_five():
 def test_expected_numbers_have_no_range():
     plan = fake_plan()
     ensemble = fake_ensemble(plan, futures=1, expected=True, layers=frozenset())
-    table = plan_table(plan, forecast(plan, ensemble).money, np.ones(2), expected=True)
+    table = plan_table(plan, forecast(plan, ensemble).money, np.ones(2), single=True)
     assert not [row for row in table.rows if "low" in row[2] or "contingency" in row[2]]

@@ -158,7 +158,7 @@ def test_income_is_a_sum_a_night_and_does_not_grow_with_prices():
 
 def test_lines_and_years_of_the_spend_table_add_up():
     run = fake_forecast()
-    table = spend_table(run.plan, run.money, expected=False)
+    table = spend_table(run.plan, run.money, single=False)
     net = {(row[1], row[3]): float(row[8]) for row in table.rows if row[6] == "net_gbp"}
     for year in run.money.years:
         parts = sum(net[year.label, line.name] for line in LINES)
@@ -169,7 +169,7 @@ def test_lines_and_years_of_the_spend_table_add_up():
 
 def test_average_children_and_price_follow_from_nights():
     run = fake_forecast()
-    table = spend_table(run.plan, run.money, expected=False)
+    table = spend_table(run.plan, run.money, single=False)
     row = {r[6]: float(r[8]) for r in table.rows if r[1] == "2017/18" and r[3] == LINES[1].name}
     assert row["average_children"] == pytest.approx(row["nights"] / 365, abs=0.01)
     price = row["gross_gbp"] / row["nights"] * 7

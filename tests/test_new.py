@@ -8,6 +8,8 @@ from published_files import ALPHA, PLACES, both, dfe_rows, save
 
 from lacmodel import cli
 from lacmodel.area import read_area
+from lacmodel.area.files import whole
+from lacmodel.area.sheets import MOST_CHILDREN
 from lacmodel.area.write import write_folder
 from lacmodel.faults import InputFaults
 
@@ -165,3 +167,23 @@ def test_new_asks_for_what_it_needs(tmp_path, capsys):
 def test_fit_asks_for_an_area(tmp_path, capsys):
     assert run("fit", tmp_path) == 2
     assert "is neither a workbook nor the folder of an area" in capsys.readouterr().err
+
+
+def test_new_refuses_what_run_would_refuse_by_the_same_rules(tmp_path, capsys):
+    files, many = tmp_path / "files", (150_000, 100_001, 188)
+    files.mkdir()
+    dfe, ons = both(files, (*PLACES[:2], ALPHA._replace(counts=many, residents=9_000_000)))
+    options = ("--published", dfe, "--population", ons, "--code", ALPHA.code)
+    assert run("new", tmp_path / "alpha", *options) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"{tmp_path / 'alpha'}: would be an area that cannot be run, so nothing")
+    rule = f"children = 153000: {whole_rule(MOST_CHILDREN)}"
+    assert f"{tmp_path / 'alpha' / 'history.csv'}: line 6: {rule}" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["files"]
+
+
+def whole_rule(most: int) -> str:
+    """The rule of a column of whole numbers."""
+    with pytest.raises(ValueError, match="whole number") as caught:
+        whole(0, most)("-1")
+    return str(caught.value)

@@ -290,6 +290,17 @@ def test_residents_must_be_given(tmp_path, capsys):
     assert "--population FILE and --code" in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize("residents", [1, 1_379])
+def test_residents_too_few_for_the_children_are_refused(tmp_path, capsys, residents):
+    words = ("new", tmp_path / "alpha", "--return", EXAMPLE, "--quiet", "--residents")
+    assert run(*words, residents) == 2
+    said = capsys.readouterr().err
+    place = tmp_path / "alpha" / "population.csv"
+    rule = f"residents = {residents:,}: are too few for 138 children in care: check both"
+    assert f"{place}: mid-2023: {rule}" in said
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_area_is_not_made_within_its_return(tmp_path, capsys):
     folder = copied(tmp_path)
     assert run("new", folder / "alpha", "--return", folder, "--residents", 28_000) == 2

@@ -26,6 +26,7 @@ from lacmodel.results import (
     QUANTILE_COLUMNS,
     TidyTable,
     children_in,
+    is_single,
     quantile_cells,
     stock_dates,
     summarise,
@@ -52,7 +53,7 @@ def carers_table(plan: Plan, ensemble: Ensemble) -> TidyTable | None:
     columns = ("scenario", "date", "households", "measure", "unit", *QUANTILE_COLUMNS)
     dates, rows = stock_dates(plan.period)[1:], []
     for measure in measures(plan, plan.carers, ensemble):
-        summary = summarise(measure.values, ensemble.expected)
+        summary = summarise(measure.values, is_single(ensemble))
         head = (measure.households, measure.measure, measure.unit)
         for month, when in enumerate(dates):
             cells = quantile_cells(summary, month)

@@ -22,6 +22,7 @@ from lacmodel.results import (
     TidyTable,
     children_in,
     flow_in,
+    is_single,
     number,
     quantile_cells,
     stacked,
@@ -134,13 +135,13 @@ def _spend_differences(before: Spend, after: Spend) -> list[Difference]:
 
 def differences_table(comparison: Comparison) -> TidyTable:
     """Every difference with its range, and the share of futures in which it is below nought."""
-    expected = comparison.baseline.ensemble.expected
+    single = is_single(comparison.baseline.ensemble)
     columns = ("scenario", "measure", "placement", "provider", "period", "unit", *QUANTILE_COLUMNS)
     rows = []
     for scenario in comparison.scenarios:
         for difference in differences(comparison.baseline, scenario):
-            summary = summarise(difference.values, expected)
-            lower = "" if expected else number(share_lower(difference.values), 4)
+            summary = summarise(difference.values, single)
+            lower = "" if single else number(share_lower(difference.values), 4)
             head = (user_text(scenario.plan.name), *difference[:5])
             rows.append((*head, *quantile_cells(summary, ()), lower))
     return TidyTable("differences", (*columns, "share_of_futures_lower"), tuple(rows))

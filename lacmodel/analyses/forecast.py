@@ -32,6 +32,7 @@ from lacmodel.results import (
     flow_in,
     flows_table,
     give_or_take,
+    is_single,
     stability_table,
     stock_dates,
     summarise,
@@ -100,6 +101,7 @@ class Headline:
     places_known: bool  # whether anybody has confirmed any of the council's own places
     short: Range  # placements in the first year made outside because no own place was free
     numbers_only: bool  # prices are taken as certain
+    future: int | None = None  # the only one that was run
 
 
 def forecast(plan: Plan, ensemble: Ensemble) -> Forecast:
@@ -129,13 +131,13 @@ def tables(result: Forecast) -> tuple[TidyTable, ...]:
     return (
         children_table(plan, ensemble),
         flows_table(plan, ensemble),
-        spend_table(plan, result.money, ensemble.expected),
+        spend_table(plan, result.money, is_single(ensemble)),
         stability_table(plan, ensemble),
-        committed_table(plan, result.money, ensemble.expected),
+        committed_table(plan, result.money, is_single(ensemble)),
         high_cost_table(plan, ensemble),
         reckoner_table(plan),
         plan_table(
-            plan, result.money, mean_growth(ensemble.price_growth), ensemble.expected,
+            plan, result.money, mean_growth(ensemble.price_growth), is_single(ensemble),
             result.reasons,
         ),
         *([carers] if (carers := carers_table(plan, ensemble)) else []),
@@ -143,25 +145,25 @@ def tables(result: Forecast) -> tuple[TidyTable, ...]:
     )  # fmt: skip
 
 
-def range_of(values: NDArray[Any], expected: bool) -> Range:
-    """Median and eight futures in ten, or the mean alone of expected numbers.
+def range_of(values: NDArray[Any], single: bool) -> Range:
+    """Median and eight futures in ten, or the mean alone of a single course of events.
 
-    >>> range_of(np.array([0, 10, 20, 30, 40]), expected=False)
+    >>> range_of(np.array([0, 10, 20, 30, 40]), single=False)
     Range(central=20.0, low=4.0, high=36.0)
     """
-    summary = summarise(values, expected)
-    if expected:
+    summary = summarise(values, single)
+    if single:
         return Range(float(summary.mean), None, None)
     return Range(float(summary.p50), float(summary.p10), float(summary.p90))
 
 
-def money_range(values: NDArray[Any], expected: bool) -> Range:
+def money_range(values: NDArray[Any], single: bool) -> Range:
     """Average, which adds up over lines and years, and eight futures in ten.
 
-    >>> money_range(np.array([0, 10, 20, 30, 90]), expected=False)
+    >>> money_range(np.array([0, 10, 20, 30, 90]), single=False)
     Range(central=30.0, low=4.0, high=66.0)
     """
-    return range_of(values, expected)._replace(central=float(values.mean()))
+    return range_of(values, single)._replace(central=float(values.mean()))
 
 
 def known_counts(area: Area) -> dict[date, int]:
@@ -175,7 +177,7 @@ def outlook(result: Forecast) -> tuple[Outlook, ...]:
     happened = known_counts(area)
     rows = []
     for when, index in year_ends(result.plan.period).items():
-        children = range_of(totals[:, index], result.ensemble.expected)
+        children = range_of(totals[:, index], is_single(result.ensemble))
         rate = rate_per_10000(children.central, rate_population(area, when))
         rows.append(Outlook(when, children, rate, happened.get(when)))
     return tuple(rows)
@@ -184,6 +186,7 @@ def outlook(result: Forecast) -> tuple[Outlook, ...]:
 def year_spend(result: Forecast) -> tuple[YearSpend, ...]:
     """Net spend of each financial year against the budget, where the council has set one."""
     area, layers = result.plan.area, result.ensemble.layers
+    single = is_single(result.ensemble)
     rows = []
     for index, year in enumerate(result.money.years):
         saved = sum(row.expected_gbp(year.label) for row in area.savings)
@@ -191,10 +194,10 @@ def year_spend(result: Forecast) -> tuple[YearSpend, ...]:
         budget = stated(area, year.label, "base")
         contingency = stated(area, year.label, "contingency")
         chance = None
-        if budget is not None and year.whole and PRICE_LAYER in layers:
+        if budget is not None and year.whole and PRICE_LAYER in layers and not single:
             chance = chance_of_more(net, budget + (contingency or 0.0))
-        spread = money_range(net, result.ensemble.expected)
-        error = give_or_take(net, result.ensemble.expected)
+        spread = money_range(net, single)
+        error = give_or_take(net)
         said = (budget, contingency, chance, saved, error)
         rows.append(YearSpend(year.label, year.whole, spread, *said))
     return tuple(rows)
@@ -243,6 +246,7 @@ def headline(result: Forecast) -> Headline:
         spend=year_spend(result),
         in_house_places=in_house_places(plan),
         places_known=any(row.confirmed for row in plan.supply),
-        short=range_of(short, ensemble.expected),
+        short=range_of(short, is_single(ensemble)),
         numbers_only=PRICE_LAYER not in ensemble.layers,
+        future=ensemble.futures[0] if is_single(ensemble) and not ensemble.expected else None,
     )

@@ -65,7 +65,7 @@ def known(value: float | None) -> Range | None:
 
 def spread(values: NDArray[Any]) -> Range:
     """The range of a number across futures."""
-    return range_of(values, expected=False)
+    return range_of(values, single=False)
 
 
 def _rows(option: Option) -> list[Row]:

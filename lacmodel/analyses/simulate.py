@@ -66,7 +66,7 @@ def chosen_settings(
     Raises
     ------
     InputFaults
-        if the compiled engine is asked for and numba does not work
+        if the compiled engine is asked for and numba does not work, or a future that is none
     """
     from joblib import cpu_count
 
@@ -78,9 +78,16 @@ def chosen_settings(
         rule = "expected numbers have no futures; use compiled or child_events"
         raise InputFaults([Fault("--future", "", only, rule)])
     usual = DEFAULT_FUTURES if engine == DEFAULT_ENGINE else SLOW_FUTURES
+    futures = futures or usual
+    if only is not None and not 0 <= only < futures:
+        rule = (
+            f"futures are numbered from 0 to {futures - 1}; a run of more of them has to be named "
+            "by its --futures"
+        )
+        raise InputFaults([Fault("--future", "", only, rule)])
     layers = frozenset() if engine == EXPECTED else layers | {CHANCE}
     pool = Pool(workers or cpu_count(), cluster)
-    return Settings(futures or usual, seed, engine, layers, pool, only)
+    return Settings(futures, seed, engine, layers, pool, only)
 
 
 def engine_faults(settings: Settings, lacks: str) -> list[Fault]:

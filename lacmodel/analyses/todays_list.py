@@ -18,6 +18,7 @@ from lacmodel.results import (
     QUANTILE_COLUMNS,
     TidyTable,
     children_in,
+    is_single,
     kind_words,
     number,
     quantile_cells,
@@ -125,6 +126,7 @@ def ends_table(ends: ExpectedEnds) -> TidyTable:
     columns = ("scenario", "expected_ends", "measure", "period", "unit", *QUANTILE_COLUMNS)
     children = [children_in(run.ensemble).astype(np.int64) for run in ends[:2]]
     spend = [net_by_year(run.money) for run in ends[:2]]
+    single = is_single(ends.honoured.ensemble)
     rows: list[tuple[str, ...]] = []
     dates = [when.isoformat() for when in stock_dates(ends.honoured.plan.period)]
     years = [year.label for year in ends.honoured.money.years]
@@ -135,15 +137,15 @@ def ends_table(ends: ExpectedEnds) -> TidyTable:
         strict=True,
     ):
         head = (user_text(ends.honoured.plan.name), word)
-        rows += _rows((*head, "children"), "children", dates, count)
-        rows += _rows((*head, "net_gbp"), "pounds", years, pounds)
+        rows += _rows((*head, "children"), "children", dates, count, single)
+        rows += _rows((*head, "net_gbp"), "pounds", years, pounds, single)
     return TidyTable("expected_ends", columns, tuple(rows))
 
 
 def _rows(
-    head: tuple[str, ...], unit: str, periods: list[str], values: NDArray[Any]
+    head: tuple[str, ...], unit: str, periods: list[str], values: NDArray[Any], single: bool
 ) -> list[tuple[str, ...]]:
-    summary = summarise(values)
+    summary = summarise(values, single)
     return [
         (*head, period, unit, *quantile_cells(summary, at)) for at, period in enumerate(periods)
     ]

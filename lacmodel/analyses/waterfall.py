@@ -22,7 +22,14 @@ from lacmodel.levers.changes import Change
 from lacmodel.money.spend import net_by_year
 from lacmodel.plan import Plan
 from lacmodel.planning import make_plan
-from lacmodel.results import QUANTILE_COLUMNS, TidyTable, quantile_cells, summarise, user_text
+from lacmodel.results import (
+    QUANTILE_COLUMNS,
+    TidyTable,
+    is_single,
+    quantile_cells,
+    summarise,
+    user_text,
+)
 from lacmodel.scenario import Scenario
 
 START: Final = "what the baseline has otherwise"  # its area, and changes that the other has not
@@ -43,7 +50,7 @@ class Waterfall:
 
     plan: Plan
     years: tuple[str, ...]
-    expected: bool
+    single: bool  # one course of events, without ranges
     baseline: FloatArray  # (future, year)
     scenario: FloatArray  # (future, year)
     added: tuple[Added, ...]
@@ -138,7 +145,7 @@ def waterfall(
         added.append(Added(label, now - so_far, alone))
         so_far = now
     years = tuple(year.label for year in after.money.years)
-    return Waterfall(after.plan, years, after.ensemble.expected, first, last, tuple(added))
+    return Waterfall(after.plan, years, is_single(after.ensemble), first, last, tuple(added))
 
 
 def extra_runs(reads: tuple[Scenario, Scenario]) -> int:
@@ -163,6 +170,6 @@ def waterfall_table(found: Waterfall) -> TidyTable:
         for label, measure, values in named:
             order += measure != "change_alone_net_gbp"
             if values is not None:
-                cells: Any = quantile_cells(summarise(values[:, at], found.expected), ())
+                cells: Any = quantile_cells(summarise(values[:, at], found.single), ())
                 rows.append((*head, str(order), label, measure, "pounds", *cells))
     return TidyTable("waterfall", columns, tuple(rows))

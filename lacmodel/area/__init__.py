@@ -30,7 +30,7 @@ from lacmodel.parameters import Parameters
 BENCHMARK_FIELDS: Final = (
     "name", "date", "rate_per_10000", "published", "source", "relation",
 )  # fmt: skip
-
+MOST_IN_CARE: Final = 0.1  # of residents: several times what any council has
 BUDGET_FILES: Final = ("budget", "contingency", "savings", "actuals")
 
 
@@ -297,7 +297,7 @@ def read_area(path: Path) -> Area:
 
 
 def _across_files(source: Source, records: dict[str, Any]) -> Iterator[Fault]:
-    """Opening children as many as the history has the night before, and no benchmark twice."""
+    """Opening children as many as the history has, and residents to match; no benchmark twice."""
     written = {(row.name, row.when) for row in _written_benchmarks(source.text)}
     for row in records["benchmarks"]:
         if (row.name, row.when) in written:
@@ -309,8 +309,23 @@ def _across_files(source: Source, records: dict[str, Any]) -> Iterator[Fault]:
         if on_the_night and records["opening"] and children != year.children:
             rule = f"must be {year.children}, as history has it on 31 March {year.year}"
             yield source.fault("opening", "all rows: children", children, rule)
+    yield from _too_few_residents(source, records)
     for problem in costs.cost_problems(records):
         yield source.fault(*problem)
+
+
+def _too_few_residents(source: Source, records: dict[str, Any]) -> Iterator[Fault]:
+    """Residents beside the children at the start, or of the last year before it."""
+    years = sorted(records["history"], key=lambda row: row.year)
+    children = sum(row.children for row in records["opening"] or years[-1:])
+    growth, start = source.text.population_projection, source.text.start
+    if start is not None:
+        when, share = mid_year(rate_year(start)), growth.share_a_year if growth else 0.0
+        residents = residents_between(records["population"], share, when)
+        if children > MOST_IN_CARE * residents:
+            place, shown = f"mid-{when.year}: residents", f"{residents:,.0f}"
+            rule = f"are too few for {children:,} children in care: check both"
+            yield source.fault("population", place, shown, rule)
 
 
 def _records(source: Source, name: str, faults: list[Fault]) -> tuple[Any, ...]:

@@ -9,11 +9,11 @@ import io
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-from lacmodel.area import Area, OpeningRow, PastLeaverRow, SupplyRow
+from lacmodel.area import Area, OpeningRow, PastLeaverRow, SupplyRow, read_area
 from lacmodel.area.budget_rows import added_budget, budget_tables
 from lacmodel.area.costs_write import cost_tables
 from lacmodel.carers import carer_rows
@@ -327,7 +327,8 @@ def write_folder(folder: Path, files: Mapping[str, bytes], overwrite: bool = Fal
     Raises
     ------
     InputFaults
-        if something stands there already, or the folder cannot be written
+        if something stands there already, the folder cannot be written, or the area that it would
+        be has faults that a run would refuse
     """
     folder = folder.resolve()
     check_folder(folder, overwrite)
@@ -341,6 +342,7 @@ def write_folder(folder: Path, files: Mapping[str, bytes], overwrite: bool = Fal
             building.mkdir()
         for name, content in files.items():
             (building / name).write_bytes(content)
+        _check_readable(building, folder)
         if folder.exists():
             folder.rename(old)
         building.rename(folder)
@@ -352,3 +354,18 @@ def write_folder(folder: Path, files: Mapping[str, bytes], overwrite: bool = Fal
     finally:
         shutil.rmtree(building, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _check_readable(building: Path, folder: Path) -> None:
+    """Refuse an area that a run would refuse, by the run's own rules; faults name its place."""
+    try:
+        read_area(building)
+    except InputFaults as error:
+        rule = "would be an area that cannot be run, so nothing was written"
+        faults = [
+            replace(fault, file=folder / Path(fault.file).relative_to(building))
+            if Path(fault.file).is_relative_to(building)
+            else fault
+            for fault in error.faults
+        ]
+        raise InputFaults([Fault(folder, "", None, rule), *faults]) from error

@@ -31,10 +31,11 @@ from lacmodel.cli.options import (
 @click.option(
     "--future",
     "only",
-    type=click.IntRange(min=0),
+    type=int,
     default=None,
     metavar="K",
-    help="Simulate this one future alone, as it was in a run of many.",
+    help="Simulate this one future alone, as it was in a run of --futures: one course of events, "
+    "without ranges, in a folder of its own.",
 )
 @click.option(
     "--spells",
@@ -82,7 +83,8 @@ def run(
 
     chosen = chosen_settings(**settings)
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
-    folder = out or OUTPUTS / scenario.stem
+    alone = "" if chosen.only is None else f"-future-{chosen.only}"
+    folder = out or OUTPUTS / f"{scenario.stem}{alone}"
     check_place(folder)
     if spells:
         check_spells(spells, chosen)

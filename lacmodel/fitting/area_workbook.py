@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from lacmodel.area import read_area
 from lacmodel.area.source import open_source
 from lacmodel.area.workbook_update import put_in_place, with_rows
-from lacmodel.area.write import Rows, content_of, folder_files, write_folder
+from lacmodel.area.write import Rows, content_of, folder_files
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.fitting import area_folder
 from lacmodel.fitting.area_of_return import refitted
@@ -66,4 +66,7 @@ def _unpack(path: Path, folder: Path) -> None:
         rule = "this sheet is missing, to whose figures fit fits"
         raise InputFaults([Fault(path, "published", None, rule)])
     published = tuple(tuple(row.cells) for row in source.book.sheets["published"])
-    write_folder(folder, folder_files(content_of(read_area(path), {}, {"published": published})))
+    folder.mkdir()
+    content = content_of(read_area(path), {}, {"published": published})
+    for name, file in folder_files(content).items():
+        (folder / name).write_bytes(file)

@@ -58,7 +58,7 @@ def committed_share(money: Spend) -> NDArray[np.float64]:
     return np.divide(already, total, out=np.zeros_like(total), where=total > 0)
 
 
-def committed_table(plan: Plan, money: Spend, expected: bool) -> TidyTable:
+def committed_table(plan: Plan, money: Spend, single: bool) -> TidyTable:
     """Spend by year and line, split into those in care at the start and those to come."""
     columns = (
         "scenario", "financial_year", "months", "line", "placement", "provider", "children",
@@ -75,15 +75,15 @@ def committed_table(plan: Plan, money: Spend, expected: bool) -> TidyTable:
         for line, name in enumerate(lines):
             for cohort, whose in enumerate(WHOSE):
                 gross, income, nights = (part[:, at, line, cohort] for part in spent)
-                cells = _measures(gross, income, nights, year.days, expected)
+                cells = _measures(gross, income, nights, year.days, single)
                 rows += [(*head, *name, whose, *cell) for cell in cells]
-        other = quantile_cells(summarise(others[:, at] / 100, expected), ())
+        other = quantile_cells(summarise(others[:, at] / 100, single), ())
         rows.append((*head, NOT_BY_CHILD, ALL, ALL, NOT_BY_CHILD, "net_gbp", "pounds", *other))
     return TidyTable("committed", (*columns, *QUANTILE_COLUMNS), tuple(rows))
 
 
 def _measures(
-    gross: NDArray[Any], income: NDArray[Any], nights: NDArray[Any], days: int, expected: bool
+    gross: NDArray[Any], income: NDArray[Any], nights: NDArray[Any], days: int, single: bool
 ) -> list[tuple[str, ...]]:
     """The measures of one year, line and cohort; shape (future,) each."""
     measures = {
@@ -93,8 +93,7 @@ def _measures(
         ("average_children", "children"): nights / days,
     }
     return [
-        (*name, *quantile_cells(summarise(values, expected), ()))
-        for name, values in measures.items()
+        (*name, *quantile_cells(summarise(values, single), ())) for name, values in measures.items()
     ]
 
 

@@ -9,6 +9,7 @@ from lacmodel.results import (
     QUANTILE_COLUMNS,
     TidyTable,
     financial_years,
+    is_single,
     number,
     quantile_cells,
     summarise,
@@ -30,5 +31,6 @@ def high_cost_table(plan: Plan, ensemble: Ensemble) -> TidyTable:
         head = (user_text(plan.name), year.label, str(year.end_month - year.first_month), threshold)
         for part, (name, unit) in enumerate(MEASURES):
             values = ensemble.notes[HIGH_COST][:, at, part] / (100 if unit == "pounds" else 1)
-            rows.append((*head, name, unit, *quantile_cells(summarise(values), ())))
+            cells = quantile_cells(summarise(values, is_single(ensemble)), ())
+            rows.append((*head, name, unit, *cells))
     return TidyTable("high_cost", (*COLUMNS, *QUANTILE_COLUMNS), tuple(rows))

@@ -18,6 +18,7 @@ from lacmodel.plan import Plan
 from lacmodel.results import (
     QUANTILE_COLUMNS,
     TidyTable,
+    is_single,
     quantile_cells,
     summarise,
     user_text,
@@ -41,10 +42,10 @@ def income_table(
         head = (user_text(plan.name), year.label, str(year.end_month - year.first_month))
         for (source, payer), (pence, nights) in sources.items():
             named = (*head, user_text(source), user_text(payer))
-            pounds = summarise(pence[:, at] / 100, ensemble.expected)
+            pounds = summarise(pence[:, at] / 100, is_single(ensemble))
             rows.append((*named, "income_gbp", "pounds", *quantile_cells(pounds, ())))
             if nights is not None:
-                children = summarise(nights[:, at] / year.days, ensemble.expected)
+                children = summarise(nights[:, at] / year.days, is_single(ensemble))
                 cells = quantile_cells(children, ())
                 rows.append((*named, "average_children", "children", *cells))
     return TidyTable("income", (*COLUMNS, *QUANTILE_COLUMNS), tuple(rows))

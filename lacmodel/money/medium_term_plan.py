@@ -99,7 +99,7 @@ def medium_term_plan(
     plan: Plan,
     money: Spend,
     growth: FloatArray,
-    expected: bool,
+    single: bool,
     savings: Mapping[str, tuple[int, int]] | None = None,
     reasons: WithoutReasons | None = None,
 ) -> tuple[YearPlan, ...]:
@@ -130,16 +130,16 @@ def medium_term_plan(
         steps, budget = rounded_steps(base, amounts), stated(plan.area, years[1].label, "base")
         plans.append(
             YearPlan(
-                years[1].label, round(base), steps, *_spread(net[:, after], expected),
+                years[1].label, round(base), steps, *_spread(net[:, after], single),
                 None if budget is None else round(budget * 100),
             )
         )  # fmt: skip
     return tuple(plans)
 
 
-def _spread(net: FloatArray, expected: bool) -> tuple[int | None, int | None, int | None]:
+def _spread(net: FloatArray, single: bool) -> tuple[int | None, int | None, int | None]:
     """Low, high and what four futures in five do not exceed, pennies."""
-    if expected:
+    if single:
         return None, None, None
     low, high, enough = np.quantile(net, (0.1, 0.9, ENOUGH))
     return round(low), round(high), round(enough)
@@ -272,12 +272,12 @@ def plan_table(
     plan: Plan,
     money: Spend,
     growth: FloatArray,
-    expected: bool,
+    single: bool,
     reasons: WithoutReasons | None = None,
 ) -> TidyTable:
     """The plan as a table: base, steps, net, its range, and the contingency."""
     rows: list[tuple[str, ...]] = []
-    for year in medium_term_plan(plan, money, growth, expected, None, reasons):
+    for year in medium_term_plan(plan, money, growth, single, None, reasons):
         head = (user_text(plan.name), year.financial_year)
         ends = {
             "net spend, average": year.net,

@@ -25,7 +25,7 @@ from lacmodel.money.budget import Budgeted, YearBudget, budget_of, pence
 from lacmodel.money.spend import ADULTS, FIXED, LINES, Spend, to_pence
 from lacmodel.money.variance import Placements, split_line
 from lacmodel.plan import Plan
-from lacmodel.results import FinancialYear, give_or_take, summarise
+from lacmodel.results import FinancialYear, give_or_take, is_single, summarise
 
 PRICE_LAYER: Final = 4
 MONTHS: Final = 12
@@ -304,7 +304,7 @@ def monitor(
     )
     total = _total(rows, books, budget, ensemble)
     net = net_of(books, tuple(range(len(LINES))), total.outlook.savings)
-    said = PRICE_LAYER in ensemble.layers and not ensemble.expected
+    said = PRICE_LAYER in ensemble.layers and not is_single(ensemble)
     limits = (budget.net / 100, (budget.net + budget.contingency) / 100)
     chances = [float((net > limit).mean()) if said else None for limit in limits]
     return YearMonitor(budget, rows, total, *chances)
@@ -346,9 +346,9 @@ def net_of(books: Books, parts: tuple[int, ...], savings: int) -> NDArray[np.flo
 
 def _range(net: NDArray[np.float64], ensemble: Ensemble) -> dict[str, Any]:
     """What eight futures in ten lie between, if there are futures, and the error of their mean."""
-    spread, error = summarise(net, ensemble.expected), give_or_take(net, ensemble.expected)
-    low, high = (None, None) if ensemble.expected else (float(spread.p10), float(spread.p90))
-    return {"low": low, "high": high, "error": error}
+    spread, single = summarise(net), is_single(ensemble)
+    low, high = (None, None) if single else (float(spread.p10), float(spread.p90))
+    return {"low": low, "high": high, "error": give_or_take(net)}
 
 
 def _line(

@@ -318,7 +318,7 @@ def first_that_differs(before: NDArray[Any], after: NDArray[Any]) -> int:
     return int((before != after).any(axis=0).argmax())
 
 
-def weekly_price(gross: Pence, nights: NDArray[Any], expected: bool) -> Summary:
+def weekly_price(gross: Pence, nights: NDArray[Any], single: bool) -> Summary:
     """Average price a week in pounds, 7 x gross / nights, over the futures with any nights.
 
     Both have the shape (future,); the mean is weighted by nights.
@@ -328,10 +328,10 @@ def weekly_price(gross: Pence, nights: NDArray[Any], expected: bool) -> Summary:
         return Summary(*(np.full((), np.nan) for _ in Summary._fields))
     prices = gross[used] / 100 * 7 / nights[used]
     mean = gross[used].sum() / 100 * 7 / nights[used].sum()
-    return summarise(prices, expected)._replace(mean=mean)
+    return summarise(prices, single)._replace(mean=mean)
 
 
-def spend_table(plan: Plan, money: Spend, expected: bool) -> TidyTable:
+def spend_table(plan: Plan, money: Spend, single: bool) -> TidyTable:
     """Spend by financial year and line, with nights, average numbers and average prices."""
     columns = (
         "scenario", "financial_year", "months", "line", "placement", "provider", "measure", "unit",
@@ -345,8 +345,8 @@ def spend_table(plan: Plan, money: Spend, expected: bool) -> TidyTable:
         months = str(year.end_month - year.first_month)
         for line, parts in groups:
             head = (scenario, year.label, months, *line)
-            rows += [head + cells for cells in _line_rows(money, year, parts, expected)]
-            rows += [head + cells for cells in _fixed_rows(fixed, year, parts, expected)]
+            rows += [head + cells for cells in _line_rows(money, year, parts, single)]
+            rows += [head + cells for cells in _fixed_rows(fixed, year, parts, single)]
     return TidyTable("spend", (*columns, *QUANTILE_COLUMNS), tuple(rows))
 
 
@@ -360,36 +360,36 @@ def fixed_by_kind(plan: Plan) -> Pence:
 
 
 def _fixed_rows(
-    fixed: Pence, year: FinancialYear, parts: tuple[int, ...], expected: bool
+    fixed: Pence, year: FinancialYear, parts: tuple[int, ...], single: bool
 ) -> list[tuple[str, ...]]:
     """Beside the spend of a kind, its part of the line of fixed costs, where there is one."""
     kinds = [part for part in parts if part < len(KINDS)]
     pence = fixed[year.months][:, kinds].sum()
     if not pence:
         return []
-    cells = quantile_cells(summarise(np.array([pence / 100]), expected), ())
+    cells = quantile_cells(summarise(np.array([pence / 100]), single), ())
     return [("fixed_gbp", "pounds", *cells)]
 
 
 def _line_rows(
-    money: Spend, year: FinancialYear, parts: tuple[int, ...], expected: bool
+    money: Spend, year: FinancialYear, parts: tuple[int, ...], single: bool
 ) -> list[tuple[str, ...]]:
     """The measures of one year and line; only placements have nights and prices."""
     index = (slice(None), year.months, list(parts))
     gross, income = (a[index].sum(axis=(1, 2)) for a in (money.gross, money.income))
     pounds = {"gross_gbp": gross, "income_gbp": income, "net_gbp": gross - income}
     rows = [
-        (name, "pounds", *quantile_cells(summarise(pence / 100, expected), ()))
+        (name, "pounds", *quantile_cells(summarise(pence / 100, single), ()))
         for name, pence in pounds.items()
     ]
     if SERVICES in parts or FIXED in parts:
         return rows
     nights = money.nights[index].sum(axis=(1, 2))
     people = "adults" if parts == (ADULTS,) else "children"
-    average, price = nights / year.days, weekly_price(gross, nights, expected)
+    average, price = nights / year.days, weekly_price(gross, nights, single)
     return [
         *rows,
-        ("nights", "nights", *quantile_cells(summarise(nights, expected), ())),
-        (f"average_{people}", people, *quantile_cells(summarise(average, expected), ())),
+        ("nights", "nights", *quantile_cells(summarise(nights, single), ())),
+        (f"average_{people}", people, *quantile_cells(summarise(average, single), ())),
         ("average_weekly_price_gbp", "pounds a week", *quantile_cells(price, ())),
     ]

@@ -122,7 +122,7 @@ def _tiles(case: BusinessCase) -> list[str]:
     """The key numbers."""
     charged, free = appraise(case, case.with_), appraise(case, case.with_, charge_empty=False)
     within = case.terms.within_years
-    worth, other = (range_of(some.npv, expected=False) for some in (charged, free))
+    worth, other = (range_of(some.npv, single=False) for some in (charged, free))
     needed = break_even_occupancy(case)
     _, rows = say.occupancy_rows(case)
     return [

@@ -159,8 +159,8 @@ def value_line(case: BusinessCase) -> str:
     charged, free = appraise(case, case.with_), appraise(case, case.with_, charge_empty=False)
     return (
         f"Net present value over {APPRAISAL_YEARS} years at {DISCOUNT_RATE:.1%} a year, real: "
-        f"{pounds_range(range_of(charged.npv, expected=False))}; if an empty place cost nothing, "
-        f"{pounds_range(range_of(free.npv, expected=False))}. The first "
+        f"{pounds_range(range_of(charged.npv, single=False))}; if an empty place cost nothing, "
+        f"{pounds_range(range_of(free.npv, single=False))}. The first "
         f"{case.simulated_months / MONTHS:.1f} years are simulated; the last of them is held to "
         "the end."
     )
@@ -300,8 +300,8 @@ def worth_rows(case: BusinessCase) -> list[list[str]]:
                 name, views[empty],
                 years_range(payback_range(result.payback)),
                 years_range(payback_range(result.discounted_payback)),
-                pounds_range(range_of(result.npv, expected=False)),
-                pounds_range(range_of(result.npv_simulated, expected=False)),
+                pounds_range(range_of(result.npv, single=False)),
+                pounds_range(range_of(result.npv_simulated, single=False)),
             ]
         )  # fmt: skip
     return rows
@@ -333,4 +333,4 @@ def saving_rows(case: BusinessCase) -> list[list[str]]:
 
 def spread(values: NDArray[np.float64]) -> Range:
     """The middle future, and the range of eight in ten."""
-    return range_of(values, expected=False)
+    return range_of(values, single=False)

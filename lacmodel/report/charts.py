@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from lacmodel.analyses.compare import Comparison, children_difference
-from lacmodel.analyses.forecast import Forecast, known_counts, year_spend
+from lacmodel.analyses.forecast import Forecast, headline, known_counts, year_spend
 from lacmodel.area.opening_return import RETURN
 from lacmodel.codes import KINDS, REASON_LABELS, REASONS, kind_label
 from lacmodel.money.variance import stated
@@ -23,7 +23,15 @@ from lacmodel.report.drawing import (
     svg_of,
 )
 from lacmodel.report.words import long_date, pounds, whole
-from lacmodel.results import Summary, children_in, flow_in, number, stock_dates, summarise
+from lacmodel.results import (
+    Summary,
+    children_in,
+    flow_in,
+    is_single,
+    number,
+    stock_dates,
+    summarise,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +83,21 @@ def happened_rows(result: Forecast) -> list[Row]:
     ]
 
 
+def whose_line(result: Forecast) -> str:
+    """What a line or bar without a range is: the central forecast, or the only future."""
+    alone = headline(result).future
+    return "central forecast" if alone is None else f"course of future {alone}"
+
+
 @once
 def children_chart(result: Forecast) -> Chart:
     """Children in care: history, the forecast with its range, and what happened."""
     dates = stock_dates(result.plan.period)
-    rows = summary_rows(dates, summarise(children_in(result.ensemble), result.ensemble.expected))
+    rows = summary_rows(dates, summarise(children_in(result.ensemble), is_single(result.ensemble)))
     history, happened = history_rows(result), happened_rows(result)
     svg = svg_of(children_fan(rows, history, happened))
-    key = [("line", "central forecast")]
-    if not result.ensemble.expected:
+    key = [("line", whose_line(result))]
+    if not is_single(result.ensemble):
         key.insert(0, ("band", "forecast: eight futures in ten"))
     whose = history_label(result)
     key += [("dots", f"{whose}, 31 March")] if history else []
@@ -91,8 +105,8 @@ def children_chart(result: Forecast) -> Chart:
     table = children_rows(rows, history, happened, whose)
     return Chart(
         f"Children in care, {result.plan.area.name}",
-        f"The central forecast goes from {table[len(history)][1]} to {table[-1][1]} children by "
-        f"{long_date(dates[-1])}. The axis does not start at nought.",
+        f"The {whose_line(result)} goes from {table[len(history)][1]} to {table[-1][1]} children "
+        f"by {long_date(dates[-1])}. The axis does not start at nought.",
         svg, tuple(key), ("Date", "Children", "Low", "High", "What is it"), tuple(table),
     )  # fmt: skip
 
@@ -138,10 +152,10 @@ def british(iso: str) -> str:
 @once
 def placements_chart(result: Forecast) -> Chart:
     """One small chart for each kind of placement, each with an axis of its own."""
-    dates, expected = stock_dates(result.plan.period), result.ensemble.expected
+    dates, single = stock_dates(result.plan.period), is_single(result.ensemble)
     by_kind = {
         kind_label(kind): summary_rows(
-            dates, summarise(children_in(result.ensemble, (kind,)), expected)
+            dates, summarise(children_in(result.ensemble, (kind,)), single)
         )
         for kind in range(len(KINDS))
     }
@@ -152,9 +166,9 @@ def placements_chart(result: Forecast) -> Chart:
     rows = tuple(
         (name, *(_range_cell(some[index]) for index in ends)) for name, some in shown.items()
     )
-    key = (("band", "eight futures in ten"), ("line", "central forecast"))
+    key = (("band", "eight futures in ten"), ("line", whose_line(result)))
     description = "Each small chart has an axis of its own, which does not start at nought."
-    return Chart("Children by placement", description, svg, key[expected:], columns, rows)
+    return Chart("Children by placement", description, svg, key[single:], columns, rows)
 
 
 def _range_cell(row: Row) -> str:
@@ -174,7 +188,7 @@ def spend_chart(result: Forecast) -> Chart:
     budgets = budget_rows(result)
     svg = svg_of(spend_bars(rows, budgets), height=260)
     key = [("bar", "net spend, average")]
-    key += [] if result.ensemble.expected else [("rule", "eight futures in ten")]
+    key += [] if is_single(result.ensemble) else [("rule", "eight futures in ten")]
     key += [("thick", "budget"), ("thin", "budget and contingency")] if budgets else []
     table = tuple(_spend_row(row, budgets) for row in rows)
     columns = ("Financial year", "Average", "Low", "High", "Budget", "Budget and contingency")
@@ -220,10 +234,10 @@ def flow_chart(result: Forecast, title: str, names: Sequence[str]) -> Chart:
     flows, years = flow_in(result.ensemble, *names), result.money.years
     rows: list[Row] = []
     for year in years:
-        summary = summarise(flows[:, year.months].sum(axis=1), result.ensemble.expected)
-        central = summary.mean if result.ensemble.expected else summary.p50
+        summary = summarise(flows[:, year.months].sum(axis=1), is_single(result.ensemble))
+        central = summary.mean if is_single(result.ensemble) else summary.p50
         rows.append({"year": year.label, "central": round(float(central), 1)})
-        if not result.ensemble.expected:
+        if not is_single(result.ensemble):
             rows[-1] |= {"low": round(float(summary.p10), 1), "high": round(float(summary.p90), 1)}
     svg = svg_of(bars(rows, "children", ",.0f"), height=180)
     table = tuple(
@@ -233,8 +247,8 @@ def flow_chart(result: Forecast, title: str, names: Sequence[str]) -> Chart:
         )
         for row in rows
     )
-    key = [("bar", "central forecast")]
-    key += [] if result.ensemble.expected else [("rule", "eight futures in ten")]
+    key = [("bar", whose_line(result))]
+    key += [] if is_single(result.ensemble) else [("rule", "eight futures in ten")]
     description = f"From {table[0][1]} in {table[0][0]} to {table[-1][1]} in {table[-1][0]}."
     return Chart(title, description, svg, tuple(key), ("Year", "Central", "Low", "High"), table)
 
@@ -265,7 +279,7 @@ def scenarios_chart(comparison: Comparison) -> Chart:
     dates = stock_dates(comparison.baseline.plan.period)
     series = {}
     for run in comparison.all:
-        summary = summarise(children_in(run.ensemble), run.ensemble.expected)
+        summary = summarise(children_in(run.ensemble), is_single(run.ensemble))
         series[run.plan.title] = summary_rows(dates, summary)
     svg = svg_of(lines(list(series.values()), "children in care"))
     ends = opening_and_year_ends(dates)
@@ -280,11 +294,11 @@ def difference_chart(comparison: Comparison, scenario: Forecast) -> Chart:
     """Children in care, scenario less baseline, within pairs of futures."""
     dates = stock_dates(comparison.baseline.plan.period)
     gap = children_difference(comparison.baseline, scenario)
-    rows = summary_rows(dates, summarise(gap, scenario.ensemble.expected))
+    rows = summary_rows(dates, summarise(gap, is_single(scenario.ensemble)))
     svg = svg_of(fan(rows, "children more or fewer"), height=220)
     ends = opening_and_year_ends(dates)
     table = tuple((british(rows[i]["date"]), _range_cell(rows[i])) for i in ends)
-    key = (("band", "eight futures in ten"), ("line", "central"))[scenario.ensemble.expected :]
+    key = (("band", "eight futures in ten"), ("line", "central"))[is_single(scenario.ensemble) :]
     title = f"Difference in children: {scenario.plan.title}"
     description = f"Less {comparison.baseline.plan.title}, future by future."
     return Chart(title, description, svg, key, ("Date", "Difference"), table)

@@ -1,15 +1,20 @@
 """The first screen: the question, the answer, the key numbers, and one chart."""
 
+from typing import Final
+
 from lacmodel.analyses.beside_others import latest_beside
 from lacmodel.analyses.forecast import Forecast, Headline, YearSpend, headline
 from lacmodel.report import charts
 from lacmodel.report.backtest_words import how_wrong
+from lacmodel.report.cautions import cautions
 from lacmodel.report.html import figure, paragraph, tile
 from lacmodel.report.neighbours_section import beside_words
 from lacmodel.report.screen import screen
 from lacmodel.report.summary import after_savings, budget_words, places_doubt
 from lacmodel.report.words import children_range, long_date, per_cent, pounds, whole
 from lacmodel.results import stability, stock_dates, year_ends
+
+EXPECTED: Final = "These are expected numbers, without a range."
 
 
 def first_screen(result: Forecast, sections: str) -> str:
@@ -32,13 +37,13 @@ def answer_sentences(answer: Headline) -> list[str]:
         f"On {long_date(last.when)} about {whole(last.children.central)} children would be in "
         f"care, {moved} than the {whole(answer.children)} of {long_date(answer.opening)}."
     )
-    return [children, *_chance_sentence(answer), spend_sentence(answer)]
+    return [*cautions(answer), children, *_chance_sentence(answer), spend_sentence(answer)]
 
 
 def _chance_sentence(answer: Headline) -> list[str]:
     last = answer.outlook[-1]
     if last.children.low is None or last.children.high is None:
-        return ["These are expected numbers, without a range."]
+        return [] if answer.future is not None else [EXPECTED]
     return [
         f"There is one chance in ten of more than {whole(last.children.high)}, and one in ten of "
         f"fewer than {whole(last.children.low)}."
@@ -119,4 +124,5 @@ def _chance_tile(answer: Headline, futures: int) -> str:
         chance = per_cent(year.chance_over, futures)
         return tile(chance, label, f"{pounds(limit)} in {year.financial_year}")
     why = "numbers only: prices are taken as certain" if answer.numbers_only else "no budget given"
+    why = why if answer.future is None else "one future alone"
     return tile("not given", label, why)

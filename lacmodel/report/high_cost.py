@@ -20,7 +20,9 @@ def _by_year(result: Forecast) -> list[tuple[str, list[dict[str, str]]]]:
 
 
 def _range(row: dict[str, str], show: Callable[[float], str]) -> str:
-    """The median of a row, with its range in brackets."""
+    """The median of a row, with its range in brackets; of one future its number."""
+    if not row["p10"]:
+        return show(float(row["mean"]))
     low, middle, high = (show(float(row[name])) for name in ("p10", "p50", "p90"))
     return f"{middle} ({low} to {high})"
 
@@ -50,7 +52,7 @@ def high_cost_sheet(book: Book, result: Forecast) -> None:
     measures = ("Placements", "Nights", "Gross spend")
     head = ("Financial year", *(f"{what}, {end}" for what in measures for end in ends.values()))
     rows = [
-        (year, *(float(row[name]) for row in counted for name in ends))
+        (year, *(float(row[name]) if row[name] else None for row in counted for name in ends))
         for year, counted in _by_year(result)
     ]
     write_rows(book, sheet, 3, head, rows)

@@ -5,6 +5,7 @@ from lacmodel.money.medium_term_plan import YearPlan, mean_growth, medium_term_p
 from lacmodel.report.html import paragraph, section, table
 from lacmodel.report.sheets import Book
 from lacmodel.report.words import pounds, signed
+from lacmodel.results import is_single
 
 NOTE = (
     "Averages over futures after the savings that the council expects, so that the steps add up to "
@@ -23,8 +24,8 @@ NEEDS = "A plan needs two whole financial years in the run."
 def plans_of(result: Forecast) -> tuple[YearPlan, ...]:
     """The plan of a run."""
     growth = mean_growth(result.ensemble.price_growth)
-    expected = result.ensemble.expected
-    return medium_term_plan(result.plan, result.money, growth, expected, None, result.reasons)
+    single = is_single(result.ensemble)
+    return medium_term_plan(result.plan, result.money, growth, single, None, result.reasons)
 
 
 def step_names(plans: tuple[YearPlan, ...]) -> list[tuple[str, str, str]]:

@@ -110,6 +110,8 @@ def chance_words(monitor: YearMonitor, futures: int) -> str:
     """The chance of more than the budget, and of more than budget and contingency."""
     left = monitor.year.contingency
     held = f"{pounds(left / 100)} of contingency is left" if left else "No contingency is left"
+    if futures == 1:
+        return f"{held}; one course of events tells no chance of more."
     if monitor.chance_over_budget is None or monitor.chance_over_contingency is None:
         return f"{held}; prices are taken as certain, so no chance of more is given."
     over = per_cent(monitor.chance_over_budget, futures)

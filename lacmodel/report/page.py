@@ -70,7 +70,7 @@ def _stability(result: Forecast) -> str:
     if result.ensemble.expected:
         return section("Stability", "stability", paragraph(NOT_EXPECTED))
     counts, shares = stability(result.plan, result.ensemble)
-    share = summarise(shares, result.ensemble.expected)
+    share = summarise(shares)
     rows = [
         (
             long_date(when),

@@ -11,7 +11,7 @@ from lacmodel.codes import KINDS, PLACEMENT_LABELS, PLACEMENTS
 from lacmodel.report.html import paragraph, table
 from lacmodel.report.sufficiency_words import share_words
 from lacmodel.report.words import children_range, whole
-from lacmodel.results import stock_dates, year_ends
+from lacmodel.results import is_single, stock_dates, year_ends
 
 COLUMNS: Final = (
     "Placement", "Date", "Children and adults staying on", "Usable places", "Confidence",
@@ -44,7 +44,7 @@ def confidence_words(share: float) -> str:
 def places_short(result: Forecast) -> str:
     """A table and its note; nothing without futures or places of the council's own."""
     plan = result.plan
-    if result.ensemble.expected or not plan.supply:
+    if is_single(result.ensemble) or not plan.supply:
         return ""
     if is_limited(plan):
         return paragraph(LIMITED, "note")

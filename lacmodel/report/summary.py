@@ -25,6 +25,7 @@ from lacmodel.area import Benchmark
 from lacmodel.money.committed import committed_words
 from lacmodel.money.spend import net_by_year
 from lacmodel.report.backtest_words import how_wrong
+from lacmodel.report.cautions import cautions
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.monitor_words import monitor_lines
 from lacmodel.report.possible import left_out, possible
@@ -41,6 +42,7 @@ from lacmodel.report.words import (
     signed,
     whole,
 )
+from lacmodel.results import is_single
 
 PAIRED_NOTE: Final = (
     "Scenarios are compared future by future: the same children, the same luck. A difference in "
@@ -73,7 +75,7 @@ def children_line(answer: Headline) -> str:
     ]
     return (
         f"Children: {whole(answer.children)} in care on {long_date(answer.opening)}; "
-        f"forecast {listed(ahead)}."
+        f"{'forecast' if answer.future is None else 'in this future'} {listed(ahead)}."
     )
 
 
@@ -164,13 +166,18 @@ def headline_facts(result: Forecast) -> list[str]:
     ]
 
 
+def answer_lines(result: Forecast) -> list[str]:
+    """What must be known first, the budget monitor where there is one, and the answer."""
+    return [*cautions(headline(result)), *monitor_lines(result), *headline_facts(result)]
+
+
 def headline_lines(result: Forecast, folder: Path, tables_only: bool = False) -> list[str]:
     """The answer, and where it was written."""
     shown = [] if tables_only else ["report.html", "workbook.xlsx", *possible()]
     names = [*shown, "summary.md", "tables/"]
     missing = "" if tables_only else left_out()
     written = f"Written to {folder}: {', '.join(names)}{f' ({missing})' if missing else ''}."
-    return [*monitor_lines(result), *headline_facts(result), written]
+    return [*answer_lines(result), written]
 
 
 def uncertainty_words(result: Forecast) -> str:
@@ -178,6 +185,12 @@ def uncertainty_words(result: Forecast) -> str:
     ensemble = result.ensemble
     if ensemble.expected:
         return "Expected numbers from the engine stock_flow; they have no range."
+    if is_single(ensemble):
+        return (
+            f"One future alone, number {ensemble.futures[0]}, engine {ensemble.engine}, seed "
+            f"{ensemble.seed}. What is called a forecast, an average or a mean is of this future. "
+            f"{ROUNDED}"
+        )
     return (
         f"{whole(len(ensemble.futures))} futures, engine {ensemble.engine}, seed {ensemble.seed}. "
         f"Uncertainty included: {layers_words(ensemble.layers)}. {RANGE_NOTE}"
@@ -228,12 +241,11 @@ def spend_rows(answer: Headline) -> list[list[str]]:
 def summary(result: Forecast) -> str:
     """One page of plain English, in Markdown."""
     answer, plan = headline(result), result.plan
-    lines = [*monitor_lines(result), *headline_facts(result)]
     notes = [f"- {note}" for note in (*plan.notes, *plan.area.assumptions)]
     parts = [
         f"# {plan.title}",
         f"{plan.area.name}. {plan.question}",
-        "\n".join(f"- {line}" for line in lines),
+        "\n".join(f"- {line}" for line in answer_lines(result)),
         uncertainty_words(result),
         *filter(None, [how_wrong(plan.area)]),
         *_changes(result),
@@ -268,19 +280,19 @@ def as_text(markdown: str) -> str:
 
 def comparison_lines(comparison: Comparison, scenario: Forecast) -> list[str]:
     """What one scenario changes: children on the last 31 March, spend over the whole period."""
-    expected = comparison.baseline.ensemble.expected
+    single = is_single(comparison.baseline.ensemble)
     when, index = last_year_end(comparison)
     gap = children_difference(comparison.baseline, scenario)[:, index]
     change = net_by_year(scenario.money) - net_by_year(comparison.baseline.money)
     total = change.sum(axis=1)
-    children, money = range_of(gap, expected), money_range(total, expected)
+    children, money = range_of(gap, single), money_range(total, single)
     lines = [
         f"{scenario.plan.title}: {more_or_fewer(children.central, 'children in care')} on "
         f"{long_date(when)}{_between(children, whole)}.",
         f"{scenario.plan.title}: net spend over the whole period "
         f"{signed(money.central, pounds(money.central))}{_between(money, pounds)}.",
     ]
-    if not expected:
+    if not single:
         lines[1] += f" Lower in {per_cent(share_lower(total), len(total))} of paired futures."
     return [*lines, *(f"{scenario.plan.title}: {note}" for note in notes_on(scenario))]
 

@@ -1,0 +1,37 @@
+"""What must be known before an answer is read."""
+
+from typing import Final
+
+from lacmodel.analyses.forecast import Headline
+from lacmodel.report.words import long_date
+
+FEW: Final = 50  # children in care, a judgement: a family is more than one in twenty of fewer
+FAMILY: Final = 3  # siblings who come or leave together
+
+
+def cautions(answer: Headline) -> list[str]:
+    """What to say before the answer; nothing of most runs."""
+    return [*one_future(answer), *small_numbers(answer)]
+
+
+def one_future(answer: Headline) -> list[str]:
+    """That one future was run alone, where it was."""
+    if answer.future is None:
+        return []
+    return [
+        f"This is one future alone, number {answer.future}: one course of events as chance had it, "
+        "to be looked into. It is no forecast, and has no range and no chance."
+    ]
+
+
+def small_numbers(answer: Headline) -> list[str]:
+    """What small numbers mean, where there are few children."""
+    if answer.children >= FEW:
+        return []
+    doubled, share = "double it or more", f"change it by {FAMILY / max(answer.children, 1):.0%}"
+    change = doubled if answer.children <= FAMILY else share
+    return [
+        f"Small numbers: with {answer.children} in care on {long_date(answer.opening)} one family "
+        f"of three would {change}, so a range says more than its middle; and counts under 10, most "
+        "of all under 5, can tell who a child is, so share only what lacmodel publish writes."
+    ]
