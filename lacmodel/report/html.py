@@ -25,6 +25,8 @@ SWATCHES: Final = {
     "thin": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="2"/>',
 }
 
+NOTHING_TO_SHOW: Final = "There are no numbers to show here."
+
 
 def swatch(name: str) -> str:
     """A small picture of a series, for a chart's key."""
@@ -138,8 +140,10 @@ def named_svg(chart: Chart, name: str) -> str:
 
 def figure(chart: Chart, name: str) -> str:
     """A chart with its title, key and description, and its numbers behind it."""
-    numbers = table(chart.columns, chart.rows, chart.title)
     caption = f"<figcaption>{escape(chart.title)}</figcaption>"
+    if not (chart.svg or chart.rows):
+        return f'<figure id="{name}">{caption}{paragraph(NOTHING_TO_SHOW, "note")}</figure>'
+    numbers = table(chart.columns, chart.rows, chart.title)
     if not chart.svg:
         return f'<figure id="{name}">{caption}{numbers}</figure>'
     key = "".join(f"<li>{swatch(kind)} {escape(label)}</li>" for kind, label in chart.key)
