@@ -7,8 +7,8 @@ from lacmodel.analyses.goals import MOST, SEARCH_FUTURES, GoalAnswer, Tried, cha
 from lacmodel.analyses.simulate import Settings
 from lacmodel.codes import places_label
 from lacmodel.report.avoidance_words import as_bullets
+from lacmodel.report.internal import INTERNAL
 from lacmodel.report.run_folder import (
-    INTERNAL,
     MANIFEST,
     input_files,
     manifest_text,

@@ -182,11 +182,6 @@ def navigation(sections: str) -> str:
     return f'<nav aria-label="In this report"><ul>{links}</ul></nav>'
 
 
-def with_banner(html: str, words: str) -> str:
-    """A page with a line of text above everything else."""
-    return html.replace("<header>", f"{paragraph(words, 'note')}<header>", 1)
-
-
 def page(title: str, body: str) -> str:
     """A whole page in the template that ships with the package."""
     source = resources.files("lacmodel.report").joinpath("page.html").read_text(encoding="utf-8")
