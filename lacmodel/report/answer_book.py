@@ -37,7 +37,7 @@ class Plot:
     @property
     def description(self) -> str:
         """The chart in words, for those who cannot see it."""
-        return "; ".join(f"{name}: {value:,.0f}" for name, value in self.rows) + f" ({self.unit})."
+        return "; ".join(f"{name}: {value:z,.0f}" for name, value in self.rows) + f" ({self.unit})."
 
 
 @dataclass(frozen=True, slots=True)

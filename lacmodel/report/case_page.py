@@ -32,7 +32,7 @@ from lacmodel.report.html import (
 from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
-from lacmodel.report.words import ROUNDED, between, per_cent, pounds
+from lacmodel.report.words import ROUNDED, between, counted, per_cent, pounds
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 from lacmodel.results import Summary, summarise
@@ -126,7 +126,7 @@ def _tiles(case: BusinessCase) -> list[str]:
     needed = break_even_occupancy(case)
     _, rows = say.occupancy_rows(case)
     return [
-        tile(pounds(case.capital), "capital", f"{len(rows)} schemes"),
+        tile(pounds(case.capital), "capital", counted(len(rows), "scheme")),
         tile(say.years_range(payback_range(charged.payback)), "years to pay back",
              f"if an empty place cost nothing: {say.years_range(payback_range(free.payback))}"),
         tile(per_cent(chance_within(charged, within), len(charged.payback)),

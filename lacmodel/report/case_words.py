@@ -42,6 +42,7 @@ from lacmodel.money.business_case import (
 from lacmodel.once import once
 from lacmodel.report.words import (
     adding_up,
+    counted,
     listed,
     long_date,
     per_cent,
@@ -270,8 +271,9 @@ def scheme_rows(case: BusinessCase) -> list[list[str]]:
         rows.append(
             [
                 row.name, whole(change.places), pounds(change.capital_gbp),
-                long_date(change.from_), f"{case.plan.period.month(change.from_)} months",
-                f"{change.ramp_months} months", pounds(running_cost(case, scheme)), f"{full:.0%}",
+                long_date(change.from_), counted(case.plan.period.month(change.from_), "month"),
+                counted(change.ramp_months, "month"), pounds(running_cost(case, scheme)),
+                f"{full:.0%}",
             ]
         )  # fmt: skip
     every = float(occupancy(case, [scheme.row for scheme in case.schemes], months).mean())
