@@ -122,7 +122,7 @@ def fan(rows: Sequence[Row], title: str, before: Sequence[Row] = ()) -> Spec:
     x, look = dates_axis([*before, *rows]), {"scale": {"zero": False, "nice": True}, "title": title}
     central = "middle" if "middle" in rows[0] else "mean"
     line = marks("line", rows, {"x": x, "y": amount(central, **look)}, color=BLUE, strokeWidth=2.5)
-    if central == "mean":
+    if "low" not in rows[0]:
         return line
     places = {"x": x, "y": amount("low", **look), "y2": {"field": "high"}}
     return layers(marks("area", rows, places, color=BAND, opacity=0.9), line)
