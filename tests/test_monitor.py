@@ -21,7 +21,7 @@ from lacmodel.money.monitor_table import monitor_tables
 from lacmodel.money.spend import FIXED, LINES, net_by_year
 from lacmodel.report.first_screen import spend_sentence
 from lacmodel.report.medium_term_plan import plans_of
-from lacmodel.report.monitor_words import biggest_line, monitor_lines, total_line
+from lacmodel.report.monitor_words import biggest_line, chance_words, monitor_lines, total_line
 from lacmodel.report.write import write_forecast
 from lacmodel.results import give_or_take, kind_words
 from lacmodel.timeline import Period
@@ -229,7 +229,7 @@ def test_the_table_has_a_row_a_line_and_a_total(run, monitor):
 def test_the_first_line_says_forecast_budget_causes_and_chances(run):
     first, second = monitor_lines(run)
     assert first.startswith("Budget monitor 2017/18: forecast £")
-    for words in ("against a budget of", "volume", "of contingency is left", "%"):
+    for words in ("against a budget of", "volume", "Contingency: £300,000 is not drawn yet", "%"):
         assert words in first
     assert second.startswith("By line, furthest over:")
 
@@ -250,6 +250,24 @@ def test_a_variance_within_the_error_of_the_futures_is_on_budget(run, monitor):
     year = first._replace(budget=first.net.central + 0.9 * first.error)
     said = spend_sentence(replace(headline(run), spend=(year,)))
     assert "within the error of the futures" in said
+
+
+def test_the_contingency_is_told_with_what_the_forecast_leaves_and_how_often_it_is_short(monitor):
+    """The fake year has £300,000; a forecast £100,000 over the budget leaves £200,000."""
+    short = replace(monitor, chance_over_budget=0.5, chance_over_contingency=0.4)
+    words = [chance_words(budget_that_leaves(short, over), 1_000) for over in (-5, 1e5, 4e5)]
+    for said, left in zip(words, ("all", "£200,000", "none"), strict=True):
+        assert said == (
+            f"Contingency: £300,000 is not drawn yet; at the forecast {left} of it is left at the "
+            "end of the year, and 40% of 1,000 futures need more than all of it. Chance of "
+            "spending more than the budget: 50%."
+        )
+    nothing = replace(short, year=short.year._replace(contingency=0))
+    assert chance_words(nothing, 1_000) == (
+        "No contingency is left. Chance of spending more than the budget: 50% of 1,000 futures."
+    )
+    certain = replace(short, chance_over_budget=None)
+    assert chance_words(certain, 1_000).endswith("so no chance of more is given.")
 
 
 def budget_that_leaves(monitor, over_gbp: float):

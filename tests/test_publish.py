@@ -19,9 +19,9 @@ import lacmodel
 from lacmodel.cli import BAD_INPUT, exit_code
 from lacmodel.codes import AGE_BANDS, KIND_NAMES, KINDS, PLACEMENTS, REASONS
 from lacmodel.money.spend import KIND_LINES
+from lacmodel.report.internal import INTERNAL, NOT_FOR_PUBLICATION, WHY
 from lacmodel.report.left_out import NO_RULE, TABLES_LEFT_OUT
 from lacmodel.report.publish import RULES, _income_kept_back, _is_kept_back
-from lacmodel.report.run_folder import INTERNAL
 from lacmodel.report.words import pounds
 from lacmodel.suppression import HIDDEN, WIDTH, Sums, bounds, hidden_labels, is_small
 
@@ -281,13 +281,38 @@ def test_an_internal_run_says_so_in_every_place(run: Path) -> None:
     assert json.loads((inside / "manifest.json").read_text())["internal"] is True
     assert (inside / "summary.md").read_text(encoding="utf-8").startswith(f"**{INTERNAL}**")
     assert (inside / "tables" / "README.txt").read_text().splitlines()[0] == INTERNAL
-    assert INTERNAL in (inside / "report.html").read_text(encoding="utf-8")
-    contents = load_workbook(inside / "workbook.xlsx", read_only=True)["Contents"]
-    assert INTERNAL in {cell for row in contents.iter_rows(values_only=True) for cell in row}
+    book = load_workbook(inside / "workbook.xlsx")
+    cells = {cell for row in book["Contents"].iter_rows(values_only=True) for cell in row}
+    assert INTERNAL in cells
+    for sheet in book.worksheets:
+        assert sheet["A1"].value.startswith(NOT_FOR_PUBLICATION), sheet.title
+        assert sheet.oddHeader.center.text == NOT_FOR_PUBLICATION
     assert json.loads((run / "outside" / "manifest.json").read_text())["internal"] is False
     hashes = json.loads((inside / "manifest.json").read_text())["inputs_sha256"]
     assert any(name.endswith("/now.csv") for name in hashes)
     assert not list(inside.rglob("now.csv"))
+
+
+def test_the_mark_of_an_internal_report_stands_first_and_on_every_printed_page(run: Path) -> None:
+    page = (run / "inside" / "report.html").read_text(encoding="utf-8")
+    assert f"<title>{NOT_FOR_PUBLICATION}. " in page
+    body = page[page.index("<body>") :]
+    assert body.index(NOT_FOR_PUBLICATION) < body.index(html.escape(WHY)) < body.index("<h1>")
+    style = page[page.index("@media print {", page.index(".mark")) : page.index("</head>")]
+    assert f'@top-center {{ content: "{NOT_FOR_PUBLICATION}"' in style
+    assert NOT_FOR_PUBLICATION not in (run / "outside" / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_committee_report_of_an_internal_run_has_the_mark_on_every_page(run: Path) -> None:
+    import io
+
+    docx = pytest.importorskip("docx")
+
+    content = (run / "inside" / "summary.docx").read_bytes()
+    book = docx.Document(io.BytesIO(content))
+    assert [p.text for p in book.sections[0].header.paragraphs] == [NOT_FOR_PUBLICATION]
+    assert book.paragraphs[1].text == INTERNAL
+    assert "w:pBdr" in book.paragraphs[1]._p.xml
 
 
 def test_only_the_folder_of_a_run_can_be_published(

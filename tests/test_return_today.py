@@ -64,6 +64,7 @@ def test_entries_and_exits_are_multiplied_by_what_the_filter_finds(read):
     levels = [mean_exit_level(own, year) for year in range(1, 6)]
     assert min(levels) - 0.1 < levels[-1] + np.log(ratio[0]) < max(levels) + 0.1
     assert {RATE, EXITS, TODAY} <= set(made.rates)
+    assert "the council's own years, of its return, to March 2024" in made.rates[TODAY].source
 
 
 def test_years_that_are_stated_are_taken_as_they_are(read):

@@ -83,10 +83,13 @@ def words_for(ends: ExpectedEnds, used: bool) -> str:
         float(net_by_year(run.money).sum(axis=1).mean()) / 1e6
         for run in (ends.honoured, ends.ignored)
     ]
-    kept = "are honoured here" if used else "are not honoured here (--ignore-expected-ends)"
+    alone = ends.placements == 1
+    listed = f"{ends.placements} placement{'' if alone else 's'}"
+    has, verb = ("has", "is") if alone else ("have", "are")
+    kept = f"{verb} honoured here" if used else f"{verb} not honoured here (--ignore-expected-ends)"
     last = stock_dates(ends.honoured.plan.period)[-1]
     return (
-        f"{ends.placements} placements of the list have an expected end, which {kept}: "
+        f"{listed} of the list {has} an expected end, which {kept}: "
         f"{children[0]:,.0f} children on {last.day} {last:%B %Y} and £{spend[0]:,.2f} million net "
         f"over the whole period with them, {children[1]:,.0f} children and "
         f"£{spend[1]:,.2f} million without."

@@ -21,10 +21,11 @@ def national(rebuild: bool, drift: Path | None) -> None:
         click.echo(write_laws(drift))
         return
     from lacmodel.fitting import national as fitting
+    from lacmodel.fitting.targets import fit_table
 
     if rebuild:
         fitting.rebuild()
-    click.echo(fitting.fit_table())
+    click.echo(fit_table(fitting.fit_rows()))
 
 
 @click.command()

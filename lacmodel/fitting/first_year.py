@@ -128,7 +128,7 @@ def at_todays_rates(area: Area, today: RatesToday) -> dict[str, Table]:
     logs = logs_for(plan, came, today.left)
     why = (
         f"so that {today.starters:.1f} start a year as at today's rate, by a filter over all "
-        f"years, and {today.more_entrants:+.1f} in place of growth that flows do not explain"
+        f"years, and {today.more_entrants:+z.1f} in place of growth that flows do not explain"
     )
     return {
         RATES: times(parameters.entries.start_rate_per_10000, logs.entries, why),

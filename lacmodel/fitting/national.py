@@ -19,6 +19,7 @@ from lacmodel.engines.monthly import ADULT, DAYS_PER_MONTH, share_past
 from lacmodel.fitting import returns, run_in, stability
 from lacmodel.fitting.adjustments import ADJUSTMENTS, adjusted
 from lacmodel.fitting.starting_values import starting_tables
+from lacmodel.fitting.targets import FitRow, Target, read_targets, scale_of
 from lacmodel.parameters import (
     Parameters,
     collect,
@@ -48,61 +49,6 @@ TIME_EDGES_MONTHS: Final = {
     "5 years": 60.0,
 }
 STEP: Final = 1e-3  # relative step of the numerical derivatives
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A published figure."""
-
-    table: str
-    place: str
-    value: float
-    unit: str
-    tolerance: str
-    source: str
-    confirmed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FitRow:
-    """A published figure beside what the national factors give."""
-
-    name: str
-    published: float
-    modelled: float
-    unit: str
-    tolerance: str
-    source: str
-
-    @property
-    def difference(self) -> float:
-        """Modelled less published: in per cent of it, or in points for a percentage.
-
-        >>> round(FitRow("stock", 200.0, 210.0, "children", "5 %", "").difference, 6)
-        5.0
-        """
-        if self.unit.startswith("%"):
-            return self.modelled - self.published
-        return 100 * (self.modelled / self.published - 1)
-
-    @property
-    def holds(self) -> bool:
-        """Whether the difference is within the tolerance, if one is set."""
-        if self.tolerance == "not set":
-            return True
-        return abs(self.difference) <= float(self.tolerance.split()[0])
-
-
-def read_targets(path: Path | None = None) -> tuple[Target, ...]:
-    """The published tables that the fit is held against."""
-    with (path or national_folder() / "targets.csv").open(encoding="utf-8") as file:
-        return tuple(
-            Target(
-                row["table"], row["place"], float(row["value"]), row["unit"], row["tolerance"],
-                row["source"], row["confirmed"] == "yes",
-            )
-            for row in csv.DictReader(file)
-        )  # fmt: skip
 
 
 # Starters ----------------------------------------------------------------------------------------
@@ -293,14 +239,6 @@ def _moves(england: England, days: FloatArray) -> float:
 # The fit -----------------------------------------------------------------------------------------
 
 
-def scale_of(target: Target) -> float:
-    """What counts as one residual: a third of the tolerance; an unset tolerance is loose."""
-    if target.tolerance == "not set":
-        return 5.0 if target.unit.startswith("%") else 0.10
-    amount = float(target.tolerance.split()[0]) / 3
-    return amount if target.unit.startswith("%") else amount / 100
-
-
 def residuals(log_factors: FloatArray, targets: tuple[Target, ...]) -> FloatArray:
     """Misfits of the published tables, and departures from the starting values, in their scales."""
     parameters = collect(adjusted(starting_tables(), log_factors), Path("starting values"))
@@ -399,20 +337,3 @@ def fit_rows() -> list[FitRow]:
         )
         for target in read_targets()
     ]
-
-
-def fit_table() -> str:
-    """Published against modelled, as a table in Markdown."""
-    lines = [
-        "| England, year ending 31 March 2022 | Published | Modelled | Difference | Allowed |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    for row in fit_rows():
-        points = row.unit.startswith("%")
-        digits = 0 if row.published >= 50 and not points else 2 if row.published < 5 else 1
-        difference = f"{row.difference:+.1f} {'points' if points else '%'}"
-        lines.append(
-            f"| {row.name} ({row.unit}) | {row.published:,.{digits}f} "
-            f"| {row.modelled:,.{digits}f} | {difference} | {row.tolerance} |"
-        )
-    return "\n".join(lines)

@@ -206,13 +206,16 @@ def write_laws(file: Path) -> str:
 # Own ---------------------------------------------------------------------------------------------
 
 
-def rates_today(learnt: Learnt, own: PublishedYears, residents: float) -> RatesToday | None:
+def rates_today(
+    learnt: Learnt, own: PublishedYears, residents: float, whence: str = ""
+) -> RatesToday | None:
     """A council's rates today; None where its own years are too few.
 
     Parameters
     ----------
     own : the council alone, the last year being the one before the start
     residents : by which entry rates are divided
+    whence : where the own years come from, if not from what is published of the council
     """
     leaving, law = national_leaving(), learnt.law
     said = shown(own, leaving)
@@ -233,6 +236,7 @@ def rates_today(learnt: Learnt, own: PublishedYears, residents: float) -> RatesT
     today[0, spread] = np.hypot(today[0, spread], off)
     today[0, alone] = law.residual.noise / np.sqrt(in_care) * by_entry
     said_so = f"derived: law of drift from {learnt.source}"
+    years = f"the council's own years{f', {whence},' if whence else ''} to March {own.last_year}"
     return RatesToday(
         residents,
         starters,
@@ -246,7 +250,7 @@ def rates_today(learnt: Learnt, own: PublishedYears, residents: float) -> RatesT
         turning_18_spread(children, went),
         (
             f"{said_so}, as far as this area's first year answers to its rates",
-            f"{said_so}; the council's own years to March {own.last_year} (MODEL.md, section 15)",
+            f"{said_so}; {years} (MODEL.md, section 15)",
         ),
     )
 

@@ -6,7 +6,6 @@ the same filter reads the return's own years, and entries and exits are multipli
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -76,7 +75,7 @@ def today_of(
     """
     own = years_of(spells, residents)
     learnt = shipped(own.last_year)
-    found = rates_today(learnt, own, residents[-1])
+    found = rates_today(learnt, own, residents[-1], "of its return")
     if found is None or reference.stated:
         return None
     first = reference.first_year_ending - own.first_year
@@ -87,7 +86,7 @@ def today_of(
     shares = found.shares(*answer(one_year(area)))
     entries = np.log(found.starters / mean_starters(own, first, residents[-1]))
     exits = found.exit_level - mean_exit_level(own, first)
-    tables = said_of_return(found.tables(shares, ages_known=True))
+    tables = found.tables(shares, ages_known=True)
     names = tuple(name for name, far in zip(DRIFTS, beyond, strict=True) if far)
     return Today(float(entries) / shares[0], exits / shares[1], tables, names)
 
@@ -169,11 +168,3 @@ def mean_exit_level(own: PublishedYears, first: int) -> float:
     left = own.ceased[0, first:]
     known = np.isfinite(level)
     return float(np.log(np.average(np.exp(level[known]), weights=left[known])))
-
-
-def said_of_return(tables: Mapping[str, Table]) -> dict[str, Table]:
-    """The tables of drift, whose sources say that the years are a return's."""
-    return {
-        name: replace(table, source=table.source.replace("own years", "own years, of its return,"))
-        for name, table in tables.items()
-    }

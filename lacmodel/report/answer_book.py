@@ -13,7 +13,7 @@ from typing import Any, Final
 from lacmodel.plan import Plan
 from lacmodel.report.assumptions import unconfirmed
 from lacmodel.report.grounds import METHOD
-from lacmodel.report.run_folder import INTERNAL
+from lacmodel.report.internal import INTERNAL
 from lacmodel.report.sheets import Book, Cells, open_book, write_rows
 from lacmodel.report.workbook import EPOCH
 from lacmodel.results import TidyTable
@@ -37,7 +37,7 @@ class Plot:
     @property
     def description(self) -> str:
         """The chart in words, for those who cannot see it."""
-        return "; ".join(f"{name}: {value:,.0f}" for name, value in self.rows) + f" ({self.unit})."
+        return "; ".join(f"{name}: {value:z,.0f}" for name, value in self.rows) + f" ({self.unit})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def answer_book(answer: Answer) -> bytes:
     """The workbook, the same bytes for the same run."""
     content = io.BytesIO()
     shown = [table for table in answer.tables if table.rows and len(table.rows) <= MOST_ROWS]
-    with open_book(content, answer.title, EPOCH) as book:
+    with open_book(content, answer.title, EPOCH, answer.made["internal"]) as book:
         _contents(book, answer, shown)
         _answer(book, answer)
         for table in shown:
@@ -83,7 +83,7 @@ def _contents(book: Book, answer: Answer, shown: Sequence[TidyTable]) -> None:
     sheet = book.sheet("Contents", widths=(24, 90))
     book.title(sheet, answer.title, answer.question)
     if answer.made["internal"]:
-        book.lines(sheet, 2, [INTERNAL])
+        book.lines(sheet, 2, [INTERNAL], look=book.boxed)
     rows = [("Answer", "the answer in words, the tables of the report, and its chart")]
     rows += [(sheet_name(t), f"the numbers of tables/{t.name}.csv") for t in shown]
     if answer.plan is not None:

@@ -34,6 +34,7 @@ from lacmodel.report.words import (
     per_cent,
     pounds,
     pounds_range,
+    signed,
     whole,
 )
 from lacmodel.results import flow_in, summarise
@@ -346,14 +347,15 @@ def verdict_line(checked: Checked) -> str:
 def compared_words(beside: Compared) -> str:
     """A difference between the service and a comparison group."""
     gap = beside.difference
+    points = [signed(part, whole(100 * part)) for part in (gap.estimate, gap.low, gap.high)]
     (out, of), (out_there, of_there) = beside.service, beside.comparison
     includes = "which includes nought" if gap.low <= 0 <= gap.high else "which excludes nought"
     return (
         f"{beside.days} days after referral {out} of {of} children of the service "
         f"({out / of:.0%}) and {out_there} of {of_there} of the comparison group "
         f"({out_there / of_there:.0%}) had not come into care: a difference of "
-        f"{100 * gap.estimate:+.0f} points (95% interval {100 * gap.low:+.0f} to "
-        f"{100 * gap.high:+.0f}), {includes}. It is an effect only if the groups were alike."
+        f"{points[0]} points (95% interval {points[1]} to {points[2]}), {includes}. "
+        "It is an effect only if the groups were alike."
     )
 
 

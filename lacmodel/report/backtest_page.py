@@ -29,7 +29,7 @@ from lacmodel.report.backtest_words import sentence
 from lacmodel.report.html import heading, page, paragraph, section, table
 from lacmodel.report.run_folder import versions
 from lacmodel.report.summary import as_text, markdown_table
-from lacmodel.report.words import listed, long_date, whole
+from lacmodel.report.words import listed, long_date, signed, whole
 from lacmodel.report.write import write_folder
 
 TITLE: Final = "How wrong has this model been?"
@@ -90,7 +90,7 @@ def origin_rows(result: AnyBacktest) -> list[tuple[str, ...]]:
         for origin, one, against in by_origin(part):
             held, bias = coverage_percent(one, 0.8), bias_percent(one)
             ratio = "" if not mean_crps(against) else f"{relative_crps(one, against):.3f}"
-            ends = (ratio, f"{held:.0f}", f"{bias:+.1f}")
+            ends = (ratio, f"{held:.0f}", signed(bias, f"{bias:.1f}"))
             rows.append((last_day(origin), str(part.months_ahead), *ends))
     return rows
 

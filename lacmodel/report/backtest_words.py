@@ -71,13 +71,14 @@ def sentence(found: Sequence[Score], own: bool, of_return: bool = False) -> str:
     total = [score for score in found if score.children == ALL_CHILDREN]
     first = total[0]
     whom = "this area" if own else f"{first.areas} councils made from published totals"
+    known = origins_words(first.first_origin, first.last_origin)
     every = sorted({score.months_ahead for score in total})
     ahead = [months for months in every if months % 12 == 0][:QUOTED] or every[-1:]
     errors = [f"{_value(total, MODEL, ERROR, m):.1f}% after {TIMES[m]}" for m in ahead]
     simple = [f"{_value(total, NO_CHANGE, ERROR, m):.1f}" for m in ahead]
     held = [f"{_value(total, MODEL, RANGE, m):.0f}" for m in ahead]
     return (
-        f"How wrong it has been: for {whom}, as known in {_known(first)}, half of the forecasts of "
+        f"How wrong it has been: for {whom}, as known in {known}, half of the forecasts of "
         f"children were wrong by more than {listed(errors)} (no change: {listed(simple)}%), and "
         f"ranges meant to hold 80 in 100 outcomes held {listed(held)}. "
         f"{_of_types(types, ahead[0]) if types else _unscored(own, of_return)}"
@@ -89,9 +90,15 @@ def _unscored(own: bool, of_return: bool) -> str:
     return NOT_TESTED if of_return and not own else NOT_SCORED
 
 
-def _known(score: Score) -> str:
-    """The months of the first and the last origin; March alone where all are of it."""
-    first, last = (date.fromisoformat(end) for end in (score.first_origin, score.last_origin))
+def origins_words(first_origin: str, last_origin: str) -> str:
+    """The months of the first and the last origin; March once where both are of it.
+
+    >>> origins_words("2017-03-31", "2022-03-31"), origins_words("2024-03-31", "2024-03-31")
+    ('March 2017 to 2022', 'March 2024')
+    """
+    first, last = date.fromisoformat(first_origin), date.fromisoformat(last_origin)
+    if first == last:
+        return f"{first:%B} {first.year}"
     if first.month == last.month:
         return f"{first:%B} {first.year} to {last.year}"
     return f"{first:%B} {first.year} to {last:%B} {last.year}"

@@ -11,7 +11,6 @@ from lacmodel.analyses.business_case import (
     capital_by_month,
 )
 from lacmodel.analyses.case_tables import case_tables, chance_within, payback_range
-from lacmodel.analyses.forecast import range_of
 from lacmodel.levers.schedule import months_after
 from lacmodel.report import case_words as say
 from lacmodel.report.answer_book import Answer, Plot, answer_book
@@ -32,7 +31,7 @@ from lacmodel.report.html import (
 from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
-from lacmodel.report.words import ROUNDED, between, per_cent, pounds
+from lacmodel.report.words import ROUNDED, between, counted, per_cent, pounds
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 from lacmodel.results import Summary, summarise
@@ -50,15 +49,15 @@ def write_case(folder: Path, scenario: Scenario, case: BusinessCase) -> None:
 def case_book(case: BusinessCase, made: Mapping[str, Any]) -> bytes:
     """The workbook of a business case."""
     balance, ends = case_balance(case)
-    rows = [(british(when), float(middle) * 1e6) for when, middle in zip(ends, balance[2],
+    rows = [(british(when), float(mean) * 1e6) for when, mean in zip(ends, balance.mean,
             strict=True)]  # fmt: skip
-    title = "Savings so far less capital, empty places at full price"
+    title = "Savings so far less capital, empty places at full price, averages over futures"
     said = [
         ("Schemes", say.SCHEME_COLUMNS, say.scheme_rows(case)),
         ("Payback and value", say.WORTH_COLUMNS, say.worth_rows(case)),
         ("Net saving by year", say.SAVING_COLUMNS, say.saving_rows(case)),
     ]
-    method = (*METHOD, say.EMPTY_NOTE, say.terms_words(case))
+    method = (*METHOD, say.ONE_STATISTIC, say.EMPTY_NOTE, say.terms_words(case))
     return answer_book(
         Answer(
             f"{case.plan.title}: does it pay back?", case.plan.question, say.answer_lines(case),
@@ -71,7 +70,7 @@ def case_headline(case: BusinessCase, folder: Path) -> list[str]:
     """What is printed: the answer, and where the folder is."""
     return [
         *say.answer_lines(case),
-        ROUNDED,
+        f"{say.ONE_STATISTIC} {ROUNDED}",
         f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/.",
     ]
 
@@ -90,6 +89,7 @@ def case_summary(case: BusinessCase) -> str:
         markdown_table(columns, rows),
         "## Payback and value",
         markdown_table(say.WORTH_COLUMNS, say.worth_rows(case)),
+        say.ONE_STATISTIC,
         say.EMPTY_NOTE,
         "## Net saving by year, empty places at full price",
         markdown_table(say.SAVING_COLUMNS, say.saving_rows(case)),
@@ -122,16 +122,17 @@ def _tiles(case: BusinessCase) -> list[str]:
     """The key numbers."""
     charged, free = appraise(case, case.with_), appraise(case, case.with_, charge_empty=False)
     within = case.terms.within_years
-    worth, other = (range_of(some.npv, single=False) for some in (charged, free))
+    worth, other = (say.average(some.npv) for some in (charged, free))
     needed = break_even_occupancy(case)
     _, rows = say.occupancy_rows(case)
     return [
-        tile(pounds(case.capital), "capital", f"{len(rows)} schemes"),
-        tile(say.years_range(payback_range(charged.payback)), "years to pay back",
+        tile(pounds(case.capital), "capital", counted(len(rows), "scheme")),
+        tile(say.years_range(payback_range(charged.payback)), "years to pay back, middle future",
              f"if an empty place cost nothing: {say.years_range(payback_range(free.payback))}"),
         tile(per_cent(chance_within(charged, within), len(charged.payback)),
              f"chance of payback within {within:g} years"),
-        tile(pounds(worth.central), "net present value over 20 years", between(worth, pounds)),
+        tile(pounds(worth.central), "net present value over 20 years, average",
+             between(worth, pounds)),
         tile(pounds(other.central), "the same, if an empty place cost nothing",
              between(other, pounds)),
         tile(f"{needed:.0%}" if needed <= 1 else "none", "occupancy that would pay",
@@ -154,6 +155,7 @@ def _worth(case: BusinessCase) -> str:
     return section(
         "Payback and value", "worth",
         table(say.WORTH_COLUMNS, say.worth_rows(case), "From the planned first opening"),
+        paragraph(say.ONE_STATISTIC),
         paragraph(say.EMPTY_NOTE),
         *(paragraph(line) for line in (say.deciding_line(case), say.late_line(case))),
         paragraph(say.borrowing_line(case)),
@@ -183,11 +185,11 @@ def balance_chart(case: BusinessCase) -> Chart:
     summary, ends = case_balance(case)
     rows: list[Row] = []
     for at, when in enumerate(ends):
-        low, middle, high = (round(float(part[at]), 3) for part in summary[1:])
-        rows.append({"date": when, "low": low, "middle": middle, "high": high})
+        mean, low, _, high = (round(float(part[at]), 3) for part in summary)
+        rows.append({"date": when, "low": low, "mean": mean, "high": high})
     svg = svg_of(fan(rows, "£ million"), height=260)
     cells = tuple(
-        (british(row["date"]), *(pounds(row[end] * 1e6) for end in ("middle", "low", "high")))
+        (british(row["date"]), *(pounds(row[end] * 1e6) for end in ("mean", "low", "high")))
         for row in rows
     )
     return Chart(
@@ -195,6 +197,6 @@ def balance_chart(case: BusinessCase) -> Chart:
         f"From {cells[0][1]} on {cells[0][0]} to {cells[-1][1]} on {cells[-1][0]}, real and not "
         f"discounted. After {british(case.plan.period.end.isoformat())} the last simulated year "
         "is held.",
-        svg, (("band", "eight futures in ten"), ("line", "central")),
-        ("Date", "Central", "Low", "High"), cells,
+        svg, (("band", "eight futures in ten"), ("line", "average")),
+        ("Date", "Average", "Low", "High"), cells,
     )  # fmt: skip

@@ -31,7 +31,7 @@ from lacmodel.analyses.case_tables import (
     running_cost,
     saving_by_year,
 )
-from lacmodel.analyses.forecast import Range, range_of
+from lacmodel.analyses.forecast import Range, money_range
 from lacmodel.levers.schedule import months_after
 from lacmodel.money.business_case import (
     APPRAISAL_YEARS,
@@ -42,11 +42,13 @@ from lacmodel.money.business_case import (
 from lacmodel.once import once
 from lacmodel.report.words import (
     adding_up,
+    counted,
     listed,
     long_date,
     per_cent,
     pounds,
     pounds_range,
+    signed,
     whole,
 )
 from lacmodel.timeline import financial_year
@@ -68,6 +70,11 @@ OTHERS: Final = (
 )
 LATE_IS_BETTER: Final = (
     "because in the months that are missed the new places would cost more than they save"
+)
+ONE_STATISTIC: Final = (
+    "Amounts of money are averages over futures, so that what two of them differ by is the average "
+    "difference; ranges hold eight futures in ten. Years to pay back are the middle future's, as "
+    "in some it never comes."
 )
 EMPTY_NOTE: Final = (
     "Prices of the council's own homes and units are at full cost, staff and building included. "
@@ -158,9 +165,10 @@ def value_line(case: BusinessCase) -> str:
     """The net present value on both views."""
     charged, free = appraise(case, case.with_), appraise(case, case.with_, charge_empty=False)
     return (
-        f"Net present value over {APPRAISAL_YEARS} years at {DISCOUNT_RATE:.1%} a year, real: "
-        f"{pounds_range(range_of(charged.npv, single=False))}; if an empty place cost nothing, "
-        f"{pounds_range(range_of(free.npv, single=False))}. The first "
+        f"Net present value over {APPRAISAL_YEARS} years at {DISCOUNT_RATE:.1%} a year, real, on "
+        f"average: "
+        f"{pounds_range(average(charged.npv))}; if an empty place cost nothing, "
+        f"{pounds_range(average(free.npv))}. The first "
         f"{case.simulated_months / MONTHS:.1f} years are simulated; the last of them is held to "
         "the end."
     )
@@ -228,13 +236,14 @@ def late_line(case: BusinessCase) -> str:
 def _late_words(case: BusinessCase, late: Course, charge_empty: bool) -> str:
     """Payback when late, and what that does to the value."""
     planned, slipped = (appraise(case, course, charge_empty) for course in (case.with_, late))
-    change = spread(slipped.npv - planned.npv)
+    change = average(slipped.npv - planned.npv)
     middle = payback_range(slipped.payback)[0]
     way = "higher" if change.central > 0 else "lower"
-    ends = f"a change of {pounds(change.low or 0.0)} to {pounds(change.high or 0.0)}"
-    gap = pounds(abs(change.central))
+    low, high = (signed(end or 0.0, pounds(end or 0.0)) for end in (change.low, change.high))
+    ends = f"eight futures in ten: {low} to {high}"
+    gap = f"{pounds(abs(change.central))} {way} on average"
     why = f" {LATE_IS_BETTER}" if change.central > 0 else ""
-    return f"{years_words(middle)}, net present value {gap} {way} ({ends}){why}"
+    return f"{years_words(middle)}, net present value {gap} ({ends}){why}"
 
 
 def borrowing_line(case: BusinessCase) -> str:
@@ -270,8 +279,9 @@ def scheme_rows(case: BusinessCase) -> list[list[str]]:
         rows.append(
             [
                 row.name, whole(change.places), pounds(change.capital_gbp),
-                long_date(change.from_), f"{case.plan.period.month(change.from_)} months",
-                f"{change.ramp_months} months", pounds(running_cost(case, scheme)), f"{full:.0%}",
+                long_date(change.from_), counted(case.plan.period.month(change.from_), "month"),
+                counted(change.ramp_months, "month"), pounds(running_cost(case, scheme)),
+                f"{full:.0%}",
             ]
         )  # fmt: skip
     every = float(occupancy(case, [scheme.row for scheme in case.schemes], months).mean())
@@ -300,8 +310,8 @@ def worth_rows(case: BusinessCase) -> list[list[str]]:
                 name, views[empty],
                 years_range(payback_range(result.payback)),
                 years_range(payback_range(result.discounted_payback)),
-                pounds_range(range_of(result.npv, single=False)),
-                pounds_range(range_of(result.npv_simulated, single=False)),
+                pounds_range(average(result.npv)),
+                pounds_range(average(result.npv_simulated)),
             ]
         )  # fmt: skip
     return rows
@@ -324,13 +334,13 @@ def saving_rows(case: BusinessCase) -> list[list[str]]:
     rows = []
     for at, (label, how, _) in enumerate(saving_by_year(case, results[0])):
         if how == SIMULATED:
-            cells = [spread(saving_by_year(case, result)[at][2]) for result in results]
+            cells = [average(saving_by_year(case, result)[at][2]) for result in results]
             rows.append([label, how, *map(pounds_range, cells), *none])
     later = slice(case.simulated_months, case.simulated_months + MONTHS)
-    cells = [spread(result.saving[:, later].sum(axis=1)) for result in results]
+    cells = [average(result.saving[:, later].sum(axis=1)) for result in results]
     return [*rows, ["each later year", HELD, *map(pounds_range, cells), *none]]
 
 
-def spread(values: NDArray[np.float64]) -> Range:
-    """The middle future, and the range of eight in ten."""
-    return range_of(values, single=False)
+def average(values: NDArray[np.float64]) -> Range:
+    """The average over futures, so that differences agree, and the range of eight in ten."""
+    return money_range(values, single=False)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from lacmodel.analyses.forecast import Forecast
 from lacmodel.levers.words import settings_in_words
 from lacmodel.plan import Plan
-from lacmodel.report.words import long_date, pounds, whole
+from lacmodel.report.words import counted, long_date, pounds, whole
 from lacmodel.results import flow_in
 
 CHANGE_COLUMNS: Final = ("From", "To", "Lever", "What", "Source", "Confirmed")
@@ -55,8 +55,22 @@ def notes_on(result: Forecast) -> list[str]:
             "stated apart from the price of a night; if they stand empty the true saving is less."
         )
     if assumed:
-        notes.append(f"{assumed} of {len(changes)} changes have an assumed size or date.")
+        notes.append(assumed_words(assumed, len(changes)))
     return notes
+
+
+def assumed_words(assumed: int, changes: int) -> str:
+    """How many of a scenario's changes are assumptions.
+
+    >>> assumed_words(1, 1), assumed_words(2, 2)
+    ('Its one change has an assumed size or date.', 'All 2 changes have an assumed size or date.')
+    >>> assumed_words(1, 3)
+    '1 of 3 changes has an assumed size or date.'
+    """
+    if changes == 1:
+        return "Its one change has an assumed size or date."
+    of = f"All {changes}" if assumed == changes else f"{assumed} of {changes}"
+    return f"{of} changes {'has' if assumed == 1 else 'have'} an assumed size or date."
 
 
 def _prevention(result: Forecast) -> list[str]:
@@ -64,10 +78,14 @@ def _prevention(result: Forecast) -> list[str]:
     if not result.plan.services:
         return []
     names = ("families_referred", "families_engaged", "prevented", "delayed")
-    counts = [whole(float(flow_in(result.ensemble, name).sum(axis=1).mean())) for name in names]
+    means = [float(flow_in(result.ensemble, name).sum(axis=1).mean()) for name in names]
+    families, children = (
+        counted(means[0], "family", "families"),
+        counted(means[2], "child", "children"),
+    )
     return [
-        f"Edge of care over the whole period, on average: {counts[0]} families referred, "
-        f"{counts[1]} supported, {counts[2]} children prevented from coming into care in that time "
-        f"and {counts[3]} delayed (cost-avoidance also counts those who would have come later). "
-        "The size of the effect is taken as certain."
+        f"Edge of care over the whole period, on average: {families} referred, "
+        f"{whole(means[1])} supported, {children} prevented from coming into care in that time "
+        f"and {whole(means[3])} delayed (cost-avoidance also counts those who would have come "
+        "later). The size of the effect is taken as certain."
     ]

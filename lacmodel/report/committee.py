@@ -14,8 +14,8 @@ from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.doubt import NEVER_KNOWN, what_happened, what_moves_spend
 from lacmodel.report.drawing import png_of
 from lacmodel.report.first_screen import answer_sentences
+from lacmodel.report.internal import INTERNAL
 from lacmodel.report.neighbours_section import beside_words, median_words
-from lacmodel.report.run_folder import INTERNAL
 from lacmodel.report.summary import (
     OUTLOOK_COLUMNS,
     SPEND_COLUMNS,

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from lacmodel.analyses.forecast import Forecast
 from lacmodel.report.committee import Grid, Paper, Picture, Words, committee_paper
+from lacmodel.report.internal import NOT_FOR_PUBLICATION
 from lacmodel.report.possible import DOCX, PDF, possible
 
 EPOCH: Final = datetime(2000, 1, 1)  # so that the same run gives the same bytes
@@ -42,9 +43,10 @@ def word_file(paper: Paper) -> bytes:
     properties.title, properties.author, properties.language = paper.title, "lacmodel", "en-GB"
     properties.created = properties.modified = EPOCH
     book.add_heading(paper.title, level=0)
-    for words in (paper.area, paper.question, paper.banner):
-        if words:
-            book.add_paragraph(words)
+    if paper.banner:
+        _mark(book, paper.banner)
+    for words in (paper.area, paper.question):
+        book.add_paragraph(words)
     for part in paper.parts:
         book.add_heading(part.title, level=1)
         for block in part.blocks:
@@ -67,6 +69,30 @@ def _styled(book: Any) -> None:
     normal.font.name, normal.font.size = "Arial", Pt(11)
     language = normal.element.get_or_add_rPr().makeelement(qn("w:lang"), {qn("w:val"): "en-GB"})
     normal.element.get_or_add_rPr().append(language)
+
+
+def _mark(book: Any, banner: str) -> None:
+    """The banner in a frame below the title, and its first words at the head of every page."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    head = book.sections[0].header.paragraphs[0]
+    framed = book.add_paragraph()
+    for paragraph, words, size in ((head, NOT_FOR_PUBLICATION, 16), (framed, banner, 14)):
+        run = paragraph.add_run(words)
+        run.bold, run.font.size = True, Pt(size)
+        paragraph.alignment = 1  # centred
+    frame = OxmlElement("w:pBdr")
+    for side in ("top", "left", "bottom", "right"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in {"val": "single", "sz": "36", "space": "6", "color": "000000"}.items():
+            line.set(qn(f"w:{name}"), value)
+        frame.append(line)
+    properties = framed._p.get_or_add_pPr()  # python-docx has no words for frames
+    properties.insert_element_before(
+        frame, "w:shd", "w:tabs", "w:suppressAutoHyphens", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
 
 
 def _add(book: Any, block: Words | Picture | Grid) -> None:
@@ -180,7 +206,12 @@ def pdf_file(paper: Paper) -> bytes:
 def typst_source(paper: Paper, folder: Path) -> str:
     """The report in Typst's words; its pictures are written to a folder."""
     lines = [TEMPLATE.format(title=typst_text(paper.title))]
-    lines += [f"#par({typst_text(t)})" for t in (paper.area, paper.question, paper.banner) if t]
+    if paper.banner:
+        mark = f'align(center, text(size: 14pt, weight: "bold", {typst_text(NOT_FOR_PUBLICATION)}))'
+        lines.insert(0, f"#set page(header: {mark})")
+        framed = f'align(center, text(size: 13pt, weight: "bold", {typst_text(paper.banner)}))'
+        lines.append(f"#block(stroke: 4pt, inset: 8pt, width: 100%, {framed})")
+    lines += [f"#par({typst_text(t)})" for t in (paper.area, paper.question)]
     pictures = 0
     for part in paper.parts:
         lines.append(f"#heading(level: 1, {typst_text(part.title)})")

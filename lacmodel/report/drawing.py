@@ -38,6 +38,7 @@ LOOK: Final = {  # Vega's roles and labels are left out: ours stand outside
 
 Row = dict[str, Any]
 Spec = dict[str, Any]  # a chart, or a part of one, as https://vega.github.io/vega-lite has it
+NOTHING: Final[Spec] = {}  # what is drawn of no rows
 NO_CHARTS: Final = (
     "Charts are left out because vl-convert-python is not installed; "
     "their numbers are in the tables."
@@ -56,9 +57,9 @@ def can_draw() -> bool:
 def draw(chart: Spec) -> str:
     """A chart as SVG, without Vega's own roles and labels: ours stand outside.
 
-    Empty where charts cannot be drawn.
+    Empty where charts cannot be drawn, and of `NOTHING`.
     """
-    if not can_draw():
+    if not chart or not can_draw():
         return ""
     import vl_convert
 
@@ -67,8 +68,8 @@ def draw(chart: Spec) -> str:
 
 
 def svg_of(chart: Spec, width: int = WIDTH, height: int = HEIGHT) -> str:
-    """A chart of a size as SVG; empty where charts cannot be drawn."""
-    return draw(chart | {"width": width, "height": height})
+    """A chart of a size as SVG; empty where there is none or charts cannot be drawn."""
+    return draw(chart | {"width": width, "height": height} if chart else NOTHING)
 
 
 def png_of(svg: str) -> bytes:
@@ -86,8 +87,9 @@ def marks(kind: str, rows: Sequence[Row], places: Spec, **look: Any) -> Spec:
 
 
 def layers(*charts: Spec) -> Spec:
-    """Charts one over the other."""
-    return {"layer": list(charts)}
+    """Charts one over the other, without those of which nothing is drawn."""
+    drawn = [chart for chart in charts if chart]
+    return {"layer": drawn} if drawn else NOTHING
 
 
 def amount(field: str, **more: Any) -> Spec:
@@ -115,10 +117,12 @@ def dates_axis(rows: Sequence[Row]) -> Spec:
 
 def fan(rows: Sequence[Row], title: str, before: Sequence[Row] = ()) -> Spec:
     """The range as a band and the central forecast as a line; `before` widens the axis."""
+    if not rows:
+        return NOTHING
     x, look = dates_axis([*before, *rows]), {"scale": {"zero": False, "nice": True}, "title": title}
     central = "middle" if "middle" in rows[0] else "mean"
     line = marks("line", rows, {"x": x, "y": amount(central, **look)}, color=BLUE, strokeWidth=2.5)
-    if central == "mean":
+    if "low" not in rows[0]:
         return line
     places = {"x": x, "y": amount("low", **look), "y2": {"field": "high"}}
     return layers(marks("area", rows, places, color=BAND, opacity=0.9), line)
@@ -146,14 +150,20 @@ def small_charts(by_name: dict[str, list[Row]]) -> Spec:
     """Charts in three columns."""
     charts = []
     for name, rows in by_name.items():
+        if not rows:
+            continue
         title = {"text": name, "fontSize": 13, "anchor": "start", "color": BLACK}
         charts.append(layers(fan(rows, "")) | {"width": 252, "height": 110, "title": title})
+    if not charts:
+        return NOTHING
     apart = {"scale": {"y": "independent"}}
     return {"concat": charts, "columns": 3, "spacing": 24, "resolve": apart}
 
 
 def bars(rows: Sequence[Row], title: str, axis_format: str) -> Spec:
     """Bars by year with the range as a rule."""
+    if not rows:
+        return NOTHING
     x = word("year", axis={"labelAngle": 0, "title": None})
     y = amount("central", title=title, axis={"format": axis_format})
     drawn = [marks("bar", rows, {"x": x, "y": y}, color=BAND, stroke=BLUE, size=60)]
@@ -165,6 +175,8 @@ def bars(rows: Sequence[Row], title: str, axis_format: str) -> Spec:
 
 def spend_bars(rows: Sequence[Row], budgets: Sequence[Row]) -> Spec:
     """Bars of spend in millions, with the budget and the budget with contingency as ticks."""
+    if not rows:
+        return NOTHING
     ticks = [
         marks(
             "tick", budgets, {"x": word("year"), "y": amount(name)},
@@ -215,9 +227,11 @@ def stacked_bars(rows: Sequence[Row], title: str) -> Spec:
 
 
 def lines(series: Sequence[Sequence[Row]], title: str) -> Spec:
-    """One line a series, each with its own dash and colour."""
+    """One line a series, each with its own dash and colour; none of a series without rows."""
     drawn = []
     for rows, dash, colour in zip(series, cycle(DASHES), cycle(COLOURS), strict=False):
+        if not rows:
+            continue
         field = "middle" if "middle" in rows[0] else "mean"
         y = amount(field, scale={"zero": False}, title=title)
         places = {"x": dates_axis(rows), "y": y}

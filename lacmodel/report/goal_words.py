@@ -7,8 +7,8 @@ from lacmodel.analyses.goals import MOST, SEARCH_FUTURES, GoalAnswer, Tried, cha
 from lacmodel.analyses.simulate import Settings
 from lacmodel.codes import places_label
 from lacmodel.report.avoidance_words import as_bullets
+from lacmodel.report.internal import INTERNAL
 from lacmodel.report.run_folder import (
-    INTERNAL,
     MANIFEST,
     input_files,
     manifest_text,
@@ -19,7 +19,7 @@ from lacmodel.report.run_folder import (
 )
 from lacmodel.report.sufficiency_words import share_words
 from lacmodel.report.summary import as_text
-from lacmodel.report.words import long_date, pounds, whole
+from lacmodel.report.words import counted, long_date, pounds
 from lacmodel.scenario import Scenario
 from lacmodel.scenario.amended import amendment_text
 
@@ -83,8 +83,9 @@ def amount_words(answer: GoalAnswer, amount: int) -> str:
     if goal.by == "entries":
         return f"{amount}% fewer entries from {since}"
     if goal.by == "households":
-        return f"{whole(amount)} more in-house foster households from {since}"
-    return f"{whole(amount)} more in-house places of {places_label(goal.placement)} from {since}"
+        return f"{counted(amount, 'more in-house foster household')} from {since}"
+    places = counted(amount, "more in-house place")
+    return f"{places} of {places_label(goal.placement)} from {since}"
 
 
 def question_of(answer: GoalAnswer) -> str:

@@ -25,6 +25,8 @@ SWATCHES: Final = {
     "thin": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="2"/>',
 }
 
+NOTHING_TO_SHOW: Final = "There are no numbers to show here."
+
 
 def swatch(name: str) -> str:
     """A small picture of a series, for a chart's key."""
@@ -138,8 +140,10 @@ def named_svg(chart: Chart, name: str) -> str:
 
 def figure(chart: Chart, name: str) -> str:
     """A chart with its title, key and description, and its numbers behind it."""
-    numbers = table(chart.columns, chart.rows, chart.title)
     caption = f"<figcaption>{escape(chart.title)}</figcaption>"
+    if not (chart.svg or chart.rows):
+        return f'<figure id="{name}">{caption}{paragraph(NOTHING_TO_SHOW, "note")}</figure>'
+    numbers = table(chart.columns, chart.rows, chart.title)
     if not chart.svg:
         return f'<figure id="{name}">{caption}{numbers}</figure>'
     key = "".join(f"<li>{swatch(kind)} {escape(label)}</li>" for kind, label in chart.key)
@@ -176,11 +180,6 @@ def navigation(sections: str) -> str:
     found = re.findall(r'<section id="([^"]+)"><h2>(.*?)</h2>', sections)
     links = "".join(f'<li><a href="#{name}">{title}</a></li>' for name, title in found)
     return f'<nav aria-label="In this report"><ul>{links}</ul></nav>'
-
-
-def with_banner(html: str, words: str) -> str:
-    """A page with a line of text above everything else."""
-    return html.replace("<header>", f"{paragraph(words, 'note')}<header>", 1)
 
 
 def page(title: str, body: str) -> str:

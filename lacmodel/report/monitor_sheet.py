@@ -67,7 +67,7 @@ def _year(book: Book, sheet: Any, row: int, result: Forecast, monitor: YearMonit
     _write(book, sheet, last, monitor.total, of=(first, last - 1))
     left = monitor.year.contingency / 100
     over = monitor.total.variance / 100 - left
-    sheet.write_string(last + 1, 0, "over budget and the contingency left", book.text)
+    sheet.write_string(last + 1, 0, "forecast less budget and contingency", book.text)
     sheet.write_number(last + 1, VARIANCE - 1, left, book.pounds)
     formula = f"={letter(VARIANCE)}{last + 1}-{letter(VARIANCE - 1)}{last + 2}"
     sheet.write_formula(last + 1, VARIANCE, formula, book.pounds, over)

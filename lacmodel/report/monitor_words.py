@@ -107,18 +107,34 @@ def parts_in_words(line: MonitorLine) -> list[str]:
 
 
 def chance_words(monitor: YearMonitor, futures: int) -> str:
-    """The chance of more than the budget, and of more than budget and contingency."""
-    left = monitor.year.contingency
-    held = f"{pounds(left / 100)} of contingency is left" if left else "No contingency is left"
+    """What the forecast leaves of the contingency, and in how many futures it is not enough."""
+    has_some = monitor.year.contingency > 0
+    held = contingency_words(monitor) if has_some else "No contingency is left"
     if futures == 1:
         return f"{held}; one course of events tells no chance of more."
     if monitor.chance_over_budget is None or monitor.chance_over_contingency is None:
         return f"{held}; prices are taken as certain, so no chance of more is given."
     over = per_cent(monitor.chance_over_budget, futures)
-    beyond = f", than budget and contingency {per_cent(monitor.chance_over_contingency, futures)}"
+    beyond = per_cent(monitor.chance_over_contingency, futures)
+    needed = f", and {beyond} of {whole(futures)} futures need more than all of it"
     return (
-        f"{held}. Chance of more than the budget: {over}{beyond if left else ''} "
-        f"of {whole(futures)} futures."
+        f"{held}{needed if has_some else ''}. Chance of spending more than the budget: {over}"
+        f"{'' if has_some else f' of {whole(futures)} futures'}."
+    )
+
+
+def contingency_words(monitor: YearMonitor) -> str:
+    """How much of the contingency that is not drawn the forecast leaves: all, some or none.
+
+    ::
+
+        left = contingency - (forecast - budget), from nought to the contingency
+    """
+    held, over = monitor.year.contingency, monitor.total.variance
+    left = "all" if over <= 0 else "none" if over >= held else pounds((held - over) / 100)
+    return (
+        f"Contingency: {pounds(held / 100)} is not drawn yet; at the forecast {left} of it is left "
+        "at the end of the year"
     )
 
 

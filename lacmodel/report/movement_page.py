@@ -18,7 +18,7 @@ from lacmodel.report.html import bullets, figure, heading, page, paragraph, sect
 from lacmodel.report.run_folder import MANIFEST, sha256, versions
 from lacmodel.report.summary import as_text
 from lacmodel.report.waterfall import Step, waterfall_chart
-from lacmodel.report.words import listed, pounds, signed
+from lacmodel.report.words import counted, listed, pounds, signed
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 
@@ -75,7 +75,7 @@ def since_lines(found: Movement) -> list[str]:
 def year_line(year: YearMovement) -> str:
     """One year's change and its causes, what is nothing left out."""
     said = [f"{name} {_change(amount)}" for name, amount in _causes_of(year)]
-    part = "" if year.months == 12 else f" ({year.months} months)"
+    part = "" if year.months == 12 else f" ({counted(year.months, 'month')})"
     return (
         f"{year.financial_year}{part}: {pounds(year.new / 100)} net instead of "
         f"{pounds(year.old / 100)}, {_change(year.change)}: {listed(said) or 'nothing moved'}."

@@ -158,9 +158,10 @@ def options_book(appraised: Appraised) -> bytes:
     """The appraisal on one sheet, the same bytes for the same run."""
     content = io.BytesIO()
     plan, columns = appraised.first.plan, _columns(appraised)
-    with open_book(content, f"Options for {plan.area.name}", EPOCH) as book:
+    title = f"Options for {plan.area.name}"
+    with open_book(content, title, EPOCH, plan.area.internal) as book:
         sheet = book.sheet("Options", (46, *(30 for _ in columns[1:])), landscape=True)
-        book.title(sheet, f"Options for {plan.area.name}", say.answer_lines(appraised)[0])
+        book.title(sheet, title, say.answer_lines(appraised)[0])
         rows = say.said_rows(appraised)
         write_rows(book, sheet, 3, columns, rows)
         book.lines(sheet, 5 + len(rows), basis_words(appraised), columns=len(columns))

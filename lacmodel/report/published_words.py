@@ -86,7 +86,7 @@ def _whole(cell: str) -> str:
     >>> _whole("1234.5"), _whole("c"), _whole("")
     ('1,234', 'c', '')
     """
-    return cell if cell in ("", HIDDEN) else f"{float(cell):,.0f}"
+    return cell if cell in ("", HIDDEN) else f"{float(cell):z,.0f}"
 
 
 def published_summary(made: Made, tables: Tables) -> str:

@@ -25,10 +25,6 @@ from lacmodel.scenario import Scenario
 from lacmodel.timeline import NEVER
 
 INTERNAL_NOTE: Final = "README.txt"  # beside the tables of an internal run
-INTERNAL: Final = (
-    "Internal: made from children one by one. Small numbers can tell who a child is, so this "
-    "folder is not to be shared; lacmodel publish RUN writes one that may be."
-)
 LIBRARIES: Final = ("numpy", "scipy", "simpy", "numba", "vl-convert-python")
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import IO, Any, Final
 
+from lacmodel.report.internal import NOT_FOR_PUBLICATION
+
 Cells = tuple[Any, ...]
 
 PAGE_CHARACTERS: Final = 230  # what fits across a landscape page and can be read
@@ -44,6 +46,8 @@ class Book:
     open_share: Any
     open_count: Any
     total: Any
+    boxed: Any  # what must not be overlooked, on paper too
+    mark: str = ""  # stands on every sheet, and at the head of its printed pages
     widths: dict[str, Sequence[float]] = field(default_factory=dict)  # of columns, by sheet
 
     def sheet(self, name: str, widths: Sequence[float], landscape: bool = False) -> Any:
@@ -59,21 +63,26 @@ class Book:
         self.widths[name] = widths
         sheet.fit_to_pages(max(1, round(sum(widths) / PAGE_CHARACTERS)), 0)
         sheet.repeat_columns(0)
+        if self.mark:
+            sheet.set_header(f'&C&"Arial,Bold"&16{self.mark}')
         sheet.set_footer("&L&A&RPage &P of &N")
         if landscape:
             sheet.set_landscape()
         return sheet
 
     def title(self, sheet: Any, title: str, subtitle: str) -> None:
-        """A title and a line below it."""
-        sheet.write_string(0, 0, title, self.title_format)
+        """A title, after the workbook's mark if it has one, and a line below it."""
+        sheet.write_string(0, 0, f"{self.mark}. {title}" if self.mark else title, self.title_format)
         sheet.write_string(1, 0, subtitle, self.subtitle)
 
-    def lines(self, sheet: Any, first: int, lines: Sequence[str], columns: int = 2) -> int:
+    def lines(
+        self, sheet: Any, first: int, lines: Sequence[str], columns: int = 2, look: Any = None
+    ) -> int:
         """Sentences, one a row over some columns; the row after the last is returned."""
+        look = look or self.text
         for number, line in enumerate(lines):
-            sheet.merge_range(first + number, 0, first + number, columns - 1, "", self.text)
-            sheet.write_string(first + number, 0, line, self.text)
+            sheet.merge_range(first + number, 0, first + number, columns - 1, "", look)
+            sheet.write_string(first + number, 0, line, look)
             over = sum(self.widths[sheet.name][:columns])
             sheet.set_row(first + number, LINE_POINTS * lines_of(line, over))
         return first + len(lines)
@@ -131,8 +140,13 @@ class Book:
 
 
 @contextmanager
-def open_book(content: IO[bytes], title: str, created: datetime) -> Iterator[Book]:
-    """A new workbook, written when the block ends; no text in it becomes a formula or a link."""
+def open_book(content: IO[bytes], title: str, created: datetime, internal: bool) -> Iterator[Book]:
+    """A new workbook, written when the block ends; no text in it becomes a formula or a link.
+
+    Parameters
+    ----------
+    internal : mark every sheet as not for publication
+    """
     import xlsxwriter
 
     book = xlsxwriter.Workbook(
@@ -161,6 +175,8 @@ def open_book(content: IO[bytes], title: str, created: datetime) -> Iterator[Boo
         open_share=form({"num_format": "0.0%", **yellow}),
         open_count=form({"num_format": "#,##0.0", **yellow}),
         total=form({"num_format": '"£"#,##0;-"£"#,##0', "bold": True, "top": 1}),
+        boxed=form({"bold": True, "border": 5, "text_wrap": True, "valign": "top"}),
+        mark=NOT_FOR_PUBLICATION if internal else "",
     )
     book.close()
 

@@ -32,6 +32,8 @@ from lacmodel.report.possible import left_out, possible
 from lacmodel.report.words import (
     ROUNDED,
     children_range,
+    counted,
+    counted_range,
     layers_words,
     listed,
     long_date,
@@ -143,10 +145,11 @@ def before_savings(answer: Headline) -> str:
 
 def places_line(answer: Headline) -> str:
     """Own places, and how often they were not enough."""
+    placed = counted_range(answer.short, "placement")
     return (
         f"Places: {whole(answer.in_house_places)} usable in the council's own homes and supported "
-        f"accommodation; {children_range(answer.short)} placements with other providers in "
-        f"the first year because no place of the council's own was free{places_doubt(answer)}."
+        f"accommodation; {placed} with other providers in the "
+        f"first year because no place of the council's own was free{places_doubt(answer)}."
     )
 
 
@@ -192,8 +195,8 @@ def uncertainty_words(result: Forecast) -> str:
             f"{ROUNDED}"
         )
     return (
-        f"{whole(len(ensemble.futures))} futures, engine {ensemble.engine}, seed {ensemble.seed}. "
-        f"Uncertainty included: {layers_words(ensemble.layers)}. {RANGE_NOTE}"
+        f"{counted(len(ensemble.futures), 'future')}, engine {ensemble.engine}, "
+        f"seed {ensemble.seed}. Uncertainty included: {layers_words(ensemble.layers)}. {RANGE_NOTE}"
     )
 
 

@@ -60,7 +60,7 @@ def _bar(label: str, start: float, end: float, what: str) -> Row:
 
 def _drawn(rows: Sequence[Row]) -> Spec:
     """Floating bars from left to right, each with its amount; totals stand on the axis."""
-    moving = [edge for row in rows for edge in (row["start"], row["end"]) if edge]
+    moving = [edge for row in rows for edge in (row["start"], row["end"]) if edge] or [0.0]
     low, high = min(moving), max(moving)
     margin = 0.6 * (high - low) or 0.05 * abs(high) or 1.0
     least = max(0.0, low - margin) if low > 0 else low - margin

@@ -1,6 +1,7 @@
 """Numbers, dates and ranges as an officer writes them."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Final
@@ -77,6 +78,15 @@ def children_range(spread: Range) -> str:
     return f"{whole(spread.central)} ({whole(spread.low)} to {whole(spread.high)})"
 
 
+def counted_range(spread: Range, one: str, many: str = "") -> str:
+    """A forecast of a number with its range and its noun.
+
+    >>> counted_range(Range(1.0, 0.0, 3.0), "placement")
+    '1 (0 to 3) placement'
+    """
+    return f"{children_range(spread)} {counted(spread.central, one, many).partition(' ')[2]}"
+
+
 def pounds_range(spread: Range) -> str:
     """A forecast of money with its range, if it has one.
 
@@ -100,12 +110,24 @@ def between(spread: Range, show: Callable[[float], str]) -> str:
 
 
 def signed(value: float, text: str) -> str:
-    """A difference with its sign: a plus is put before what is not below nought.
+    """A difference with its sign, a plus before what is above nought; what is shown as 0 has none.
 
-    >>> signed(3.0, "3"), signed(-3.0, "-3"), signed(0.0, "0")
-    ('+3', '-3', '0')
+    >>> signed(3.0, "3"), signed(-3.0, "-3"), signed(0.0, "£0"), signed(-0.0002, "-0.0%")
+    ('+3', '-3', '£0', '0.0%')
     """
-    return f"+{text}" if value > 0 and text not in ("0", "£0") else text
+    if not re.search("[1-9]", text):
+        return text.removeprefix("-")
+    return f"+{text}" if value > 0 else text
+
+
+def counted(number: float, one: str, many: str = "") -> str:
+    """A whole number with its noun, in the plural unless it is one.
+
+    >>> counted(1.2, "placement"), counted(0, "child", "children")
+    ('1 placement', '0 children')
+    """
+    shown = whole(number)
+    return f"{shown} {one if shown == '1' else many or f'{one}s'}"
 
 
 def more_or_fewer(value: float, noun: str) -> str:

@@ -18,12 +18,12 @@ from lacmodel.report.cautions import cautions
 from lacmodel.report.committed import committed_sheet
 from lacmodel.report.grounds import METHOD
 from lacmodel.report.high_cost import high_cost_sheet
+from lacmodel.report.internal import INTERNAL
 from lacmodel.report.medium_term_plan import medium_term_sheet
 from lacmodel.report.monitor_sheet import MONITOR, WATERFALL, monitor_sheets
 from lacmodel.report.monitor_words import monitors_of
 from lacmodel.report.price_sheet import write_prices
 from lacmodel.report.ready_reckoner import reckoner_sheet
-from lacmodel.report.run_folder import INTERNAL
 from lacmodel.report.sheets import Book, Cells, open_book, write_rows
 from lacmodel.report.summary import before_savings, headline_facts, uncertainty_words
 from lacmodel.results import ALL, TidyTable
@@ -74,7 +74,7 @@ def workbook(result: Forecast, manifest: dict[str, Any]) -> bytes:
     """The workbook of a run, the same bytes for the same run."""
     content = io.BytesIO()
     made = {table.name: table for table in tables(result)}
-    with open_book(content, result.plan.title, EPOCH) as book:
+    with open_book(content, result.plan.title, EPOCH, manifest["internal"]) as book:
         watched = monitors_of(result)
         _contents(book, result, manifest, sheets_of(watched))
         _headline(book, result, made["children"])
@@ -133,7 +133,7 @@ def _contents(
     sheet = book.sheet("Contents", widths=(18, 90))
     book.title(sheet, result.plan.title, result.plan.question)
     if manifest["internal"]:
-        book.lines(sheet, 2, [INTERNAL])
+        book.lines(sheet, 2, [INTERNAL], look=book.boxed)
     write_rows(book, sheet, 4, ("Sheet", "What is in it"), [(s.name, s.what) for s in sheets])
     for number_of, page in enumerate(sheets):
         sheet.write_url(5 + number_of, 0, f"internal:'{page.name}'!A1", book.link, page.name)

@@ -16,11 +16,10 @@ from lacmodel.report.answer_book import Answer, Plot, answer_book
 from lacmodel.report.comparison_page import comparison_page
 from lacmodel.report.documents import documents
 from lacmodel.report.grounds import METHOD
-from lacmodel.report.html import with_banner
+from lacmodel.report.internal import INTERNAL, marked
 from lacmodel.report.monitor_words import monitors_of
 from lacmodel.report.page import forecast_page
 from lacmodel.report.run_folder import (
-    INTERNAL,
     INTERNAL_NOTE,
     MANIFEST,
     manifest,
@@ -119,7 +118,7 @@ def write_folder(
     """Write tables, summary, report (unless blank), manifest and further files, all or nothing."""
     internal = made["internal"]
     words = f"**{INTERNAL}**\n\n{words}" if internal else words
-    page = with_banner(page, INTERNAL) if internal and page else page
+    page = marked(page) if internal and page else page
     with new_folder(folder) as building:
         write_tables(building, made_tables)
         if internal:

@@ -12,8 +12,9 @@ from lacmodel.app.folders import safe_name
 from lacmodel.app.runs import keep_run
 from lacmodel.app.session import Session
 from lacmodel.faults import InputFaults
+from lacmodel.report.internal import INTERNAL
 from lacmodel.report.possible import DOCX, PDF
-from lacmodel.report.run_folder import INTERNAL, INTERNAL_NOTE
+from lacmodel.report.run_folder import INTERNAL_NOTE
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import REPORT, SUMMARY
 
