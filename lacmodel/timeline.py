@@ -7,7 +7,7 @@ end of day ``d``. Everything that changes by month is indexed by calendar month 
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,8 +177,8 @@ def timeline(period: Period) -> Timeline:
 @inlined
 def birthday_on(timeline: Timeline, birth_day: Day, age: int) -> Day:
     """The day on which a child, or each of some, turns an age, 0 to 18."""
-    row = birth_day - timeline.first_birth_day
-    return birth_day + 365 * age + timeline.leap_days[row, age]
+    leap_days: Any = np.int64(timeline.leap_days[birth_day - timeline.first_birth_day, age])
+    return birth_day + 365 * age + leap_days
 
 
 @compiled
