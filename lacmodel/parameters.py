@@ -337,6 +337,7 @@ def _entry_tables(
         multiplier=np.ones((CELLS, months)),
         added_per_day=np.zeros((0, CELLS, months)),
         not_entering_multiplier=np.zeros((0, CELLS, months)),
+        added_not_entering_per_day=np.zeros((0, CELLS, months)),
         family_size_share=np.ascontiguousarray(entries.family_size_share.values),
         age_position_power=np.ascontiguousarray(entries.age_position_power.values),
     )

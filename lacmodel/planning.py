@@ -61,7 +61,7 @@ from lacmodel.listed import area_today, with_own_prices
 from lacmodel.opening import children_above_places, opening_children, past_leavers
 from lacmodel.parameters import expected_world
 from lacmodel.pathway import World
-from lacmodel.pathway.entries import CELLS
+from lacmodel.pathway.entries import CELLS, LAYERS_OF_A_SERVICE
 from lacmodel.plan import FixedCost, OpeningChildren, Plan
 from lacmodel.scenario import Scenario, outside_run
 from lacmodel.timeline import Period, Timeline, timeline
@@ -285,7 +285,27 @@ def _finished_world(scenario: Scenario, drafts: _Drafts) -> World:
         entries=drafts.world.entries._replace(added_per_day=added),
     )
     services, delay = services_of(scenario.changes), _delay_mean_days(drafts.area)
-    return with_services(world, services, drafts.effects, delay, drafts.supply.period)
+    world = with_services(world, services, drafts.effects, delay, drafts.supply.period)
+    faults = list(_too_many_beside(scenario, world))
+    if faults:
+        raise InputFaults(faults)
+    return world
+
+
+def _too_many_beside(scenario: Scenario, world: World) -> Iterator[Fault]:
+    """Services that see more families than there are numbers for, as other changes add entries."""
+    origins = zip(scenario.changes, scenario.origins, strict=True)
+    found = [(change, origin) for change, origin in origins if isinstance(change, EdgeOfCare)]
+    most = world.entries.not_entering_multiplier.max(axis=(1, 2), initial=0.0)
+    for (change, origin), families in zip(found, most.tolist(), strict=True):
+        if families > LAYERS_OF_A_SERVICE:
+            rule = (
+                f"is so small that, with what other changes do to entries, {families:.0f} other "
+                f"families are referred for each entry there would have been, and there may be "
+                f"{LAYERS_OF_A_SERVICE}"
+            )
+            value = change.effect.in_care_without_service
+            yield origin.fault(Broken("effect.in_care_without_service", value, rule))
 
 
 # Money that does not depend on children ----------------------------------------------------------

@@ -255,6 +255,7 @@ STREAM_PAST_LEAVER: Final = 1
 STREAM_LAYER: Final = 2  # layer k of would-be entrants has stream STREAM_LAYER + k
 STREAM_ADDED: Final = 64  # additive change k
 STREAM_NOT_ENTERING: Final = 128  # layer k of families who would not have entered
+STREAM_ADDED_NOT_ENTERING: Final = 512  # of service k, such families beside additive changes
 
 
 @compiled

@@ -383,6 +383,11 @@ BAD_FOR_THE_AREA = {
         change("edge_of_care", effect(0.95, 0.9)),
         "line 12: change 1: effect.in_care_without_service = 0.95: 0.",
     ),
+    "a service that sees too many others": (
+        change("edge_of_care", effect(0.15, 0.1)) + change("entries", "multiply = 9")[len(HEAD) :],
+        "line 12: change 1: effect.in_care_without_service = 0.15: is so small that, with what "
+        "other changes do to entries, ",
+    ),
     "entries multiplied beyond measure": (
         twice("entries"),
         "entries = 81: together the changes must not multiply entries by more than 20",

@@ -222,7 +222,8 @@ def with_service(world: World, **changes: object) -> World:
         "delay_mean_days": np.array([100.0]),
     }
     service = world.edge_of_care._replace(**{**tables, **changes})
-    entries = world.entries._replace(not_entering_multiplier=np.zeros((1, 15, months)))
+    none = np.zeros((1, 15, months))
+    entries = world.entries._replace(not_entering_multiplier=none, added_not_entering_per_day=none)
     return world._replace(edge_of_care=service, entries=entries)
 
 

@@ -72,7 +72,15 @@ TOUCHES: dict[str, tuple[str, set[str]]] = {
     "inspection_shock": ("lift = 0.2\nhalf_life_months = 6", {"entries.multiplier"}),
     "population": ("multiply = 1.1", {"entries.multiplier"}),
     "unaccompanied": ("add_per_year = 12", {"entries.added_per_day"}),
-    "edge_of_care": (EFFECT, SERVICES | {"entries.not_entering_multiplier", "services"}),
+    "edge_of_care": (
+        EFFECT,
+        SERVICES
+        | {
+            "entries.not_entering_multiplier",
+            "entries.added_not_entering_per_day",
+            "services",
+        },
+    ),
     "kinship_share": ("multiply = 1.2", {FIRST}),
     "childrens_home_share": ("multiply = 1.2", {FIRST}),
     "foster_places": ("households = 5\nplaces_per_household = 2", ROWS | {"supply", "opening.row"}),
@@ -399,6 +407,36 @@ def test_a_services_families_follow_from_the_entries_of_the_scenario() -> None:
     assert alone[0, 12:23].all()  # families of later months were referred before it closed
     assert not alone[0, 25:].any()
     assert not alone[cells_of(AGE_BANDS, ["uasc"])].any()
+
+
+def test_added_entries_have_families_beside_them_as_others_have() -> None:
+    """Of the families whom a service sees, as many would enter whether entries are added or not."""
+    service = change("edge_of_care", EFFECT)
+    alone = plan(service).world.entries
+    with_more = plan(change("entries", "add_per_year = 300") + service).world.entries
+    beside = alone.not_entering_multiplier[0]
+    assert np.array_equal(with_more.not_entering_multiplier[0], beside)
+    added = with_more.added_per_day.sum(axis=0)
+    assert added.sum() > 0
+    assert with_more.added_not_entering_per_day[0] == pytest.approx(beside * added)
+
+
+def test_as_many_referred_families_would_enter_where_entries_are_added() -> None:
+    """Of some 1,500 families of four futures; five standard errors: one seed in a million fails."""
+    lever = EFFECT.replace("caseload_families = 9", "caseload_families = 10000")
+    service, added = change("edge_of_care", lever), change("entries", "add_per_year = 300")
+    shares, counts = [], []
+    for scenario in (plan(service, years=2), plan(added + service, years=2)):
+        entering = []
+        for future in range(4):
+            key = future_key(1, "A", future)
+            run = run_future(scenario.world, scenario.opening, scenario.past_leavers, key, future)
+            entering.extend((run.referrals["would_enter_day"] >= 0).tolist())
+        shares.append(np.mean(entering))
+        counts.append(len(entering))
+    assert counts[1] > 1.5 * counts[0] > 500
+    error = np.sqrt(sum(share * (1 - share) / n for share, n in zip(shares, counts, strict=True)))
+    assert abs(shares[0] - shares[1]) < 5 * error
 
 
 def test_the_effect_does_not_depend_on_the_other_changes() -> None:

@@ -128,8 +128,9 @@ def _not_entering(
     entries: EntryTables, timeline: Timeline, leads: FloatArray, service: int
 ) -> FloatArray:
     """Families referred per day whose child would not have entered."""
-    per_day = (entries.per_day * entries.not_entering_multiplier[service]).sum(axis=0)
-    daily = per_day[None, timeline.month_of_day]
+    per_day = entries.per_day * entries.not_entering_multiplier[service]
+    per_day = per_day + entries.added_not_entering_per_day[service]
+    daily = per_day.sum(axis=0)[None, timeline.month_of_day]
     return _referable(daily, leads, timeline.days)[0]
 
 

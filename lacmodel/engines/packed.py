@@ -55,6 +55,7 @@ AXES: Final[dict[str, tuple[str, ...]]] = {
     "entry_multiplier": ("", "month"),
     "added_per_day": ("change", "", "month"),
     "not_entering_multiplier": ("service", "", "month"),
+    "added_not_entering_per_day": ("service", "", "month"),
     "first_placement": ("month",),
     "staying_on_share": ("month",),
     "row_kind": ("row",),

@@ -114,12 +114,15 @@ def with_services(
         delayed_share=np.array([e.delayed_share for e in effects], dtype=np.float64),
         delay_mean_days=np.full(len(changes), delay_mean_days),
     )
-    not_entering = [
-        not_entering_multiplier(world, tables, service, effect.would_enter_share)
+    beside = [
+        not_entering(world, tables, service, effect.would_enter_share)
         for service, effect in enumerate(effects)
     ]
-    shape = (len(changes), CELLS, months)
-    entries = world.entries._replace(not_entering_multiplier=np.array(not_entering).reshape(shape))
+    per_entry = np.array(beside).reshape(len(changes), CELLS, months)
+    entries = world.entries._replace(
+        not_entering_multiplier=world.entries.multiplier * per_entry,
+        added_not_entering_per_day=world.entries.added_per_day.sum(axis=0) * per_entry,
+    )
     return world._replace(edge_of_care=tables, entries=entries)
 
 
@@ -143,17 +146,17 @@ def _caseload(
     return np.repeat(families[:, None], months, axis=1)
 
 
-def not_entering_multiplier(
+def not_entering(
     world: World, services: EdgeOfCareTables, service: int, would_enter_share: float
 ) -> FloatArray:
-    """Families who would not have come in, as a multiple of the unchanged entries of each cell.
+    """Families who would not have come in for every family who would.
 
     A family of month m is referred a lead before, as a would-be entrant is. So the stream begins
     with the service and goes on for the longest lead after it has closed, when all its families
     were referred before::
 
-        entries multiplier * (1 - w) / w * reach, the last reach held for the longest lead,
-        times the share of families whom earlier services pass over
+        (1 - w) / w * reach, the last reach held for the longest lead, times the share of
+        families whom earlier services pass over
 
     Returns
     -------
@@ -168,7 +171,7 @@ def not_entering_multiplier(
     odds = (1.0 - would_enter_share) / would_enter_share
     scope = services.scope[service][:, None]
     offered = reach * passed_over(services, service)
-    return np.where(scope, world.entries.multiplier * odds * offered, 0.0)
+    return np.where(scope, odds * offered, 0.0)
 
 
 def passed_over(services: EdgeOfCareTables, service: int) -> FloatArray:

@@ -17,6 +17,7 @@ from lacmodel.codes import AGE_BAND_YEARS, AGE_BANDS, GROUPS
 from lacmodel.compiling import compiled
 from lacmodel.randomness import (
     STREAM_ADDED,
+    STREAM_ADDED_NOT_ENTERING,
     STREAM_LAYER,
     STREAM_NOT_ENTERING,
     Purpose,
@@ -64,7 +65,9 @@ class EntryTables(NamedTuple):
     per_day: NDArray[np.float64]  # (cell, month): unchanged intensity
     multiplier: NDArray[np.float64]  # (cell, month): shocks and levers
     added_per_day: NDArray[np.float64]  # (change, cell, month)
+    # Families whose child would not come into care, whom a service sees all the same.
     not_entering_multiplier: NDArray[np.float64]  # (service, cell, month)
+    added_not_entering_per_day: NDArray[np.float64]  # (service, cell, month): beside what is added
     family_size_share: NDArray[np.float64]  # (group, size)
     age_position_power: NDArray[np.float64]  # (age band, group)
 
@@ -205,7 +208,8 @@ def draw_families(
 ) -> int:
     """Draw every family of a future into arrays; returns how many there are.
 
-    ``always`` is 1 in every month: the families of an additive change are all kept.
+    ``always`` is 1 in every month: the families of an additive change, and those beside them, are
+    all kept.
     """
     found, cells = 0, entries.per_day.shape[0]
     for layer in range(layers_of_any(entries.multiplier)):
@@ -232,6 +236,14 @@ def draw_families(
                         entries, timeline, key, stream, cell, entries.per_day[cell],
                         multiplier[cell], layer, service, last_day, families, found,
                     )  # fmt: skip
+    for service in range(entries.added_not_entering_per_day.shape[0]):
+        for cell in range(cells):
+            per_day = entries.added_not_entering_per_day[service, cell]
+            if largest(per_day) > 0.0:
+                found = draw_stream(
+                    entries, timeline, key, STREAM_ADDED_NOT_ENTERING + service, cell, per_day,
+                    always, 0, service, last_day, families, found,
+                )  # fmt: skip
     return found
 
 
