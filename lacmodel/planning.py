@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from lacmodel.area import Area, residents_on
+from lacmodel.area.sheets import MOST_GBP_PER_WEEK
 from lacmodel.codes import (
     AGE_BAND_YEARS,
     CHILDRENS_HOME,
@@ -242,6 +243,10 @@ def _beyond_limits(scenario: Scenario, drafts: _Drafts) -> Iterator[Fault]:
         if most > MOST_TOGETHER + TOLERANCE:
             rule = f"together the changes must not multiply {what} by more than {MOST_TOGETHER:g}"
             yield Fault(scenario.path, what, f"{most:g}", rule)
+    dearest = float(drafts.prices.gross.max())
+    if dearest > MOST_GBP_PER_WEEK:
+        rule = f"together the changes must not bring a price above £{MOST_GBP_PER_WEEK:,} a week"
+        yield Fault(scenario.path, "price", f"£{dearest:,.0f}", rule)
     if len(drafts.added) > MOST_ADDED:
         rule = f"there can be at most {MOST_ADDED} changes with add_per_year"
         yield Fault(scenario.path, "add_per_year", len(drafts.added), rule)

@@ -40,6 +40,7 @@ from lacmodel.results import (
 )
 
 PRICE_LAYER: Final = 4
+A_YEAR: Final = 366  # days
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -102,6 +103,7 @@ class Headline:
     short: Range  # placements in the first year made outside because no own place was free
     numbers_only: bool  # prices are taken as certain
     future: int | None = None  # the only one that was run
+    counted: date | None = None  # when the children of the start were, if long before it
 
 
 def forecast(plan: Plan, ensemble: Ensemble) -> Forecast:
@@ -212,6 +214,18 @@ def chance_of_more(values: NDArray[np.float64], limit: float) -> float:
     return float((values > limit).mean())
 
 
+def counted_long_before(area: Area) -> date | None:
+    """The last count of an area that starts a year or more after it; None of any other.
+
+    Children of a return or of a list are those of the night before the start.
+    """
+    counts = [date(row.year, 3, 31) for row in area.history]
+    counts += [row.when for row in area.known if row.when < area.start]
+    if area.internal or not counts or (area.start - max(counts)).days <= A_YEAR:
+        return None
+    return max(counts)
+
+
 def latest_benchmark(area: Area, opening: date) -> Benchmark | None:
     """The latest rate that describes England on the opening date or before."""
     before = [row for row in area.benchmarks if row.relation == "england" and row.when <= opening]
@@ -249,4 +263,5 @@ def headline(result: Forecast) -> Headline:
         short=range_of(short, is_single(ensemble)),
         numbers_only=PRICE_LAYER not in ensemble.layers,
         future=ensemble.futures[0] if is_single(ensemble) and not ensemble.expected else None,
+        counted=counted_long_before(plan.area),
     )

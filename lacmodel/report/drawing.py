@@ -24,6 +24,7 @@ SHADES: Final = (BLUE, ORANGE, "#c9ccd1", "#eef3f8")  # from what matters most t
 WIDTH: Final = 880
 HEIGHT: Final = 320
 PICTURE_SCALE: Final = 2.0  # pixels of a PNG for each of the drawing's
+MOST_LEVEL: Final = 12  # years whose bars and names stand side by side in full width
 
 LOOK: Final = {  # Vega's roles and labels are left out: ours stand outside
     "aria": False,
@@ -161,12 +162,13 @@ def small_charts(by_name: dict[str, list[Row]]) -> Spec:
 
 
 def bars(rows: Sequence[Row], title: str, axis_format: str) -> Spec:
-    """Bars by year with the range as a rule."""
+    """Bars by year with the range as a rule; names of many years stand upright."""
     if not rows:
         return NOTHING
-    x = word("year", axis={"labelAngle": 0, "title": None})
+    many = len(rows) > MOST_LEVEL
+    x = word("year", axis={"labelAngle": -90 if many else 0, "title": None})
     y = amount("central", title=title, axis={"format": axis_format})
-    drawn = [marks("bar", rows, {"x": x, "y": y}, color=BAND, stroke=BLUE, size=60)]
+    drawn = [marks("bar", rows, {"x": x, "y": y}, color=BAND, stroke=BLUE, size=30 if many else 60)]
     if "low" in rows[0]:
         ends = {"x": x, "y": amount("low"), "y2": {"field": "high"}}
         drawn.append(marks("rule", rows, ends, color=BLACK, strokeWidth=2))
@@ -180,7 +182,7 @@ def spend_bars(rows: Sequence[Row], budgets: Sequence[Row]) -> Spec:
     ticks = [
         marks(
             "tick", budgets, {"x": word("year"), "y": amount(name)},
-            color=ORANGE, opacity=1, thickness=thickness, size=96,
+            color=ORANGE, opacity=1, thickness=thickness, size=40 if len(rows) > MOST_LEVEL else 96,
         )
         for name, thickness in (("budget", 5), ("limit", 2))
         if budgets
