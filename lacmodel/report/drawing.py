@@ -177,15 +177,41 @@ def spend_bars(rows: Sequence[Row], budgets: Sequence[Row]) -> Spec:
     """Bars of spend in millions, with the budget and the budget with contingency as ticks."""
     if not rows:
         return NOTHING
-    ticks = [
+    return layers(bars(rows, "£ million", ",.0f"), *budget_ticks(budgets, 96))
+
+
+def budget_ticks(budgets: Sequence[Row], width: float) -> list[Spec]:
+    """The budget of each year as a thick tick, and with its contingency as a thin one."""
+    return [
         marks(
             "tick", budgets, {"x": word("year"), "y": amount(name)},
-            color=ORANGE, opacity=1, thickness=thickness, size=96,
+            color=ORANGE, opacity=1, thickness=thickness, size=width,
         )
         for name, thickness in (("budget", 5), ("limit", 2))
         if budgets
     ]  # fmt: skip
-    return layers(bars(rows, "£ million", ",.0f"), *ticks)
+
+
+def ranges_by_year(rows: Sequence[Row], budgets: Sequence[Row], title: str) -> Spec:
+    """For each year a point and its range for every series, side by side, and budgets as ticks.
+
+    Parameters
+    ----------
+    rows : with the number of their `series`, which has the colour and dash of `lines`
+    """
+    every = sorted({row["series"] for row in rows})
+    x, drawn = word("year", axis={"labelAngle": 0, "title": None}), []
+    y = {"scale": {"zero": False}, "title": title, "axis": {"format": ",.0f"}}
+    for at, dash, colour in zip(every, cycle(DASHES), cycle(COLOURS), strict=False):
+        own = [row for row in rows if row["series"] == at]
+        places = {"x": x, "xOffset": word("series", sort=None, scale={"domain": every})}
+        if "low" in own[0]:
+            ends = places | {"y": amount("low", **y), "y2": {"field": "high"}}
+            drawn.append(marks("rule", own, ends, color=colour, strokeDash=dash, strokeWidth=3))
+        point = places | {"y": amount("central", **y)}
+        drawn.append(marks("point", own, point, color=colour, filled=True, size=90, opacity=1))
+    width = 0.8 * WIDTH / len({row["year"] for row in rows}) if rows else 0
+    return layers(*drawn, *budget_ticks(budgets, width) if rows else ())
 
 
 def steps(rows: Sequence[Row], title: str) -> Spec:

@@ -160,6 +160,15 @@ def section(title: str, name: str, *parts: str) -> str:
     return f'<section id="{name}"><h2>{escape(title)}</h2>{"".join(parts)}</section>'
 
 
+def subheading(words: str) -> str:
+    """A heading within a section.
+
+    >>> subheading("New homes")
+    '<h3>New homes</h3>'
+    """
+    return f"<h3>{text(words)}</h3>"
+
+
 def tile(value: str, label: str, note: str = "") -> str:
     """A number that is to be seen first."""
     small = f"<small>{escape(note)}</small>" if note else ""
