@@ -20,6 +20,7 @@ DASHES: Final = (
 COLOURS: Final = (
     BLUE, ORANGE, "#007a5a", "#7a3e9d", BLACK, "#6b6b00", "#b0005a", "#4d4d4d", "#8a5a00",
 )  # fmt: skip
+LIMIT_DASH: Final = [8, 4]
 SHADES: Final = (BLUE, ORANGE, "#c9ccd1", "#eef3f8")  # from what matters most to least
 WIDTH: Final = 880
 HEIGHT: Final = 320
@@ -126,6 +127,15 @@ def fan(rows: Sequence[Row], title: str, before: Sequence[Row] = ()) -> Spec:
         return line
     places = {"x": x, "y": amount("low", **look), "y2": {"field": "high"}}
     return layers(marks("area", rows, places, color=BAND, opacity=0.9), line)
+
+
+def fan_and_limit(rows: Sequence[Row], limits: Sequence[Row], title: str) -> Spec:
+    """A range and its middle against what there is (`usable`), a dashed line."""
+    if not rows:
+        return NOTHING
+    places = {"x": dates_axis(rows), "y": amount("usable", scale={"zero": False}, title=title)}
+    line = marks("line", limits, places, color=BLACK, strokeDash=LIMIT_DASH, strokeWidth=2.5)
+    return layers(fan(rows, title), line)
 
 
 def published_points(rows: Sequence[Row]) -> Spec:

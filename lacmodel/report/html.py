@@ -17,6 +17,7 @@ SWATCHES: Final = {
     f'<circle cx="16" cy="8" r="4" fill="{BLACK}"/>',
     "diamond": f'<path d="M16 2L22 8L16 14L10 8Z" fill="white" stroke="{OUTCOME}" '
     'stroke-width="2.5"/>',
+    "limit": f'<path d="M1 8H31" stroke="{BLACK}" stroke-width="2.5" stroke-dasharray="8 4"/>',
     "bar": f'<rect x="8" y="2" width="16" height="12" fill="{BAND}" stroke="{BLUE}"/>',
     "rule": f'<path d="M16 1V15" stroke="{BLACK}" stroke-width="2"/>',
     "thick": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="5"/>',
