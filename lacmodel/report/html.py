@@ -45,12 +45,12 @@ def swatch(name: str) -> str:
 
 
 def text(words: str) -> str:
-    """Plain text, escaped, whose minus signs stay beside their pounds at the end of a line.
+    """Plain text, escaped, whose signs stay beside their pounds at the end of a line.
 
-    >>> text("a < b")
-    'a &lt; b'
+    >>> text("a < b"), text("+£5")
+    ('a &lt; b', '+&#8288;£5')
     """
-    return escape(words).replace("-£", "-&#8288;£")
+    return re.sub("([-+])£", r"\1&#8288;£", escape(words))
 
 
 def paragraph(words: str, kind: str = "") -> str:
