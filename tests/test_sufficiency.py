@@ -45,7 +45,7 @@ from lacmodel.engines.child_events import run_future
 from lacmodel.pathway import World
 from lacmodel.planning import make_plan
 from lacmodel.randomness import future_key
-from lacmodel.report import sufficiency_words
+from lacmodel.report import sufficiency_answer, sufficiency_words
 from lacmodel.report.places_short import confidence_words, short_rows
 from lacmodel.report.sufficiency_page import sufficiency_page, sufficiency_summary
 from lacmodel.results import children_in, flow_in
@@ -254,41 +254,66 @@ def test_the_table_says_both_measures_and_the_page_says_them_apart(answer) -> No
 
 
 def test_the_answer_says_that_own_foster_places_stand_empty_and_counts_one_way(answer) -> None:
-    said = sufficiency_words.answer_lines(answer)
+    said = sufficiency_answer.answer_lines(answer)
     foster = next(line for line in said if line.startswith("Foster care"))
     empty = next(line for line in said if "places of foster care a day" in line)
     assert empty.startswith("Empty all the same in 2017/18")
-    assert "few free places suit" in empty
+    assert "a free place seldom suits the child who needs one (about 1 in " in empty
+    assert not any("match" in line for line in said)
     needed = foster.removeprefix("Foster care: ").partition(" needed")[0]
     assert f"{needed} needed a day" in sufficiency_page(answer, manifest_of())  # the tile
     assert not any("children's homes a day" in line for line in said)  # nearly always full
 
 
-def test_the_answer_begins_with_yes_or_no_by_type_with_years_and_how_surely(answer) -> None:
-    first = sufficiency_words.answer_lines(answer)[0]
-    assert first.startswith("Enough places? No for foster care (enough on ")
-    assert "; no for children's homes (enough on " in first
-    assert "not that there is nowhere to go" in first
+def test_the_answer_begins_with_yes_or_no_and_when_which_types_are_short(answer) -> None:
+    first = sufficiency_answer.first_lines(answer)[0]
+    assert first.startswith("Enough places? No. Short in every year: foster care")
+    assert first.endswith("Enough means on at least 90% of the days of all futures.")
     at = next(i for i, scope in enumerate(answer.scopes) if scope.is_type)
     days = [answer.days_of(year.months) for year in answer.years]
-    usable = answer.usable.copy()
-    for year, places in zip(days, (0, 10_000, 10_000, 10_000, 0), strict=True):
-        usable[at, year] = places
-    words = sufficiency_words.verdict_line(replace(answer, usable=usable), [at])
-    assert words.startswith(
-        "Enough places? Not in 2017/18 and 2021/22 for foster care (enough on 0% of days in "
-        "2017/18 and 0% in 2021/22)."
+    for places, words in (
+        ((0, 10_000, 10_000, 10_000, 0), "No. Short in 2017/18 and 2021/22: foster care."),
+        ((10_000, 10_000, 0, 0, 0), "No. Short from 2019/20 on: foster care."),
+        ((10_000,) * 5, "Yes. Enough in every year: foster care."),
+    ):
+        usable = answer.usable.copy()
+        for year, number in zip(days, places, strict=True):
+            usable[at, year] = number
+        said = sufficiency_answer.verdict_line(replace(answer, usable=usable), [at])
+        assert said.startswith(f"Enough places? {words}")
+
+
+def test_what_is_missing_and_what_would_be_enough_are_those_of_the_tables(answer) -> None:
+    at = next(i for i, scope in enumerate(answer.scopes) if scope.is_type)
+    rows = [row for row in sufficiency_words.need_rows(answer) if row[0] == "foster care"]
+    columns = sufficiency_words.NEED_COLUMNS
+    gap, enough = columns.index("Gap"), columns.index("Enough on 90% of days")
+    first, last = rows[0], rows[-1]
+    assert sufficiency_answer.missing_line(answer, [at]) == (
+        f"Places missing on an average day of 2017/18: {first[gap]} of foster care; of 2021/22: "
+        f"{last[gap]} (eight futures in ten in brackets)."
     )
-    usable[at] = 10_000
-    words = sufficiency_words.verdict_line(replace(answer, usable=usable), [at])
-    assert words.startswith("Enough places? Yes for foster care (enough on 100% of days")
+    assert f": {last[enough]} of foster care (" in sufficiency_answer.enough_line(answer, [at])
+    plenty = answer.usable + 10_000
+    assert "2017/18: none of foster care; of 2021/22: none" in sufficiency_answer.missing_line(
+        replace(answer, usable=plenty), [at]
+    )
+
+
+def test_no_more_than_four_bullets_stand_before_the_tiles(answer) -> None:
+    html = sufficiency_page(answer, manifest_of())
+    first = html[html.index('<section id="answer">') : html.index('<dl class="tiles">')]
+    assert 2 <= first.count("<li>") <= 4
+    assert "not that there is nowhere to go" in first
+    more = html[html.index('<section id="more">') :]
+    assert all(f"<li>{words}" in more for words in ("Turned away", "Want of places", "Out of area"))
 
 
 def test_a_negative_cost_of_want_of_places_is_explained(answer) -> None:
-    line = next(s for s in sufficiency_words.answer_lines(answer) if s.startswith("Want of"))
+    line = next(s for s in sufficiency_answer.answer_lines(answer) if s.startswith("Want of"))
     assert ("A minus means" in line) == ("-£" in line)
     dearer = answer.use._replace(pounds_lost=np.abs(answer.use.pounds_lost))
-    assert "A minus" not in sufficiency_words.cost_line(replace(answer, use=dearer))
+    assert "A minus" not in sufficiency_answer.cost_line(replace(answer, use=dearer))
 
 
 def test_a_run_says_where_its_places_are_short_at_month_ends(answer) -> None:
