@@ -84,7 +84,7 @@ def test_expected_numbers_have_no_chance_and_no_range():
     assert run.ensemble.expected
     assert first_sentences(found) == [
         "“Title of baseline” costs the same net from April 2017 to March 2019 "
-        "(expected numbers, without a range)."
+        "(a single course, without a range)."
     ]
     assert answer_rows(found)[1][2:5] == ["costs the same", "", ""]
 
