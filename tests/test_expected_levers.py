@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from test_child_events import BUSY, with_service
 from test_stock_flow import FOSTER_IN_HOUSE, flow, opening_at
 from worlds import calendar_of, rows_of_supply, small_world
 
 from lacmodel.codes import EXTERNAL, FOSTER, KIND_OF
+from lacmodel.engines.inflows import families_per_day
 from lacmodel.engines.stock_flow import expected_course, nobody
 from lacmodel.engines.stocks import OpeningState
 from lacmodel.timeline import NEVER
@@ -74,3 +76,22 @@ def test_in_the_last_half_month_who_has_come_moves_and_who_turns_18_does_not() -
     assert by_kind.sum() == pytest.approx(4.0)
     assert flow(course, "exits_turned_18").sum() == pytest.approx(1.0)
     assert flow(course, "closure_moves")[-1] == pytest.approx(4.0)
+
+
+# Edge of care ------------------------------------------------------------------------------------
+
+
+def test_a_service_is_referred_families_on_the_days_on_which_it_is_open() -> None:
+    # families come at an even rate, so those of a day's referrals are as many as a day's arrivals:
+    # as many again of whom no child would have come into care, who come years before and after too
+    world = with_service(
+        small_world(3, **BUSY), opens=np.array([400]), closes=np.array([800])
+    )  # in the second and the third year
+    entries = world.entries
+    entries = entries._replace(not_entering_multiplier=np.ones((1, *entries.per_day.shape)))
+    course = expected_course(world._replace(entries=entries), *nobody())
+    per_day = 2 * families_per_day(entries)[:, 0].sum()
+    starts = world.timeline.month_start[: 3 * 12 + 1]
+    open_days = np.diff(np.clip(starts, 400, 800))
+    assert flow(course, "families_referred") == pytest.approx(per_day * open_days)
+    assert flow(course, "families_engaged") == pytest.approx(per_day * open_days)
