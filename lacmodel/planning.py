@@ -54,6 +54,7 @@ from lacmodel.levers.supply import (
     SUPPLY_LEVERS,
     Draft,
     DraftRow,
+    check_open,
     draft_supply,
     in_order,
     supply_tables,
@@ -105,8 +106,9 @@ def make_plan(scenario: Scenario, area: Area | None = None) -> Plan:
     before = area_world(area, period, calendar, supply_tables(draft_supply(area, period)))
     drafts = _changed(scenario, area, period, before)
     rows = in_order(drafts.supply)
-    carers = carers_of_plan(drafts.carers, area, rows, calendar)
+    carers = carers_of_plan(drafts.carers, area, rows, period, calendar)
     world = with_expected_places(_finished_world(scenario, drafts), carers)
+    check_open(rows, world.placements.usable_places, period)
     opening = _opening(drafts, rows)
     return Plan(
         title=scenario.title,

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from lacmodel import cli
+from lacmodel.faults import InputFaults
+from lacmodel.parameters import COLUMNS, read_tables
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
+from lacmodel.timeline import LOOK_AHEAD_DAYS
 
 ROOT = Path(__file__).parents[1]
 BASELINE = str(ROOT / "scenarios" / "worcestershire-2017.toml")
@@ -79,6 +82,16 @@ def test_rates_without_rows_are_no_rates(tmp_path, capsys) -> None:
     rates.write_text(rates.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     (tmp_path / "a.toml").write_text('title = "a"\nquestion = "b"\narea = "area"\n')
     assert "rates.csv: has no rows" in refused(["run", str(tmp_path / "a.toml")], capsys)
+
+
+def test_a_lead_longer_than_entries_are_looked_for_is_refused(tmp_path) -> None:
+    row = "edge_of_care.lead_most_days,,,,{},days,0,no,a test"
+    path = tmp_path / "rates.csv"
+    path.write_text(",".join(COLUMNS) + "\n" + row.format(365) + "\n", encoding="utf-8")
+    assert read_tables(path)["edge_of_care.lead_most_days"].values == LOOK_AHEAD_DAYS
+    path.write_text(",".join(COLUMNS) + "\n" + row.format(365.5) + "\n", encoding="utf-8")
+    with pytest.raises(InputFaults, match=r"line 2: value = 365\.5: must be 365 or less: entries"):
+        read_tables(path)
 
 
 def test_past_leavers_without_rows_are_said(tmp_path) -> None:
