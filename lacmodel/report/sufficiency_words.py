@@ -28,6 +28,7 @@ from lacmodel.codes import (
     kind_label,
     places_label,
 )
+from lacmodel.money.empty_places import UNITS, is_charged
 from lacmodel.report.words import children_range, listed, long_date, pounds, pounds_range, whole
 from lacmodel.results import FinancialYear, year_ends
 
@@ -45,6 +46,7 @@ COST_COLUMNS: Final = (
 )  # fmt: skip
 WHERE_COLUMNS: Final = ("Kind", "Children", "In area", "Out of area", "Over 20 miles")
 EMPTY_COLUMNS: Final = ("For", "Financial year", "Empty places a day", "At full price, a year")
+IN_FIXED_COSTS: Final = "in fixed costs"
 SETTLED_COLUMNS: Final = ("31 March", "Children", "In one placement for two years")
 ONE_STATISTIC: Final = (
     "Numbers of children, places and pounds are those of the middle future (the median); the range "
@@ -341,7 +343,6 @@ def cost_rows(answer: Sufficiency) -> list[tuple[str, ...]]:
 
 def empty_rows(answer: Sufficiency) -> list[tuple[str, ...]]:
     """Empty places in homes and units, which are staffed all the same, at the full price."""
-    prices = answer.plan.prices.gross_per_week
     rows: list[tuple[str, ...]] = []
     for scope, words in enumerate(answer.scopes):
         own = own_units(words)
@@ -349,11 +350,9 @@ def empty_rows(answer: Sufficiency) -> list[tuple[str, ...]]:
             continue
         for year in answer.years:
             empty = float(answer.use.empty[:, scope, year.months].mean())
-            price = float(prices[year.months, own[0], 1].mean())
-            rows.append((
-                scope_label(words), year.label, f"{empty:.1f}",
-                pounds(empty * price * year.days / 7),
-            ))  # fmt: skip
+            cost = answer.use.empty_pounds[:, year.months, UNITS.index(own[0])].sum(axis=1).mean()
+            charged = pounds(float(cost)) if is_charged(answer.plan, own[0]) else IN_FIXED_COSTS
+            rows.append((scope_label(words), year.label, f"{empty:.1f}", charged))
     return rows
 
 
