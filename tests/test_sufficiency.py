@@ -18,12 +18,14 @@ from test_theory import (
 from worlds import NO_PAST, NOBODY, calendar_of, rows_of_supply, small_world
 
 from lacmodel import cli
+from lacmodel.analyses.business_case import course_of, empty_cost
 from lacmodel.analyses.distances import distances
 from lacmodel.analyses.given import Rates, Years, given_in
 from lacmodel.analyses.need import demand_of, scopes_of, usable_by_day
 from lacmodel.analyses.simulate import chosen_settings
 from lacmodel.analyses.sufficiency import (
     Sufficiency,
+    empty_pounds,
     places_enough,
     shortage_days_share,
     sufficiency,
@@ -42,12 +44,14 @@ from lacmodel.codes import (
     UNREGISTERED,
 )
 from lacmodel.engines.child_events import run_future
+from lacmodel.money.empty_places import UNITS, cost_of_empty_places
 from lacmodel.pathway import World
 from lacmodel.planning import make_plan
 from lacmodel.randomness import future_key
 from lacmodel.report import sufficiency_answer, sufficiency_words
 from lacmodel.report.places_short import confidence_words, short_rows
 from lacmodel.report.sufficiency_page import sufficiency_page, sufficiency_summary
+from lacmodel.report.words import pounds
 from lacmodel.results import children_in, flow_in
 from lacmodel.scenario import read_scenario
 
@@ -205,6 +209,39 @@ def test_need_by_age_group_and_level_each_adds_up_to_the_type(answer) -> None:
     cells = answer.need.cells
     for part in (slice(1, 6), slice(6, 9), slice(9, 11)):
         assert np.allclose(cells[..., part].sum(axis=3), cells[..., 0])
+
+
+def test_empty_places_cost_what_they_do_in_a_business_case_and_by_hand(answer) -> None:
+    """The first year in pounds of the price list; a unit for complex needs has its own price."""
+    course = course_of(answer.plan, chosen_settings(futures=20, workers=1))
+    charged = empty_cost(course)
+    for year in answer.years:
+        by_course = charged[:, year.months].sum(axis=1)
+        np.testing.assert_allclose(empty_pounds(answer, year), by_course, rtol=1e-9)
+    year, by_kind = answer.years[0], np.zeros((20, 2))
+    for at, row in enumerate(answer.plan.supply):
+        if row.kind in UNITS:
+            standard = 3100 if row.kind == UNITS[0] else 700
+            price = 1800 if row.name == "Cheltenham Road" else standard
+            factor = answer.result.ensemble.unit_price[:, row.kind]
+            nights = course.empty[:, year.months, at].sum(axis=1)
+            by_kind[:, UNITS.index(row.kind)] += nights / 7 * price * factor
+    np.testing.assert_allclose(empty_pounds(answer, year), by_kind.sum(axis=1))
+    shown = [r[-1] for r in sufficiency_words.empty_rows(answer) if r[1] == year.label]
+    assert shown == [pounds(float(cost)) for cost in by_kind.mean(axis=0)]
+
+
+def test_empty_places_whose_price_leaves_the_fixed_cost_out_are_not_charged_again(answer) -> None:
+    prices = answer.plan.prices
+    basis = tuple("marginal" if k == UNITS[0] else word for k, word in enumerate(prices.basis))
+    plan = replace(answer.plan, prices=replace(prices, basis=basis))
+    empty = np.ones((20, plan.period.months, len(plan.supply)))
+    cost = cost_of_empty_places(plan, answer.result.ensemble, empty)
+    assert not cost[:, :, 0].any()
+    assert (cost[:, :, 1] > 0).all()
+    said = sufficiency_words.empty_rows(replace(answer, result=replace(answer.result, plan=plan)))
+    words = {row[-1] for row in said if row[0] == said[0][0]}
+    assert words == {sufficiency_words.IN_FIXED_COSTS}
 
 
 def test_placements_sought_agree_with_the_flows_of_the_run(answer) -> None:

@@ -24,6 +24,7 @@ from lacmodel.codes import (
     kind_label,
     places_label,
 )
+from lacmodel.money.empty_places import UNITS, is_charged
 from lacmodel.report.words import children_range, listed, long_date, pounds, pounds_range, whole
 from lacmodel.results import FinancialYear, year_ends
 
@@ -41,6 +42,7 @@ COST_COLUMNS: Final = (
 )  # fmt: skip
 WHERE_COLUMNS: Final = ("Kind", "Children", "In area", "Out of area", "Over 20 miles")
 EMPTY_COLUMNS: Final = ("For", "Financial year", "Empty places a day", "At full price, a year")
+IN_FIXED_COSTS: Final = "in fixed costs"
 SETTLED_COLUMNS: Final = ("31 March", "Children", "In one placement for two years")
 TWO_MEASURES: Final = (
     "Two measures that are not the same. Days short: the share of days on which the children who "
@@ -161,7 +163,6 @@ def cost_rows(answer: Sufficiency) -> list[tuple[str, ...]]:
 
 def empty_rows(answer: Sufficiency) -> list[tuple[str, ...]]:
     """Empty places in homes and units, which are staffed all the same, at the full price."""
-    prices = answer.plan.prices.gross_per_week
     rows: list[tuple[str, ...]] = []
     for scope, words in enumerate(answer.scopes):
         own = own_units(words)
@@ -169,11 +170,9 @@ def empty_rows(answer: Sufficiency) -> list[tuple[str, ...]]:
             continue
         for year in answer.years:
             empty = float(answer.use.empty[:, scope, year.months].mean())
-            price = float(prices[year.months, own[0], 1].mean())
-            rows.append((
-                scope_label(words), year.label, f"{empty:.1f}",
-                pounds(empty * price * year.days / 7),
-            ))  # fmt: skip
+            cost = answer.use.empty_pounds[:, year.months, UNITS.index(own[0])].sum(axis=1).mean()
+            charged = pounds(float(cost)) if is_charged(answer.plan, own[0]) else IN_FIXED_COSTS
+            rows.append((scope_label(words), year.label, f"{empty:.1f}", charged))
     return rows
 
 
