@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lacmodel.cli.making import Beside, check_given, council
-from lacmodel.cli.options import DEBUG, OUTPUTS, counting, say, with_options
+from lacmodel.cli.options import DEBUG, OUTPUTS, Whole, counting, say, with_options
 
 if TYPE_CHECKING:
     from lacmodel.analyses.backtest import Backtest
@@ -41,7 +41,7 @@ OPTIONS = with_options(
                  "council with every count is forecast."),
     click.option("--return", "folder", type=FILE, metavar="FOLDER",
                  help="SSDA903 returns, as new reads them, of an area that is not made yet."),
-    click.option("--residents", type=click.IntRange(1, 10_000_000), metavar="N",
+    click.option("--residents", type=Whole(1, 10_000_000, "28,000"), metavar="N",
                  help="With --return: residents aged 0 to 17, where no --population is given."),
     click.option("--population", type=FILE, multiple=True, metavar="FILE",
                  help="The ONS's mid-year residents aged 0 to 17 by council."),
@@ -51,15 +51,15 @@ OPTIONS = with_options(
                  help="The first and the last origin, up to which all is known: years such as 2017 "
                  "(31 March), or months of a return such as 2021-06. The last six years, or every "
                  "month of a return with two years before it, unless given."),
-    click.option("--every", type=click.IntRange(1, 12), default=3, show_default=True,
+    click.option("--every", type=Whole(1, 12), default=3, show_default=True,
                  help="Months between the origins of a return."),
-    click.option("--ahead", type=click.IntRange(1, 5), default=None,
+    click.option("--ahead", type=Whole(1, 5), default=None,
                  help="The most years ahead; 5 unless given, of a return 2 and no more."),
-    click.option("--futures", type=click.IntRange(2), default=200, show_default=True,
+    click.option("--futures", type=Whole(2, such_as="200"), default=200, show_default=True,
                  help="Futures of each forecast, the first of those that run simulates."),
-    click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True,
+    click.option("--seed", type=Whole(0, such_as="2017"), default=2017, show_default=True,
                  help="The same seed gives the same tables."),
-    click.option("--workers", type=click.IntRange(min=1), default=None,
+    click.option("--workers", type=Whole(1, such_as="2"), default=None,
                  help="Workers to use; as many as there are cores unless given."),
     click.option("--out", type=FILE, default=None,
                  help="The folder to write; one in outputs/ unless given."),
