@@ -24,7 +24,7 @@ RATIO: Final = "CRPS over that of no change"
 SCORES: Final = "backtest_scores"
 SCORE_COLUMNS: Final = (
     "forecast", "children", "months_ahead", "measure", "unit", "value", "low", "high", "areas",
-    "first_origin", "last_origin",
+    "first_origin", "last_origin", "origins",
 )  # fmt: skip
 SEED: Final = 2017  # of resampling
 
@@ -47,7 +47,7 @@ def summaries(result: AnyBacktest) -> Iterator[Score]:
         scores, block = part.scores, part.block
         head = (part.forecast, part.children, part.months_ahead)
         ends = last_day(scores.origin.min()), last_day(scores.origin.max())
-        rest = (len(np.unique(scores.area)), *ends)
+        rest = (len(np.unique(scores.area)), *ends, len(np.unique(scores.origin)))
         generator = np.random.default_rng(SEED)
         ratio = relative_crps_interval(scores, part.against, generator, block)
         yield Score(*head, RATIO, "ratio", *ratio, *rest)
@@ -67,7 +67,7 @@ def score_table(found: Sequence[Score]) -> TidyTable:
         (
             s.forecast, s.children, str(s.months_ahead), s.measure, s.unit,
             *("" if np.isnan(v) else f"{v:.4g}" for v in (s.value, s.low, s.high)),
-            str(s.areas), s.first_origin, s.last_origin,
+            str(s.areas), s.first_origin, s.last_origin, str(s.origins),
         )
         for s in found
     )  # fmt: skip
