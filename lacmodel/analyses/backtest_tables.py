@@ -46,14 +46,17 @@ def summaries(result: AnyBacktest) -> Iterator[Score]:
     for part in result.parts():
         scores, block = part.scores, part.block
         head = (part.forecast, part.children, part.months_ahead)
-        ends = last_day(scores.origin.min()), last_day(scores.origin.max())
-        rest = (len(np.unique(scores.area)), *ends, len(np.unique(scores.origin)))
+        origins = np.unique(scores.origin)
+        ends = last_day(origins.min()), last_day(origins.max())
+        rest = (len(np.unique(scores.area)), *ends)
+        count = len(origins)
         generator = np.random.default_rng(SEED)
         ratio = relative_crps_interval(scores, part.against, generator, block)
-        yield Score(*head, RATIO, "ratio", *ratio, *rest)
+        yield Score(*head, RATIO, "ratio", *ratio, *rest, origins=count)
         for what, measure in measures(part.small).items():
             found = with_interval(measure, scores, generator, block)
-            yield Score(*head, what, "children" if what == "CRPS" else "%", *found, *rest)
+            unit = "children" if what == "CRPS" else "%"
+            yield Score(*head, what, unit, *found, *rest, origins=count)
 
 
 def tables(result: AnyBacktest, found: Sequence[Score]) -> list[TidyTable]:
