@@ -79,7 +79,7 @@ class Carers(NamedTuple):
     month_of_day: IntArray  # (day,)
     rows: IntArray  # rows of supply, in the world's order
     approved: FloatArray  # (row, day): approved places as the other changes leave them
-    places: FloatArray  # (row,): approved places that come with one more household
+    places: FloatArray  # (row, day): approved with one more household; none while a row is closed
     usable_share: FloatArray  # (row, day)
 
 
@@ -306,14 +306,14 @@ def approved_places(carers: Carers, households: NDArray[np.float64] | IntArray) 
 
     ::
 
-        approved[row, d] = max(0, places as stated[row, d] + places[row] * (households[d] - start))
+        approved[row, d] = max(0, as stated[row, d] + places[row, d] * (households[d] - start))
 
     Parameters
     ----------
     households : shape (day,), mainstream
     """
     more = np.asarray(households, dtype=np.float64) - carers.mainstream.households
-    return np.maximum(0.0, carers.approved + carers.places[:, None] * more)
+    return np.maximum(0.0, carers.approved + carers.places * more)
 
 
 def usable_of(carers: Carers, households: NDArray[np.float64] | IntArray) -> IntArray:

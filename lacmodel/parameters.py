@@ -39,6 +39,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 NO_PLACE: Final = ("", "", "")
 PROPORTIONS: Final = ("share", "probability")  # how the units of numbers of at most 1 begin
+MOST: Final = {"edge_of_care.lead_most_days": LOOK_AHEAD_DAYS}  # of a parameter
 DAYS_PER_YEAR: Final = 365.25
 
 
@@ -92,7 +93,8 @@ def read_tables(path: Path) -> dict[str, Table]:
     ------
     InputFaults
         for unknown parameters or places, missing or repeated places, values that are no finite
-        numbers of 0 or more (logarithms and growth may be negative), wrong units, no source
+        numbers of 0 or more (logarithms and growth may be negative) or too large, wrong units, no
+        source
     """
     rows = csv_rows(path, COLUMNS)
     return tables_of(path, ((on_line(line), row) for line, row in enumerate(rows, start=2)))
@@ -160,6 +162,9 @@ def _read_row(
             faults.append(Fault(path, where(column), row[column], rule))
         elif column == "value" and unit.startswith(PROPORTIONS) and float(row["value"]) > 1:
             rule = "must be between 0 and 1 (25% is written 0.25)"
+            faults.append(Fault(path, where(column), row[column], rule))
+        elif column == "value" and float(row["value"]) > MOST.get(name, np.inf):
+            rule = f"must be {MOST[name]} or less: entries are looked for no further ahead"
             faults.append(Fault(path, where(column), row[column], rule))
     if place in found.setdefault(name, {}):
         faults.append(Fault(path, where(""), f"{name} {place}", "stands here twice"))

@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from lacmodel.area import Area, residents_on
+from lacmodel.area.sheets import MOST_GBP_PER_WEEK
 from lacmodel.codes import (
     AGE_BAND_YEARS,
     CHILDRENS_HOME,
@@ -53,6 +54,7 @@ from lacmodel.levers.supply import (
     SUPPLY_LEVERS,
     Draft,
     DraftRow,
+    check_open,
     draft_supply,
     in_order,
     supply_tables,
@@ -104,8 +106,9 @@ def make_plan(scenario: Scenario, area: Area | None = None) -> Plan:
     before = area_world(area, period, calendar, supply_tables(draft_supply(area, period)))
     drafts = _changed(scenario, area, period, before)
     rows = in_order(drafts.supply)
-    carers = carers_of_plan(drafts.carers, area, rows, calendar)
+    carers = carers_of_plan(drafts.carers, area, rows, period, calendar)
     world = with_expected_places(_finished_world(scenario, drafts), carers)
+    check_open(rows, world.placements.usable_places, period)
     opening = _opening(drafts, rows)
     return Plan(
         title=scenario.title,
@@ -242,6 +245,10 @@ def _beyond_limits(scenario: Scenario, drafts: _Drafts) -> Iterator[Fault]:
         if most > MOST_TOGETHER + TOLERANCE:
             rule = f"together the changes must not multiply {what} by more than {MOST_TOGETHER:g}"
             yield Fault(scenario.path, what, f"{most:g}", rule)
+    dearest = float(drafts.prices.gross.max())
+    if dearest > MOST_GBP_PER_WEEK:
+        rule = f"together the changes must not bring a price above £{MOST_GBP_PER_WEEK:,} a week"
+        yield Fault(scenario.path, "price", f"£{dearest:,.0f}", rule)
     if len(drafts.added) > MOST_ADDED:
         rule = f"there can be at most {MOST_ADDED} changes with add_per_year"
         yield Fault(scenario.path, "add_per_year", len(drafts.added), rule)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from lacmodel.area.files import iso_date
+from lacmodel.area.dates import iso_date
 from lacmodel.area.settings import in_words
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.text_files import csv_rows

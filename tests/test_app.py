@@ -477,7 +477,7 @@ def test_need_is_set_against_places(few):
     page = ended(page, few, "sufficiency")
     assert (job.done, job.share) == (job.total, 1.0)
     said = shown_in(page)
-    assert said.index("days short of") < said.index("Need and usable places on an average day")
+    assert said.index("places missing") < said.index("Need and usable places on an average day")
 
 
 def test_a_plan_of_places_becomes_the_scenario_in_use(few):

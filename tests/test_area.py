@@ -443,6 +443,17 @@ FAULTY: dict[str, tuple[Edit, list[str]]] = {
             "area.toml: line 76: uplifts.ifa.share_a_year = inf: must be a finite number",
         ],
     ),
+    "years that are none": (
+        lambda folder: (
+            put("population.csv", "mid_year,residents,source,confirmed\n1989,1,ONS,yes\n")(folder),
+            put("history.csv", "year,children,started,ceased,source\n2101,3,,,DfE\n")(folder),
+        ),
+        [
+            "history.csv: line 2: year = 2101: must be a year from 1990 to 2100, written like 2025",
+            "population.csv: line 2: mid_year = 1989: must be a year from 1990 to 2100, written "
+            "like 2025",
+        ],
+    ),
     "faults in four files at once": (
         lambda folder: (
             remove("supply.csv")(folder),

@@ -182,7 +182,7 @@ def test_every_fault_is_named_by_sheet_and_cell(book: Path) -> None:
     plain = "must be a plain number from 0 to"
     assert f"a.xlsx: supply!J3 = 82%: {plain} 1, without £ or commas" in found
     assert f"a.xlsx: unit_costs!E4 = £655: {plain} 1,000,000, without £ or commas" in found
-    years = "must be a whole number from 1,990 to 2,100"
+    years = "must be a year from 1990 to 2100, written like 2025"
     assert f"a.xlsx: history!A2 = 2021-03-31: {years}" in found
     assert "a.xlsx: area!C4 = soon: must be a valid date" in found
     assert "a.xlsx: area!D5 = much: must be a valid number" in found

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from lacmodel import cli
+from lacmodel.faults import InputFaults
+from lacmodel.parameters import COLUMNS, read_tables
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
+from lacmodel.timeline import LOOK_AHEAD_DAYS
 
 ROOT = Path(__file__).parents[1]
 BASELINE = str(ROOT / "scenarios" / "worcestershire-2017.toml")
@@ -79,6 +82,16 @@ def test_rates_without_rows_are_no_rates(tmp_path, capsys) -> None:
     rates.write_text(rates.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
     (tmp_path / "a.toml").write_text('title = "a"\nquestion = "b"\narea = "area"\n')
     assert "rates.csv: has no rows" in refused(["run", str(tmp_path / "a.toml")], capsys)
+
+
+def test_a_lead_longer_than_entries_are_looked_for_is_refused(tmp_path) -> None:
+    row = "edge_of_care.lead_most_days,,,,{},days,0,no,a test"
+    path = tmp_path / "rates.csv"
+    path.write_text(",".join(COLUMNS) + "\n" + row.format(365) + "\n", encoding="utf-8")
+    assert read_tables(path)["edge_of_care.lead_most_days"].values == LOOK_AHEAD_DAYS
+    path.write_text(",".join(COLUMNS) + "\n" + row.format(365.5) + "\n", encoding="utf-8")
+    with pytest.raises(InputFaults, match=r"line 2: value = 365\.5: must be 365 or less: entries"):
+        read_tables(path)
 
 
 def test_past_leavers_without_rows_are_said(tmp_path) -> None:
@@ -198,3 +211,39 @@ LONG = "x" * 5_000
 def test_a_name_that_no_file_can_have_is_refused(capsys, command, name) -> None:
     said = refused([part.replace("{}", name) for part in command], capsys)
     assert len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["run", BASELINE, "--futures", "1000000000000"], "is not in the range 1<=x<=1000000."),
+        (["run", BASELINE, "--workers", "100000"], "is not in the range 1<=x<=256."),
+        (["run", BASELINE, "--futures", "1e3"], "'1e3' is not a valid whole number."),
+        (["run", BASELINE, "--high-cost", "much"], "'much' is not a valid number."),
+        (["run", BASELINE, "--as-at", "31/03/2017"],
+         "31/03/2017 is not a day written like 2026-11-01."),
+        (["backtest", "--published", "nowhere.csv"], "nowhere.csv: there is no such file"),
+        (["backtest", "--published", "{here}"], "is a folder, and must be a file"),
+        (["synthesise", "--out", "{here}/a file/x"], "cannot be written there (Not a directory)"),
+        (["new", "{here}/a", "--name", "a\nb"], "must begin with a letter, in one line of at most"),
+        (["check", "{here}/a file"], "{here}/a file: is not text; save it as CSV UTF-8"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_or_is_beyond_reason_is_told_without_an_error(
+    tmp_path, capsys, options, words
+) -> None:
+    (tmp_path / "a file").write_bytes(b"ab\x00")
+    said = refused([each.replace("{here}", str(tmp_path)) for each in options], capsys)
+    assert words.replace("{here}", str(tmp_path)) in said
+    assert [path.name for path in tmp_path.iterdir()] == ["a file"]
+
+
+def test_too_little_memory_is_said_in_words(monkeypatch, capsys) -> None:
+    def full(**_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("lacmodel.analyses.simulate.chosen_settings", full)
+    assert cli.exit_code(["run", BASELINE]) == 1
+    assert capsys.readouterr().err == (
+        "there is too little memory; nothing was written. Fewer --futures need less.\n"
+    )

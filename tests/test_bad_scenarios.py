@@ -392,6 +392,11 @@ BAD_FOR_THE_AREA = {
         twice("entries"),
         "entries = 81: together the changes must not multiply entries by more than 20",
     ),
+    "prices beyond measure": (
+        change("unit_price", 'gbp_per_week = 1e6\napplies_to = "all"\nkinds = ["foster external"]')
+        + change("packages", "multiply = 2")[len(HEAD) :],
+        "price = £2,",
+    ),
     "exits multiplied beyond measure": (
         twice("exits"),
         "exits = 81: together the changes must not multiply exits by more than 20",

@@ -135,6 +135,32 @@ def test_both_engines_have_the_places_of_a_future_s_own_households(plan) -> None
     assert np.array_equal(one.flows, other.flows)
 
 
+def test_a_row_that_is_closed_stays_closed_however_many_households_there_are(tmp_path) -> None:
+    area = (ROOT / "data" / "worcestershire-2017" / "carers.toml").as_posix()
+    path = tmp_path / "closed.toml"
+    path.write_text(
+        f'title = "a"\nquestion = "b"\narea = "{area}"\nyears = 2\n'
+        '[[change]]\nlever = "recruit_carers"\nfrom = 2017-04-01\nmultiply = 2\nsource = "a test"\n'
+        '[[change]]\nlever = "close"\nrow = "In-house foster carers"\nfrom = 2018-04-01\n'
+        'to = 2018-10-01\nsource = "a test"\n'
+    )
+    closed = make_plan(read_scenario(path))
+    closes, opens = 365, 365 + 183
+    row = int(closed.carers.rows[0])
+    assert expected_course(closed.carers)[HOUSEHOLDS, closes] > closed.carers.mainstream.households
+    drawn = draw_future(closed, 7, 0, frozenset({1}))
+    for world in (closed.world, drawn.world):
+        places = world.placements.usable_places[row]
+        assert places[closes - 1] > 0
+        assert places[closes:opens].max() == 0
+        assert places[opens] > 0
+    for engine in ("child_events", "compiled") if COMPILED else ("child_events",):
+        spells = run_history(closed, drawn, 0, 7, engine).spells
+        began = spells["start_day"][spells["supply"] == row]
+        assert not ((closes <= began) & (began < opens)).any()
+        assert (began >= opens).any()
+
+
 def test_expected_numbers_use_the_expected_households(plan) -> None:
     own = plan.world.placements.usable_places[plan.carers.rows]
     assert np.array_equal(own, usable_of(plan.carers, expected_course(plan.carers)[HOUSEHOLDS]))

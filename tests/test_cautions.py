@@ -1,6 +1,7 @@
 """What is said before an answer: of small numbers, where a reader must know of them."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from fake_runs import fake_forecast
@@ -29,6 +30,16 @@ def test_few_children_are_spoken_of_where_a_reader_looks(small: Forecast) -> Non
     for words in (answer_lines(small)[0], summary(small), page):
         assert SAID in words
         assert "counts under 10, most of all under 5, can tell who a child is" in words
+
+
+def test_a_start_long_after_the_last_count_is_said() -> None:
+    """Worcestershire's last count is of 31 March 2017, and of July where the area knows it."""
+    run, said = fake_forecast(), "are those of 31 March 2017, the last count that is given"
+    for start, is_late in ((date(2017, 8, 1), False), (date(2018, 4, 1), False),
+                           (date(2018, 5, 1), True), (date(2030, 4, 1), True)):  # fmt: skip
+        area = replace(run.plan.area, start=start, known=())
+        late = replace(run, plan=replace(run.plan, area=area))
+        assert (said in " ".join(answer_lines(late))) == is_late
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,31 @@
 """Committed and not yet in care: the split against a second count of the spells, night by night."""
 
 import functools
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from lacmodel.analyses.simulate import expected_ensemble
 from lacmodel.area import read_area
-from lacmodel.codes import EXTERNAL, KIND_OF, KINDS
+from lacmodel.area.actuals import Actual
+from lacmodel.area.costs import ContractRow
+from lacmodel.codes import CHILDRENS_HOME, EXTERNAL, FOSTER, KIND_OF, KINDS
 from lacmodel.draws import ALL_LAYERS, draw_future
 from lacmodel.engines.ensemble import Ensemble, run_futures, run_history
 from lacmodel.engines.stock_flow import run_stock_flow
-from lacmodel.money.committed import committed_net, committed_share, committed_table
-from lacmodel.money.spend import spend
+from lacmodel.money.actuals import with_actuals
+from lacmodel.money.committed import (
+    BLOCKS_SHARED,
+    GONE_SHARED,
+    committed_net,
+    committed_share,
+    committed_table,
+    sharing_words,
+)
+from lacmodel.money.spend import Spend, spend
 from lacmodel.plan import LATER, MOVED, PRESENT, Plan
 from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
@@ -100,6 +113,104 @@ def test_the_parts_add_up_to_all_spend_to_the_penny(name: str) -> None:
     np.testing.assert_array_equal(committed_net(money).sum(axis=2), everything)
 
 
+BOUGHT = KIND_OF[FOSTER][EXTERNAL]
+BLOCKS = tuple(
+    ContractRow("a block", kind, places, 900.0, date(2017, 7, 1), None, "2017/18", "test", False)
+    for kind, places in ((BOUGHT, 150), (KIND_OF[CHILDRENS_HOME][EXTERNAL], 500))
+)
+GONE = tuple(
+    Actual(month, "foster", "external", children, 600_000.01, 1_000.5)
+    for month, children in ((date(2017, 4, 1), 200.0), (date(2017, 5, 1), 190.5))
+)
+IN_TOTAL = (Actual(date(2017, 6, 1), "all", "all", 790.0, 3_300_000.07, 20_000.03),)
+NOWHERE = (Actual(date(2017, 4, 1), "unregistered", "external", 2.0, 80_000.0, 0.0),)
+
+
+@functools.cache
+def plan_with(actuals: tuple[Actual, ...], blocks: tuple[ContractRow, ...]) -> Plan:
+    area = read_area(SCENARIOS.parent / "data" / "worcestershire-2017")
+    scenario = replace(read_scenario(SCENARIOS / f"{NAMES[0]}.toml"), years=2)
+    return make_plan(scenario, replace(area, actuals=actuals, contracts=blocks))
+
+
+def money_of(plan: Plan) -> Spend:
+    return with_actuals(plan, spend(plan, run_futures(plan, range(FUTURES), SEED, ALL_LAYERS)))[0]
+
+
+@pytest.mark.parametrize("blocks", [(), BLOCKS], ids=["no block", "blocks"])
+@pytest.mark.parametrize("actuals", [(), GONE, IN_TOTAL, NOWHERE])
+def test_blocks_and_months_gone_are_in_the_parts_to_the_penny(
+    actuals: tuple[Actual, ...], blocks: tuple[ContractRow, ...]
+) -> None:
+    plan = plan_with(actuals, blocks)
+    money = money_of(plan)
+    assert money.cohorts is not None
+    np.testing.assert_array_equal(
+        committed_net(money).sum(axis=2), money.by_year(money.net).sum(axis=2)
+    )
+    for cohorts, lines in zip(
+        money.cohorts, (money.gross, money.income, money.nights), strict=True
+    ):
+        by_kind = money.by_year(lines)[:, :, : len(KINDS)]
+        np.testing.assert_array_equal(cohorts.sum(axis=3, dtype=np.int64), by_kind)
+        assert (cohorts >= 0).all()
+
+
+def test_a_block_is_shared_over_those_in_its_kind_and_an_empty_one_is_committed() -> None:
+    """Blocks of more places than children: every night of the kind is covered, at one price."""
+    many = replace(BLOCKS[0], places=400, starts=None)
+    plan = plan_with((), (many,))
+    ensemble = run_futures(plan, range(FUTURES), SEED, ALL_LAYERS)
+    cohorts = spend(plan, ensemble).cohorts
+    assert cohorts is not None
+    nights = ensemble.tallies.nights[:, :, BOUGHT].astype(float)
+    paid = plan.blocks[0].gross
+    share = nights / nights.sum(axis=2, keepdims=True)
+    meant = (share * paid[None, :, None]).reshape(FUTURES, 2, 12, 3).sum(axis=2)
+    np.testing.assert_allclose(cohorts.gross[:, :, BOUGHT] / 100, meant, atol=0.12)
+    nobody = replace(ensemble.tallies, nights=ensemble.tallies.nights * 0,
+                     price_nights=ensemble.tallies.price_nights * 0)  # fmt: skip
+    empty = spend(plan, replace(ensemble, tallies=nobody)).cohorts
+    assert empty is not None
+    yearly = paid.reshape(2, 12).sum(axis=1)
+    np.testing.assert_allclose(empty.gross[:, :, BOUGHT, PRESENT] / 100, [yearly] * 3, atol=0.12)
+    assert not empty.gross[:, :, BOUGHT, MOVED:].any()
+
+
+def test_months_gone_are_split_as_their_forecast_and_months_to_come_stay() -> None:
+    forecast, known = money_of(plan_with((), ())), money_of(plan_with(GONE, ()))
+    assert forecast.cohorts is not None
+    assert known.cohorts is not None
+    tallies = run_futures(plan_with((), ()), range(FUTURES), SEED, ALL_LAYERS).tallies
+    gone = tallies.nights[:, :2, BOUGHT].sum(axis=1)
+    was = known.cohorts.nights[:, 0, BOUGHT] - (forecast.cohorts.nights[:, 0, BOUGHT] - gone)
+    assert was.sum(axis=1).tolist() == [200 * 30 + round(190.5 * 31)] * FUTURES
+    np.testing.assert_allclose(was / was.sum(axis=1)[:, None],
+                               gone / gone.sum(axis=1)[:, None], atol=1e-3)  # fmt: skip
+    for before, after in zip(forecast.cohorts, known.cohorts, strict=True):
+        np.testing.assert_array_equal(before[:, 1], after[:, 1])
+        others = np.arange(len(KINDS)) != BOUGHT
+        np.testing.assert_array_equal(before[:, 0, others], after[:, 0, others])
+
+
+@pytest.mark.parametrize(
+    ("actuals", "blocks"), [((), ()), (GONE, ()), ((), BLOCKS), (GONE, BLOCKS)]
+)
+def test_how_it_is_split_is_said_where_no_child_is_known(
+    actuals: tuple[Actual, ...], blocks: tuple[ContractRow, ...]
+) -> None:
+    said = sharing_words(plan_with(actuals, blocks))
+    assert said == [BLOCKS_SHARED] * bool(blocks) + [GONE_SHARED] * bool(actuals)
+
+
+def test_expected_numbers_keep_their_nights_beside_months_gone() -> None:
+    plan = plan_with(GONE, BLOCKS)
+    money, _ = with_actuals(plan, spend(plan, expected_ensemble(plan, run_stock_flow(plan), SEED)))
+    assert money.cohorts is not None
+    by_kind = money.by_year(money.nights)[:, :, : len(KINDS)]
+    np.testing.assert_allclose(money.cohorts.nights.sum(axis=3), by_kind, atol=1)
+
+
 def test_those_in_care_at_the_start_become_fewer_and_nobody_is_new_at_first() -> None:
     share = committed_share(spend(plan_of(NAMES[0]), ensemble_of(NAMES[0], "compiled")))
     assert share[0] > 0.75
@@ -112,8 +223,6 @@ def test_expected_numbers_tell_who_has_moved() -> None:
     Three standard errors and 0.5 % of each year's nights; nine figures, so a true model fails
     about one time in forty.
     """
-    from dataclasses import replace
-
     plan = plan_of(NAMES[0])
     area = replace(read_area(SCENARIOS.parent / "data" / "worcestershire-2017"), supply=())
     from lacmodel.scenario import Scenario

@@ -6,7 +6,7 @@ import re
 import pytest
 from fake_runs import fake_forecast, fake_plan
 
-from lacmodel.analyses.forecast import forecast, tables
+from lacmodel.analyses.forecast import forecast, headline, tables
 from lacmodel.report import possible
 from lacmodel.report.committee import Grid, Picture, Words, committee_paper
 from lacmodel.report.documents import documents, typst_source
@@ -72,7 +72,7 @@ def test_its_numbers_are_those_of_the_tables(result):
         assert shown.startswith(pounds(float(row[-4])))  # the average
 
 
-def test_the_word_file_has_headings_alternative_text_and_header_rows(made):
+def test_the_word_file_has_headings_alternative_text_and_header_rows(made, result):
     docx = pytest.importorskip("docx")
     book = docx.Document(io.BytesIO(made[DOCX]))
     headings = [p.text for p in book.paragraphs if p.style.name.startswith("Heading")]
@@ -81,8 +81,16 @@ def test_the_word_file_has_headings_alternative_text_and_header_rows(made):
     assert len(book.tables) == 3
     assert all("w:tblHeader" in table.rows[0]._tr.xml for table in book.tables)
     described = [shape._inline.docPr.get("descr") for shape in book.inline_shapes]
-    assert len(described) == 2
-    assert all((text and "nought" in text) or "spend" in text for text in described)
+    blocks = [block for part in committee_paper(result).parts for block in part.blocks]
+    pictures = [block for block in blocks if isinstance(block, Picture)]
+    assert described == [f"{picture.title}. {picture.description}" for picture in pictures]
+    children, spent = described
+    ahead = headline(result)
+    assert f"to {ahead.outlook[-1].children.central:.0f} children by 31 March 2019" in children
+    assert "The axis does not start at nought." in children
+    assert "Band: forecast: eight futures in ten" in children
+    first, last = (pounds(year.net.central) for year in (ahead.spend[0], ahead.spend[-1]))
+    assert f"from {first} to {last}. Bars: net spend, average" in spent
     assert book.core_properties.language == "en-GB"
     assert book.core_properties.title == "Title of baseline"
 

@@ -1,20 +1,15 @@
 """The drift law: its filter against theory, recovery of what made a world, and real councils."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from lacmodel.analyses import rolling_origins, scores
-from lacmodel.analyses.baselines import no_change
-from lacmodel.faults import InputFaults
+from lacmodel.analyses import scores
 from lacmodel.fitting import drift, years_in_care
 from lacmodel.fitting.drift import DriftLaw, RateLaw, ResidualLaw
 from lacmodel.fitting.filtering import CouncilModel, filtered
-from lacmodel.fitting.published_years import PublishedYears, read_published_years, shown
+from lacmodel.fitting.published_years import PublishedYears, shown
 from lacmodel.fitting.years_in_care import Leaving
 
-PUBLISHED = Path(__file__).parents[2] / "shared" / "data" / "children_looked_after_by_area.csv"
 TRUE = DriftLaw(
     RateLaw(between=0.22, spread=0.17, persistence=0.7, walk=0.05, national=0.04),
     RateLaw(between=0.14, spread=0.12, persistence=0.6, walk=0.03, national=0.04),
@@ -172,7 +167,7 @@ def test_intervals_hold_in_worlds_made_by_the_law(leaving: Leaving) -> None:
     now = drift.today(law, own, own)
     futures = drift.course(law, leaving, known, own, now, 3, 400, np.random.default_rng(9))
     for ahead in (1, 2, 3):
-        found = rolling_origins.scores_of(world, {2020: futures}, ahead)
+        found = scores.scores_of(world, {2020: futures}, ahead)
         assert scores.coverage_percent(found, 0.8) == pytest.approx(80, abs=6.4)
         assert scores.coverage_percent(found, 0.5) == pytest.approx(50, abs=10)
         assert scores.bias_percent(found) == pytest.approx(0, abs=0.4 + 1.2 * ahead)
@@ -210,67 +205,8 @@ def test_the_future_decays_towards_the_level_and_widens(leaving: Leaving) -> Non
     assert (np.diff(spread, axis=0) > 0).mean() > 0.95
 
 
-# Published figures -------------------------------------------------------------------------------
-
-
-def test_faults_of_a_published_file_are_told_all_at_once(tmp_path: Path) -> None:
-    file = tmp_path / "areas.csv"
-    head = "code,name,year_ending_31_march,children_looked_after,started,ceased,population_0_17\n"
-    row = "E06000001,Hartlepool,2020,{},1,1,100\n"
-    file.write_text(head + row.format(5) + row.format(6) + row.replace("2020", "soon").format(7))
-    with pytest.raises(InputFaults) as raised:
-        read_published_years(file)
-    assert "stands there twice" in str(raised.value)
-    assert "soon" in str(raised.value)
-    file.write_text(head.replace("ceased,", "") + row.format(5))
-    with pytest.raises(InputFaults, match="ceased"):
-        read_published_years(file)
-    with pytest.raises(InputFaults, match="there is no such file"):
-        read_published_years(tmp_path / "absent.csv")
-
-
-def test_regions_are_left_out_and_suppressed_counts_are_unknown(tmp_path: Path) -> None:
-    file = tmp_path / "areas.csv"
-    head = "code,name,year_ending_31_march,children_looked_after,started,ceased,population_0_17\n"
-    file.write_text(
-        head + "E12000001,North East,2020,5,1,1,100\nE06000001,Hartlepool,2020,c,1,1,100\n"
-        "E06000001,Hartlepool,2021,9,1,1,100\n"
-    )
-    years = read_published_years(file)
-    assert years.codes == ("E06000001",)
-    assert np.isnan(years.children[0, 0])
-    assert years.children[0, 1] == 9
-    assert not years.complete().any()
-
-
 def test_a_council_without_residents_is_named(leaving: Leaving) -> None:
     world = made_by(TRUE, leaving, 3, 6, seed=12)
     world.residents[1, -4:] = np.nan
     with pytest.raises(ValueError, match="E06000001"):
         drift.residents_ahead(world, 2)
-
-
-@pytest.mark.skipif(not PUBLISHED.exists(), reason="the published file is not part of the project")
-def test_forecasts_of_real_councils_hold_what_they_promise(leaving: Leaving) -> None:
-    """Origins 2017 to 2022, each council from others and earlier years; the pandemic is in it."""
-    every = read_published_years(PUBLISHED)
-    years, origins = every.of(every.complete()), range(2017, 2023)
-    folds = rolling_origins.folds_of(years, 3)
-    laws = rolling_origins.fitted_laws(years, origins, folds, leaving)
-    samples = {
-        origin: rolling_origins.forecasts(years, laws, origin, folds, leaving, 3)
-        for origin in origins
-    }
-    baseline = rolling_origins.baseline_scores(years, no_change, origins, 3)
-    ratios = []
-    for ahead in (1, 2, 3):
-        found = rolling_origins.scores_of(years, samples, ahead)
-        as_last_year = years.children[found.area, found.origin - years.first_year]
-        error = scores.median_absolute_error_percent(found)
-        simple = scores.median_absolute_error_percent(found._replace(median=as_last_year))
-        assert error <= 1.005 * simple  # the surrogate's; the runs themselves are in MODEL 18
-        assert 75 <= scores.coverage_percent(found, 0.8) <= 85
-        assert 44 <= scores.coverage_percent(found, 0.5) <= 56
-        ratios.append(scores.relative_crps(found, baseline[ahead - 1]))
-    assert max(ratios) <= 1.02
-    assert np.mean(ratios) <= 1.0

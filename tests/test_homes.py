@@ -9,6 +9,8 @@ import pytest
 from test_child_events import Opening, opening_of
 from worlds import NO_PAST, calendar_of, rows_of_supply, small_world
 
+from lacmodel.analyses.forecast import headline, run_forecast
+from lacmodel.analyses.simulate import EXPECTED, chosen_settings
 from lacmodel.codes import (
     CHILDRENS_HOME,
     DISABILITY,
@@ -121,6 +123,18 @@ def test_a_home_short_of_staff_takes_fewer_and_gets_them_back() -> None:
     made = plan(short)
     row = [row.name for row in made.supply].index("Other children's homes")
     assert made.world.placements.row_closes[row, 0] > 10_000  # nobody has to move
+
+
+def test_the_headline_counts_the_places_that_changes_leave_at_the_start() -> None:
+    short = "".join(
+        f'[[change]]\nlever = "staffing"\nrow = "{row}"\nstaffed_share = 0\n'
+        'from = 2017-04-01\nsource = "a test"\n'
+        for row in ("Other children's homes", "Supported living before phase 2")
+    )
+    expected = chosen_settings(engine=EXPECTED)
+    full, left = (headline(run_forecast(plan(changes), expected)) for changes in ("", short))
+    assert full.in_house_places == 5 + 4 + 4 + 8 + 4 + 4 + 17 + 11 + 4 + 2
+    assert left.in_house_places == full.in_house_places - 8 - 17
 
 
 def test_moves_are_drawn_from_the_mix_times_the_group_s_odds() -> None:

@@ -20,7 +20,8 @@ from lacmodel.codes import (
     STARTED_STAYING_ON,
 )
 from lacmodel.engines.child_events import run_future
-from lacmodel.levers.changes import LEVERS, EdgeOfCare
+from lacmodel.faults import InputFaults
+from lacmodel.levers.changes import LEVERS, Close, EdgeOfCare
 from lacmodel.levers.edge_of_care import in_house_shares, solved_effect
 from lacmodel.levers.effect import (
     Impossible,
@@ -31,6 +32,13 @@ from lacmodel.levers.effect import (
     solve,
 )
 from lacmodel.levers.flows import cells_of
+from lacmodel.levers.supply import (
+    apply_close,
+    check_open,
+    draft_supply,
+    in_order,
+    supply_tables,
+)
 from lacmodel.levers.words import settings_in_words
 from lacmodel.pathway import World
 from lacmodel.pathway.edge_of_care import NOT_ENGAGED
@@ -340,6 +348,98 @@ def test_a_second_limit_replaces_the_first_while_it_holds() -> None:
     )
     places = twice.world.placements.usable_places[row_of(twice, "limit on foster external")]
     assert places[[91, 183, 214]].tolist() == [9, 4, 9]
+
+
+@pytest.fixture(scope="module")
+def capped(tmp_path_factory) -> str:
+    """Worcestershire with three external homes: A closes, then B opens, then C."""
+    folder = tmp_path_factory.mktemp("capped")
+    rows = (Path(AREA) / "supply.csv").read_text(encoding="utf-8")
+    for name, dates, share in (
+        ("A", ",2018-04-01", 0.8), ("B", "2018-10-01,", 0.4), ("C", "2019-04-01,", 0.8),
+    ):  # fmt: skip
+        rows += f"{name},childrens_home,external,0 to 17,all,all,{dates},40,{share},0,a test,no\n"
+    (folder / "supply.csv").write_text(rows, encoding="utf-8")
+    (folder / "area.toml").write_text(
+        f'extends = "{AREA}/area.toml"\ncapped = ["childrens_home external"]\n'
+        '[files]\nsupply = "supply.csv"\n',
+        encoding="utf-8",
+    )
+    return folder.as_posix()
+
+
+CLOSE = Close.model_validate(
+    {"lever": "close", "row": "Old Hollow", "from": date(2018, 4, 1), "source": "a test"}
+)
+LIMIT = 'kind = "childrens_home external"\nplaces = '
+
+
+def places_by_row(of: Plan, *days: int) -> list[list[int]]:
+    """Usable places of the rows A, B and C on some days."""
+    table = of.world.placements.usable_places
+    return [[int(table[row_of(of, name), day]) for name in "ABC"] for day in days]
+
+
+def test_a_limit_is_shared_by_the_rows_that_are_open_on_the_day(capped: str) -> None:
+    until = change("external_places", LIMIT + "60", "from = 2017-06-01\nto = 2018-04-01")
+    since = change("external_places", LIMIT + "60", "from = 2018-10-01")
+    both = plan(until + since, 3, capped)
+    days = [60, 61, 364, 365, 547, 548, 729, 730, 1094]
+    assert places_by_row(both, *days) == [
+        [32, 0, 0], [60, 0, 0], [60, 0, 0], [0, 0, 0], [0, 0, 0],
+        [0, 60, 0], [0, 60, 0], [0, 20, 40], [0, 20, 40],
+    ]  # fmt: skip
+
+
+def test_a_limit_leaves_a_row_shut_that_a_change_has_closed(capped: str) -> None:
+    shut = change("close", 'row = "B"', "from = 2019-06-01\nto = 2019-09-01")
+    limit = change("external_places", LIMIT + "60", "from = 2019-05-01\nto = 2019-12-01")
+    both = plan(shut + limit, 3, capped)
+    days = [both.period.day(date(2019, month, 1)) for month in (4, 5, 6, 9, 12)]
+    assert places_by_row(both, *days) == [
+        [0, 16, 32], [0, 20, 40], [0, 0, 60], [0, 20, 40], [0, 16, 32],
+    ]  # fmt: skip
+
+
+def test_a_limit_while_no_row_is_open_is_refused(capped: str) -> None:
+    with pytest.raises(InputFaults) as caught:
+        plan(change("external_places", LIMIT + "60", "from = 2017-06-01"), 3, capped)
+    said = "places = 60: no row of childrens_home external is open on 2018-04-01: end this on"
+    assert [said in str(fault) for fault in caught.value.faults] == [True]
+    assert plan(change("external_places", LIMIT + "0", "from = 2017-06-01"), 3, capped)
+
+
+def test_a_limit_of_none_can_be_raised_again() -> None:
+    fields = 'kind = "foster external"\nplaces = '
+    twice = plan(
+        change("external_places", fields + "0", "from = 2017-07-01")
+        + change("external_places", fields + "5", "from = 2017-10-01")
+    )
+    places = twice.world.placements.usable_places[row_of(twice, "limit on foster external")]
+    assert places[[91, 183]].tolist() == [0, 5]
+
+
+def test_a_limit_holds_for_the_rows_beside_it_too(capped: str) -> None:
+    (Path(capped) / "free.toml").write_text(
+        f'extends = "{AREA}/area.toml"\n[files]\nsupply = "supply.csv"\n', encoding="utf-8"
+    )
+    for most, beside, rest in (("60", [0, 16, 32], 12), ("30", [0, 10, 20], 0)):
+        limit = change("external_places", LIMIT + most, "from = 2019-05-01")
+        limited = plan(limit, 3, f"{capped}/free.toml")
+        row = row_of(limited, "limit on childrens_home external")
+        assert places_by_row(limited, 800) == [beside]
+        assert limited.world.placements.usable_places[row, 800] == rest
+
+
+def test_places_of_a_row_that_is_not_open_stop_the_run() -> None:
+    area, period = plan().area, plan().period
+    draft = draft_supply(area, period)
+    assert list(apply_close(draft, CLOSE)) == []
+    rows, usable = in_order(draft), supply_tables(draft)["usable_places"]
+    check_open(rows, usable, period)
+    usable[row_of(plan(), "Old Hollow"), period.day(CLOSE.from_)] = 1
+    with pytest.raises(RuntimeError, match="Old Hollow has places on 2018-04-01 and is not open"):
+        check_open(rows, usable, period)
 
 
 def test_opening_children_keep_their_row_wherever_it_stands() -> None:

@@ -18,7 +18,7 @@ from lacmodel.money.actuals import actuals_table, with_actuals
 from lacmodel.money.budget import Budgeted, budget_of, pence
 from lacmodel.money.monitor import Outlook, monitors, variance_parts
 from lacmodel.money.monitor_table import monitor_tables
-from lacmodel.money.spend import FIXED, LINES, net_by_year
+from lacmodel.money.spend import FIXED, LINES, net_by_year, spend
 from lacmodel.report.first_screen import spend_sentence
 from lacmodel.report.medium_term_plan import plans_of
 from lacmodel.report.monitor_words import biggest_line, chance_words, monitor_lines, total_line
@@ -302,7 +302,7 @@ APRIL, MAY = date(2017, 4, 1), date(2017, 5, 1)
 
 def test_actuals_take_the_place_of_the_forecast_in_every_future(run):
     plan = replace(run.plan, area=replace(run.plan.area, actuals=known([APRIL, MAY], 2, 4)))
-    money, replaced = with_actuals(plan, run.money)
+    money, replaced = with_actuals(plan, spend(plan, run.ensemble))
     assert (money.gross[:, :2, [2, 4]] == 10_000_000).all()
     assert (money.nights[:, 0, 2] == 50 * 30).all()
     np.testing.assert_array_equal(money.gross[:, 2:], run.money.gross[:, 2:])
@@ -318,7 +318,7 @@ def test_actuals_take_the_place_of_the_forecast_in_every_future(run):
 def test_a_month_in_total_is_spread_to_the_penny(run):
     rows = known([APRIL], children=700.5, gross=3_000_000.01)
     plan = replace(run.plan, area=replace(run.plan.area, actuals=rows))
-    money, _ = with_actuals(plan, run.money)
+    money, _ = with_actuals(plan, spend(plan, run.ensemble))
     assert set(money.gross[:, 0].sum(axis=1).tolist()) == {300_000_001}
     assert set(money.income[:, 0].sum(axis=1).tolist()) == {100_000}
     assert set(money.nights[:, 0, : len(KINDS)].sum(axis=1).tolist()) == {round(700.5 * 30)}
@@ -326,7 +326,7 @@ def test_a_month_in_total_is_spread_to_the_penny(run):
 
 def test_the_monitor_says_what_is_spent_to_date(run):
     plan = replace(run.plan, area=replace(run.plan.area, actuals=known([APRIL, MAY], 2)))
-    money, _ = with_actuals(plan, run.money)
+    money, _ = with_actuals(plan, spend(plan, run.ensemble))
     (found,) = monitors(plan, run.ensemble, money)
     agencies = found.lines[1]
     assert (agencies.now, agencies.to_date, agencies.spent) == (50, 50, 19_800_000)
@@ -351,7 +351,7 @@ def test_months_gone_before_the_run_make_its_first_year_whole():
 
 def test_the_months_gone_are_shown_with_what_they_replaced(run, tmp_path):
     plan = replace(run.plan, area=replace(run.plan.area, actuals=known([APRIL, MAY], 2)))
-    result = Forecast(plan, run.ensemble, *with_actuals(plan, run.money))
+    result = Forecast(plan, run.ensemble, *with_actuals(plan, spend(plan, run.ensemble)))
     write_forecast(tmp_path / "out", fake_scenario(tmp_path / "s.toml"), result)
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "April 2017 to May 2017 came to £198,000 net" in page

@@ -11,7 +11,7 @@ from fake_runs import fake_ensemble, fake_plan, fake_scenario, read_table
 
 from lacmodel.analyses.forecast import Forecast, forecast
 from lacmodel.analyses.movement import NEW_AGAIN, PART_NAMES, Movement, movement, shows
-from lacmodel.analyses.run_again import CHILDREN, Since, both_inputs
+from lacmodel.analyses.run_again import CHILDREN, Since, both_inputs, scenario_steps
 from lacmodel.analyses.run_tables import read_runs
 from lacmodel.cli import commands
 from lacmodel.faults import InputFaults
@@ -209,11 +209,11 @@ half_life_months = 6
 source = "made up"
 """
 EXPECTED = ("--engine", "stock_flow")
-RATES, PRICES, PLACES, ASSUMED = (
+RATES, PRICES, PLACES, INSPECTION = (
     "refitted rates",
     "prices, fixed costs and income",
     "the council's own places",
-    "assumptions (scenario and residents)",
+    "change put in: inspection shock",
 )
 
 
@@ -275,7 +275,7 @@ CHANGES = {
     PRICES: dearer_agencies,
     PLACES: fewer_beds,
     RATES: faster_entries,
-    ASSUMED: an_inspection,
+    INSPECTION: an_inspection,
 }
 
 
@@ -314,10 +314,48 @@ def test_all_that_is_changed_adds_up_to_the_penny(before, tmp_path):
     assert rates.came > 0 == rates.at_start
 
 
+ENTRIES = """
+[[change]]
+lever = "entries"
+name = "Front door"
+from = {}
+multiply = 0.9
+source = "made up"
+"""
+
+
+def test_each_change_of_the_scenario_is_a_step_of_its_own(tmp_path):
+    old = ran(month_of(tmp_path / "old", HEADER + ENTRIES.format("2017-07-01") + SHOCK), *EXPECTED)
+    later = ENTRIES.format("2017-09-01")
+    more = later.replace("Front door", "Less neglect").replace("0.9", "0.95")
+    new = ran(month_of(tmp_path / "new", HEADER + more + later), *EXPECTED)
+    found = told(old, new)
+    names = ["change altered: Front door", "change taken out: inspection shock",
+             "change put in: Less neglect"]  # fmt: skip
+    for year in found.years:
+        amounts = {name: each.change for name, each in year.of_inputs}
+        assert sorted(amounts) == sorted(names)
+        assert sum(amounts.values()) == year.change
+        later_start, no_shock, less = (amounts[name] for name in names)
+        assert no_shock < 0 < later_start
+        assert less < 0
+    assert [each for each in found.differ if each.startswith("change")] == names
+
+
+def test_the_last_step_through_a_scenario_is_the_new_one(before, tmp_path):
+    after = month_of(tmp_path / "after", HEADER + ENTRIES.format("2017-07-01") + SHOCK)
+    old, new = (each.scenario for each in both_inputs(before, ran(after, *EXPECTED)))
+    for here, there in ((old, new), (new, old)):
+        steps = scenario_steps(here, there)
+        assert len(steps) == 2
+        assert steps[-1][1] is there
+        assert steps[0][1].changes in (there.changes[:1], here.changes[1:])
+
+
 def test_how_a_run_is_made_is_told_apart_from_what_it_assumes(before, tmp_path):
     after = month_of(tmp_path / "after", HEADER.replace("years = 2", "years = 1"))
     names = [name for name, _ in told(before, ran(after, "--futures", "3")).years[0].of_inputs]
-    assert names == [ASSUMED, "how the runs are made"]
+    assert names == ["years or order of the scenario", "how the runs are made"]
 
 
 def test_a_home_that_closes_before_it_is_there_goes_in_with_the_places(before, tmp_path):
@@ -326,7 +364,9 @@ def test_a_home_that_closes_before_it_is_there_goes_in_with_the_places(before, t
     edit(after / "area" / "supply.csv", "Old Hollow", "New")
     faster_entries(after / "area")
     year = told(before, ran(after, *EXPECTED)).years[0]
-    assert [name for name, _ in year.of_inputs] == [f"{ASSUMED} and {RATES} and {PLACES}"]
+    assert [name for name, _ in year.of_inputs] == [
+        f"change put in: close and {RATES} and {PLACES}"
+    ]
 
 
 def test_inputs_that_have_changed_since_leave_the_tables_alone_to_compare(before, tmp_path):

@@ -1,6 +1,7 @@
 """`lacmodel new` makes an area that runs at once, all of it or nothing."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,44 @@ def test_what_england_s_shares_give_can_be_fitted_again(tmp_path, capsys):
     assert figures.children == 510
     assert figures.ceased_by_age.sum() == 190
     assert local.starters_by_year(figures)[-1].sum() == pytest.approx(192 * 1.017)
+
+
+def contents(folder):
+    """What the files of an area hold."""
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.csv"))}
+
+
+def test_fitting_again_what_is_england_s_changes_nothing(tmp_path, capsys):
+    """Own homes change how often they suit a child, and nothing else about children."""
+    assert new(tmp_path) == 0
+    folder = tmp_path / "alpha"
+    before = contents(folder)
+    assert run("fit", folder) == 0
+    assert "No figure of published.csv is the council's own" in capsys.readouterr().out
+    assert contents(folder) == before
+    supply = folder / "supply.csv"
+    header, first, *rest = supply.read_text().splitlines()
+    place = header.split(",").index("places")
+    cells = first.split(",")
+    cells[place] = str(2 * int(cells[place]))
+    supply.write_text("\n".join([header, ",".join(cells), *rest]) + "\n")
+    assert run("fit", folder) == 0
+    old, new_rates = (
+        {tuple(row.split(",")[:6]) for row in content.decode().splitlines()}
+        for content in (before["rates.csv"], contents(folder)["rates.csv"])
+    )
+    assert {row[0] for row in old ^ new_rates} == {"placements.match_share"}
+    assert contents(folder)["opening.csv"] == before["opening.csv"]
+
+
+def test_figures_of_the_council_s_own_are_fitted_to(tmp_path, capsys):
+    assert new(tmp_path) == 0
+    published = tmp_path / "alpha" / "published.csv"
+    published.write_text(published.read_text().replace(",no\n", ",yes\n", 1))
+    assert run("fit", tmp_path / "alpha") == 0
+    said = capsys.readouterr().out
+    assert "| Published figure | Published | Modelled |" in said
+    assert re.search(r"nothing changes: \d+ on 31 March 2026 \(\d+ before this fit\), ", said)
 
 
 def test_another_name_and_start_and_the_day_of_release_are_used(tmp_path):

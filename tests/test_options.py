@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lacmodel import cli
-from lacmodel.analyses.forecast import run_forecast
+from lacmodel.analyses.forecast import own_places, run_forecast
 from lacmodel.analyses.options import (
     LIFE_MONTHS,
     appraise_options,
@@ -18,7 +18,6 @@ from lacmodel.analyses.options import (
     cheapest_share,
     check_options,
     cost_by_month,
-    own_places,
     payback,
     price_window,
     price_windows,

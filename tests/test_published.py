@@ -386,7 +386,7 @@ def test_a_bad_list_of_neighbours_is_refused_with_every_fault(tmp_path: Path) ->
     with pytest.raises(InputFaults) as found:
         read_neighbours("E1", path)
     assert [str(fault).split(": ", 1)[1] for fault in found.value.faults] == [
-        "line 2: model_year = 20x5: must be a whole number from 2,000 to 2,100",
+        "line 2: model_year = 20x5: must be a year from 1990 to 2100, written like 2025",
         "line 3: source = : every number needs a source",
     ]
 

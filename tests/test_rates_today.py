@@ -18,7 +18,7 @@ from lacmodel.fitting.first_year import (
     at_todays_rates,
     expected_year,
     logs_for,
-    one_year,
+    unchanged_plan,
 )
 from lacmodel.fitting.from_published import new_area
 from lacmodel.fitting.published_years import one_council, years_of_councils
@@ -85,7 +85,7 @@ def test_the_first_year_of_a_run_has_today_s_starters_and_leavers(tmp_path, star
     today = known_today()._replace(starters=starters, left=left)
     tables = at_todays_rates(usual, today)
     rates = {name: tables[name] for name in (RATES, EXITS)}
-    plan = one_year(with_tables(usual, rates))
+    plan = unchanged_plan(with_tables(usual, rates))
     year = expected_year(plan)
     living = residents_by_month(area, plan.period, 12).sum(axis=1).mean()
     came = (starters + today.more_entrants) * living / today.residents
@@ -95,7 +95,7 @@ def test_the_first_year_of_a_run_has_today_s_starters_and_leavers(tmp_path, star
 
 def test_rates_on_which_less_depends_move_by_more(tmp_path) -> None:
     """All who come and all who leave then answer as the law says."""
-    plan = one_year(new_area(read_published(both(tmp_path)), ALPHA.code).area)
+    plan = unchanged_plan(new_area(read_published(both(tmp_path)), ALPHA.code).area)
     answers, today = answer(plan), known_today()
     more, less = expected_year(plan, Logs(exits=0.2)), expected_year(plan, Logs(exits=-0.2))
     left = more.left_under_18 + more.turned_18 - less.left_under_18 - less.turned_18
@@ -114,7 +114,7 @@ def test_rates_on_which_less_depends_move_by_more(tmp_path) -> None:
 
 
 def test_of_numbers_that_no_rates_lead_to_the_nearest_is_taken(tmp_path) -> None:
-    plan = one_year(new_area(read_published(both(tmp_path)), ALPHA.code).area)
+    plan = unchanged_plan(new_area(read_published(both(tmp_path)), ALPHA.code).area)
     assert logs_for(plan, 1.0, 10.0) == (-MOST_LOG, -MOST_LOG)  # more come back, or turn 18
     assert logs_for(plan, 10_000.0, 10_000.0) == (MOST_LOG, MOST_LOG)
 

@@ -201,6 +201,16 @@ def test_a_users_words_are_text(tmp_path):
     assert "&lt;script&gt;" in page
 
 
+@pytest.mark.parametrize("years", range(1, 22))
+def test_bars_of_as_many_years_as_a_run_may_have_stand_apart(years):
+    """Twenty years from a month but April touch 21 financial years."""
+    rows = [{"year": f"{2017 + year}/{18 + year}", "central": 1.0} for year in range(years)]
+    (drawn,) = drawing.bars(rows, "children", ",.0f")["layer"]
+    assert drawn["mark"]["size"] * years < drawing.WIDTH
+    upright = drawn["encoding"]["x"]["axis"]["labelAngle"] == -90
+    assert upright or len("2017/18") * 7.5 * years < drawing.WIDTH  # at 12 points
+
+
 def test_without_chart_libraries_the_report_has_tables_and_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(drawing, "can_draw", lambda: False)
     monkeypatch.setattr("lacmodel.report.screen.can_draw", lambda: False)

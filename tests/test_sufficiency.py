@@ -18,12 +18,14 @@ from test_theory import (
 from worlds import NO_PAST, NOBODY, calendar_of, rows_of_supply, small_world
 
 from lacmodel import cli
+from lacmodel.analyses.business_case import course_of, empty_cost
 from lacmodel.analyses.distances import distances
 from lacmodel.analyses.given import Rates, Years, given_in
 from lacmodel.analyses.need import demand_of, scopes_of, usable_by_day
 from lacmodel.analyses.simulate import chosen_settings
 from lacmodel.analyses.sufficiency import (
     Sufficiency,
+    empty_pounds,
     places_enough,
     shortage_days_share,
     sufficiency,
@@ -42,12 +44,14 @@ from lacmodel.codes import (
     UNREGISTERED,
 )
 from lacmodel.engines.child_events import run_future
+from lacmodel.money.empty_places import UNITS, cost_of_empty_places
 from lacmodel.pathway import World
 from lacmodel.planning import make_plan
 from lacmodel.randomness import future_key
-from lacmodel.report import sufficiency_words
+from lacmodel.report import sufficiency_answer, sufficiency_words
 from lacmodel.report.places_short import confidence_words, short_rows
 from lacmodel.report.sufficiency_page import sufficiency_page, sufficiency_summary
+from lacmodel.report.words import pounds
 from lacmodel.results import children_in, flow_in
 from lacmodel.scenario import read_scenario
 
@@ -207,6 +211,39 @@ def test_need_by_age_group_and_level_each_adds_up_to_the_type(answer) -> None:
         assert np.allclose(cells[..., part].sum(axis=3), cells[..., 0])
 
 
+def test_empty_places_cost_what_they_do_in_a_business_case_and_by_hand(answer) -> None:
+    """The first year in pounds of the price list; a unit for complex needs has its own price."""
+    course = course_of(answer.plan, chosen_settings(futures=20, workers=1))
+    charged = empty_cost(course)
+    for year in answer.years:
+        by_course = charged[:, year.months].sum(axis=1)
+        np.testing.assert_allclose(empty_pounds(answer, year), by_course, rtol=1e-9)
+    year, by_kind = answer.years[0], np.zeros((20, 2))
+    for at, row in enumerate(answer.plan.supply):
+        if row.kind in UNITS:
+            standard = 3100 if row.kind == UNITS[0] else 700
+            price = 1800 if row.name == "Cheltenham Road" else standard
+            factor = answer.result.ensemble.unit_price[:, row.kind]
+            nights = course.empty[:, year.months, at].sum(axis=1)
+            by_kind[:, UNITS.index(row.kind)] += nights / 7 * price * factor
+    np.testing.assert_allclose(empty_pounds(answer, year), by_kind.sum(axis=1))
+    shown = [r[-1] for r in sufficiency_words.empty_rows(answer) if r[1] == year.label]
+    assert shown == [pounds(float(cost)) for cost in by_kind.mean(axis=0)]
+
+
+def test_empty_places_whose_price_leaves_the_fixed_cost_out_are_not_charged_again(answer) -> None:
+    prices = answer.plan.prices
+    basis = tuple("marginal" if k == UNITS[0] else word for k, word in enumerate(prices.basis))
+    plan = replace(answer.plan, prices=replace(prices, basis=basis))
+    empty = np.ones((20, plan.period.months, len(plan.supply)))
+    cost = cost_of_empty_places(plan, answer.result.ensemble, empty)
+    assert not cost[:, :, 0].any()
+    assert (cost[:, :, 1] > 0).all()
+    said = sufficiency_words.empty_rows(replace(answer, result=replace(answer.result, plan=plan)))
+    words = {row[-1] for row in said if row[0] == said[0][0]}
+    assert words == {sufficiency_words.IN_FIXED_COSTS}
+
+
 def test_placements_sought_agree_with_the_flows_of_the_run(answer) -> None:
     types = [at for at, scope in enumerate(answer.scopes) if scope.is_type]
     sought = answer.use.sought[:, :, types].sum(axis=2)
@@ -254,41 +291,66 @@ def test_the_table_says_both_measures_and_the_page_says_them_apart(answer) -> No
 
 
 def test_the_answer_says_that_own_foster_places_stand_empty_and_counts_one_way(answer) -> None:
-    said = sufficiency_words.answer_lines(answer)
+    said = sufficiency_answer.answer_lines(answer)
     foster = next(line for line in said if line.startswith("Foster care"))
     empty = next(line for line in said if "places of foster care a day" in line)
     assert empty.startswith("Empty all the same in 2017/18")
-    assert "few free places suit" in empty
+    assert "a free place seldom suits the child who needs one (about 1 in " in empty
+    assert not any("match" in line for line in said)
     needed = foster.removeprefix("Foster care: ").partition(" needed")[0]
     assert f"{needed} needed a day" in sufficiency_page(answer, manifest_of())  # the tile
     assert not any("children's homes a day" in line for line in said)  # nearly always full
 
 
-def test_the_answer_begins_with_yes_or_no_by_type_with_years_and_how_surely(answer) -> None:
-    first = sufficiency_words.answer_lines(answer)[0]
-    assert first.startswith("Enough places? No for foster care (enough on ")
-    assert "; no for children's homes (enough on " in first
-    assert "not that there is nowhere to go" in first
+def test_the_answer_begins_with_yes_or_no_and_when_which_types_are_short(answer) -> None:
+    first = sufficiency_answer.first_lines(answer)[0]
+    assert first.startswith("Enough places? No. Short in every year: foster care")
+    assert first.endswith("Enough means on at least 90% of the days of all futures.")
     at = next(i for i, scope in enumerate(answer.scopes) if scope.is_type)
     days = [answer.days_of(year.months) for year in answer.years]
-    usable = answer.usable.copy()
-    for year, places in zip(days, (0, 10_000, 10_000, 10_000, 0), strict=True):
-        usable[at, year] = places
-    words = sufficiency_words.verdict_line(replace(answer, usable=usable), [at])
-    assert words.startswith(
-        "Enough places? Not in 2017/18 and 2021/22 for foster care (enough on 0% of days in "
-        "2017/18 and 0% in 2021/22)."
+    for places, words in (
+        ((0, 10_000, 10_000, 10_000, 0), "No. Short in 2017/18 and 2021/22: foster care."),
+        ((10_000, 10_000, 0, 0, 0), "No. Short from 2019/20 on: foster care."),
+        ((10_000,) * 5, "Yes. Enough in every year: foster care."),
+    ):
+        usable = answer.usable.copy()
+        for year, number in zip(days, places, strict=True):
+            usable[at, year] = number
+        said = sufficiency_answer.verdict_line(replace(answer, usable=usable), [at])
+        assert said.startswith(f"Enough places? {words}")
+
+
+def test_what_is_missing_and_what_would_be_enough_are_those_of_the_tables(answer) -> None:
+    at = next(i for i, scope in enumerate(answer.scopes) if scope.is_type)
+    rows = [row for row in sufficiency_words.need_rows(answer) if row[0] == "foster care"]
+    columns = sufficiency_words.NEED_COLUMNS
+    gap, enough = columns.index("Gap"), columns.index("Enough on 90% of days")
+    first, last = rows[0], rows[-1]
+    assert sufficiency_answer.missing_line(answer, [at]) == (
+        f"Places missing on an average day of 2017/18: {first[gap]} of foster care; of 2021/22: "
+        f"{last[gap]} (eight futures in ten in brackets)."
     )
-    usable[at] = 10_000
-    words = sufficiency_words.verdict_line(replace(answer, usable=usable), [at])
-    assert words.startswith("Enough places? Yes for foster care (enough on 100% of days")
+    assert f": {last[enough]} of foster care (" in sufficiency_answer.enough_line(answer, [at])
+    plenty = answer.usable + 10_000
+    assert "2017/18: none of foster care; of 2021/22: none" in sufficiency_answer.missing_line(
+        replace(answer, usable=plenty), [at]
+    )
+
+
+def test_no_more_than_four_bullets_stand_before_the_tiles(answer) -> None:
+    html = sufficiency_page(answer, manifest_of())
+    first = html[html.index('<section id="answer">') : html.index('<dl class="tiles">')]
+    assert 2 <= first.count("<li>") <= 4
+    assert "not that there is nowhere to go" in first
+    more = html[html.index('<section id="more">') :]
+    assert all(f"<li>{words}" in more for words in ("Turned away", "Want of places", "Out of area"))
 
 
 def test_a_negative_cost_of_want_of_places_is_explained(answer) -> None:
-    line = next(s for s in sufficiency_words.answer_lines(answer) if s.startswith("Want of"))
+    line = next(s for s in sufficiency_answer.answer_lines(answer) if s.startswith("Want of"))
     assert ("A minus means" in line) == ("-£" in line)
     dearer = answer.use._replace(pounds_lost=np.abs(answer.use.pounds_lost))
-    assert "A minus" not in sufficiency_words.cost_line(replace(answer, use=dearer))
+    assert "A minus" not in sufficiency_answer.cost_line(replace(answer, use=dearer))
 
 
 def test_a_run_says_where_its_places_are_short_at_month_ends(answer) -> None:

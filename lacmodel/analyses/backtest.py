@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 
 from lacmodel.analyses.baselines import RULES, Rule, points_of, samples_from
 from lacmodel.analyses.past_scores import ALL_CHILDREN, MODEL, NO_CHANGE
-from lacmodel.analyses.rolling_origins import scores_of
-from lacmodel.analyses.scores import Part, Scores
+from lacmodel.analyses.scores import Part, Scores, scores_of
 from lacmodel.area import Area
 from lacmodel.draws import ALL_LAYERS
 from lacmodel.engines.ensemble import DEFAULT_ENGINE, DEFAULT_SEED, run_futures

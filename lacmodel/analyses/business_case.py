@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from lacmodel.analyses.forecast import Forecast, forecast
 from lacmodel.analyses.schemes import (
-    FULL,
     Scheme,
     is_scheme,
     schemes_of,
@@ -23,7 +22,7 @@ from lacmodel.analyses.schemes import (
     without_schemes,
 )
 from lacmodel.analyses.simulate import Settings, simulate
-from lacmodel.codes import CHILDRENS_HOME, EXTERNAL_KINDS, IN_HOUSE, KIND_OF, SUPPORTED
+from lacmodel.codes import EXTERNAL_KINDS
 from lacmodel.engines.histories import seen_in_futures
 from lacmodel.engines.records import History
 from lacmodel.money.business_case import (
@@ -36,7 +35,8 @@ from lacmodel.money.business_case import (
     payback_years,
     present_value,
 )
-from lacmodel.money.spend import FIXED, PLAIN_COHORT, price_factors
+from lacmodel.money.empty_places import UNITS, cost_of_empty_places
+from lacmodel.money.spend import FIXED
 from lacmodel.once import once
 from lacmodel.plan import Plan
 from lacmodel.planning import make_plan
@@ -45,7 +45,6 @@ from lacmodel.timeline import Period, financial_year
 
 FloatArray = NDArray[np.float64]
 
-UNITS: Final = (KIND_OF[CHILDRENS_HOME][IN_HOUSE], KIND_OF[SUPPORTED][IN_HOUSE])
 WITHIN_YEARS: Final = 3.0
 INFLATION: Final = 0.02  # assumed: the target of the Bank of England
 BORROWING_RATE: Final = 0.03  # assumed: near the Public Works Loan Board's long rates of 2017
@@ -192,22 +191,10 @@ def real_terms(period: Period, inflation: float) -> FloatArray:
 def empty_cost(course: Course) -> FloatArray:
     """What empty places in the council's own homes and units cost, pounds: (future, month).
 
-    ::
-
-        empty nights x full price / 7
-
-    A row whose price leaves the fixed cost out has that as a line of its own, and none here. A row
-    for several groups or levels costs what the cheapest of them does.
+    A row whose price leaves the fixed cost out has that as a line of its own, and none here.
     """
-    plan = course.result.plan
-    factors = price_factors(plan, course.result.ensemble)
-    total = np.zeros(course.empty.shape[:2])
-    for at, row in enumerate(plan.supply):
-        if row.kind in UNITS and plan.prices.basis[row.kind] == FULL:
-            relative = plan.prices.relative[row.kind][np.ix_(row.groups, row.levels)].min()
-            price = plan.prices.gross_per_week[: plan.period.months, row.kind, PLAIN_COHORT]
-            total += course.empty[:, :, at] / 7 * price * relative * factors[:, :, row.kind]
-    return total
+    plan, ensemble = course.result.plan, course.result.ensemble
+    return np.asarray(cost_of_empty_places(plan, ensemble, course.empty).sum(axis=2))
 
 
 def net_by_month(course: Course, lines: list[int] | None = None) -> FloatArray:

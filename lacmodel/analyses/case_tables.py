@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.analyses.business_case import (
-    UNITS,
     Appraisal,
     BusinessCase,
     Course,
@@ -17,7 +16,7 @@ from lacmodel.analyses.business_case import (
     last_year,
     occupancy,
 )
-from lacmodel.analyses.schemes import FULL, Scheme
+from lacmodel.analyses.schemes import Scheme
 from lacmodel.codes import EXTERNAL_KINDS, kind_label
 from lacmodel.levers.schedule import months_after
 from lacmodel.money.business_case import (
@@ -27,7 +26,7 @@ from lacmodel.money.business_case import (
     simple_payback_years,
     yearly_repayment,
 )
-from lacmodel.money.spend import PLAIN_COHORT
+from lacmodel.money.empty_places import full_price, is_charged
 from lacmodel.results import (
     QUANTILE_COLUMNS,
     TidyTable,
@@ -64,11 +63,9 @@ def running_cost(case: BusinessCase, scheme: Scheme) -> float:
     """A full year of a scheme's places at full price, or its fixed cost, pounds at the start."""
     plan = case.plan
     row = plan.supply[scheme.row]
-    if row.kind not in UNITS or plan.prices.basis[row.kind] != FULL:
+    if not is_charged(plan, row.kind):
         return row.fixed_cost_gbp_per_year
-    relative = plan.prices.relative[row.kind][np.ix_(row.groups, row.levels)].min()
-    price = plan.prices.gross_per_week[0, row.kind, PLAIN_COHORT] * relative
-    return float(row.places * row.usable_share * price * 365.25 / 7)
+    return float(row.places * row.usable_share * full_price(plan, row)[0] * 365.25 / 7)
 
 
 def schemes_table(case: BusinessCase) -> TidyTable:

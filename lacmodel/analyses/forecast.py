@@ -1,6 +1,5 @@
 """Forecast: how many children, where, and at what cost, if things go on as the scenario says."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,7 @@ from lacmodel.analyses.carers import carers_table
 from lacmodel.analyses.simulate import EXPECTED, Settings, simulate
 from lacmodel.area import Area, Benchmark, rate_population
 from lacmodel.area.residents import rate_per_10000
-from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, KIND_OF, SUPPORTED
+from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, IN_HOUSE_KINDS, KIND_OF, SUPPORTED
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.money.actuals import Replaced, with_actuals
 from lacmodel.money.committed import committed_table
@@ -40,6 +39,8 @@ from lacmodel.results import (
 )
 
 PRICE_LAYER: Final = 4
+A_YEAR: Final = 366  # days
+HOMES_AND_SUPPORTED: Final = (KIND_OF[CHILDRENS_HOME][IN_HOUSE], KIND_OF[SUPPORTED][IN_HOUSE])
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -102,6 +103,7 @@ class Headline:
     short: Range  # placements in the first year made outside because no own place was free
     numbers_only: bool  # prices are taken as certain
     future: int | None = None  # the only one that was run
+    counted: date | None = None  # when the children of the start were, if long before it
 
 
 def forecast(plan: Plan, ensemble: Ensemble) -> Forecast:
@@ -212,21 +214,29 @@ def chance_of_more(values: NDArray[np.float64], limit: float) -> float:
     return float((values > limit).mean())
 
 
+def counted_long_before(area: Area) -> date | None:
+    """The last count of an area that starts a year or more after it; None of any other.
+
+    Children of a return or of a list are those of the night before the start.
+    """
+    counts = [date(row.year, 3, 31) for row in area.history]
+    counts += [row.when for row in area.known if row.when < area.start]
+    if area.internal or not counts or (area.start - max(counts)).days <= A_YEAR:
+        return None
+    return max(counts)
+
+
 def latest_benchmark(area: Area, opening: date) -> Benchmark | None:
     """The latest rate that describes England on the opening date or before."""
     before = [row for row in area.benchmarks if row.relation == "england" and row.when <= opening]
     return max(before, key=lambda row: row.when, default=None)
 
 
-def in_house_places(plan: Plan) -> int:
-    """Usable places on the first day in the council's own homes and supported accommodation."""
-    own = (KIND_OF[CHILDRENS_HOME][IN_HOUSE], KIND_OF[SUPPORTED][IN_HOUSE])
-    rows = (
-        row
-        for row in plan.supply
-        if row.kind in own and (row.opens is None or row.opens <= plan.period.start)
-    )
-    return sum(math.floor(row.places * row.usable_share + 0.5) for row in rows)
+def own_places(plan: Plan, when: date, kinds: tuple[int, ...] = IN_HOUSE_KINDS) -> int:
+    """Usable places of the council's own, of some kinds, on a day of the run."""
+    own = [at for at, row in enumerate(plan.supply) if row.kind in kinds]
+    day = plan.period.day(when)
+    return sum(int(plan.world.placements.usable_places[at, day]) for at in own)
 
 
 @once
@@ -244,9 +254,10 @@ def headline(result: Forecast) -> Headline:
         benchmark=latest_benchmark(plan.area, opening),
         outlook=outlook(result),
         spend=year_spend(result),
-        in_house_places=in_house_places(plan),
+        in_house_places=own_places(plan, plan.period.start, HOMES_AND_SUPPORTED),
         places_known=any(row.confirmed for row in plan.supply),
         short=range_of(short, is_single(ensemble)),
         numbers_only=PRICE_LAYER not in ensemble.layers,
         future=ensemble.futures[0] if is_single(ensemble) and not ensemble.expected else None,
+        counted=counted_long_before(plan.area),
     )

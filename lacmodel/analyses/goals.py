@@ -183,11 +183,14 @@ def with_error(values: FloatArray) -> Tried:
 
     >>> with_error(np.array([1.0, 1.0, 0.0, 0.0]))
     Tried(reached=0.5, error=0.25)
+    >>> with_error(np.array([0.3]))  # one future tells no error
+    Tried(reached=0.3, error=0.0)
     """
     mean = float(values.mean())
     if set(np.unique(values)) <= {0.0, 1.0}:
         return Tried(mean, float(np.sqrt(mean * (1 - mean) / len(values))))
-    return Tried(mean, float(values.std(ddof=1) / np.sqrt(len(values))))
+    error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
+    return Tried(mean, float(error))
 
 
 def is_reached(goal: Goal, found: Tried) -> bool:

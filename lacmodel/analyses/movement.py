@@ -265,8 +265,11 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
             found.append(f"input {name} {how}")
     (was,), (now,) = old["scenarios"].values(), new["scenarios"].values()
     before, after = ([dict(c) for c in each.get("changes", [])] for each in (was, now))
-    found += [f"change taken out: {_named(c)}" for c in before if c not in after]
-    found += [f"change put in: {_named(c)}" for c in after if c not in before]
+    gone = [_named(change) for change in before if change not in after]
+    come = [_named(change) for change in after if change not in before]
+    found += [f"change altered: {name}" for name in gone if name in come]
+    found += [f"change taken out: {name}" for name in gone if name not in come]
+    found += [f"change put in: {name}" for name in come if name not in gone]
     starts = old["area"]["start"], new["area"]["start"]
     if starts[0] != starts[1]:
         found.append(f"the old run begins on {starts[0]}, the new one on {starts[1]}")
@@ -280,7 +283,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
 
 
 def _named(change: Mapping[str, Any]) -> str:
-    return str(change.get("name") or change.get("lever", "a change"))
+    return str(change.get("name") or change.get("lever", "a change").replace("_", " "))
 
 
 PART_NAMES: Final[dict[str, Callable[[YearMovement], int]]] = {

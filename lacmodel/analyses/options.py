@@ -7,7 +7,6 @@ business case. A place in the council's own homes and units costs its full price
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,7 +22,7 @@ from lacmodel.analyses.business_case import (
 )
 from lacmodel.analyses.schemes import check_bases, check_dates
 from lacmodel.analyses.simulate import Settings, engine_faults
-from lacmodel.codes import EXTERNAL_KINDS, IN_HOUSE_KINDS
+from lacmodel.codes import EXTERNAL_KINDS
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.changes import Places
 from lacmodel.money.business_case import (
@@ -225,9 +224,3 @@ def capital_limit(appraised: Appraised, option: int) -> float:
     spent = appraised.options[option].capital
     value = float(present_value(spent)) / spent.sum() if spent.any() else 1.0
     return float(spent.sum() + (others.min() - costs[option]) / value)
-
-
-def own_places(plan: Plan, when: date) -> int:
-    """Usable places of the council's own on a day of the run."""
-    own = [at for at, row in enumerate(plan.supply) if row.kind in IN_HOUSE_KINDS]
-    return int(plan.world.placements.usable_places[own, plan.period.day(when)].sum())

@@ -7,13 +7,12 @@ from numpy.typing import NDArray
 
 from lacmodel.analyses.case_tables import payback_range
 from lacmodel.analyses.distances import children_away
-from lacmodel.analyses.forecast import Range, range_of, year_spend
+from lacmodel.analyses.forecast import Range, own_places, range_of, year_spend
 from lacmodel.analyses.options import (
     Appraised,
     Option,
     capital_limit,
     cheapest_share,
-    own_places,
     payback,
     price_windows,
     whole_life_costs,

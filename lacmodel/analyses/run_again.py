@@ -3,13 +3,15 @@
 A run folder says where its inputs lay and what their hashes were. Where they are still the same
 files the run can be made again, and so can a run that has some parts of an older one and the others
 of a newer one. The parts are put in one after the other, in the order of `GROUPS`; those of the
-newer run's scenario come first, since its dates may lie after the start of the older one.
+newer run's scenario come first, change by change, since its dates may lie after the start of the
+older one.
 """
 
 import hashlib
 import pickle
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,6 +21,7 @@ from lacmodel.analyses.todays_list import tries
 from lacmodel.area import Area
 from lacmodel.area.settings import PlacementsNow
 from lacmodel.faults import Fault, InputFaults
+from lacmodel.levers.changes import Change
 from lacmodel.listed import area_today
 from lacmodel.money.by_month import by_month_table
 from lacmodel.planning import make_plan
@@ -40,10 +43,8 @@ class Group(NamedTuple):
 
 GROUPS: Final = (
     Group("how the runs are made", inputs=("settings", "ignore_ends")),
-    Group(
-        "assumptions (scenario and residents)",
-        ("population", "projected_growth_a_year", "projection_source"), ("scenario",),
-    ),
+    Group("scenario", inputs=("scenario",)),  # change by change
+    Group("residents", ("population", "projected_growth_a_year", "projection_source")),
     Group("refitted rates", ("parameters", "estimates")),
     Group("the council's own places", ("supply", "carers", "shortage_order", "capped")),
     Group(
@@ -70,8 +71,15 @@ class Inputs:
     ignore_ends: bool
 
 
+class Put(NamedTuple):
+    """What is put in of the newer run, and how."""
+
+    name: str
+    into: Callable[[Inputs], Inputs]
+
+
 class Step(NamedTuple):
-    """A run with one more group of the newer run's inputs, by its tables."""
+    """A run with one more of the newer run's inputs, by its tables."""
 
     name: str
     tables: dict[str, TidyTable]
@@ -147,9 +155,53 @@ def put_in(inputs: Inputs, other: Inputs, group: Group) -> Inputs:
     return replace(inputs, area=replace(inputs.area, **fields), **own)
 
 
-def differing(old: Inputs, new: Inputs) -> list[Group]:
-    """The groups in which two runs differ."""
-    return [group for group in GROUPS if _content(old, group) != _content(new, group)]
+def differing(old: Inputs, new: Inputs) -> list[Put]:
+    """What two runs differ in: group by group, and the scenario change by change."""
+    found: list[Put] = []
+    for group in GROUPS:
+        if _content(old, group) == _content(new, group):
+            continue
+        if "scenario" in group.inputs:
+            steps = scenario_steps(old.scenario, new.scenario)
+            found += [Put(name, partial(replace, scenario=made)) for name, made in steps]
+        else:
+            found.append(Put(group.name, partial(put_in, other=new, group=group)))
+    return found
+
+
+def scenario_steps(old: Scenario, new: Scenario) -> list[tuple[str, Scenario]]:
+    """From one scenario to another, one change at a time, each step with what it does.
+
+    Changes of the same name (of the same lever, where they have none) are one change that is
+    altered. The last step is the new scenario itself; its years go in with the first.
+    """
+    now = list(zip(old.changes, old.origins, strict=True))
+    to_come = [pair for pair in zip(new.changes, new.origins, strict=True)
+               if pair[0] not in old.changes]  # fmt: skip
+    steps: list[tuple[str, Scenario]] = []
+
+    def step(name: str) -> None:
+        changes, origins = zip(*now, strict=True) if now else ((), ())
+        steps.append((name, replace(new, changes=changes, origins=origins)))
+
+    for pair in [pair for pair in now if pair[0] not in new.changes]:
+        at, title = now.index(pair), title_of(pair[0])
+        altered = next((other for other in to_come if title_of(other[0]) == title), None)
+        now[at : at + 1] = [altered] if altered else []
+        if altered:
+            to_come.remove(altered)
+        step(f"change {'altered' if altered else 'taken out'}: {title}")
+    for pair in to_come:
+        now.append(pair)
+        step(f"change put in: {title_of(pair[0])}")
+    if not steps:
+        return [("years or order of the scenario", new)]
+    return [*steps[:-1], (steps[-1][0], new)]
+
+
+def title_of(change: Change) -> str:
+    """What a change is called: its name, or that of its lever in words."""
+    return change.name or change.lever.replace("_", " ")
 
 
 def _content(inputs: Inputs, group: Group) -> bytes:
@@ -164,20 +216,20 @@ def _content(inputs: Inputs, group: Group) -> bytes:
 
 
 def substitute(old: Inputs, new: Inputs, progress: Progress = None) -> list[Step]:
-    """The old run again, and after it every group of the new run's inputs put in in turn.
+    """The old run again, and after it every input of the new run that differs put in in turn.
 
-    The last step is the new run. A group with which no run can be made (a home that closes and is
+    The last step is the new run. An input with which no run can be made (a home that closes and is
     not yet there) is put in together with the next.
     """
-    groups, mixed = differing(old, new), old
+    puts, mixed = differing(old, new), old
     steps = [Step("", run_again(old, progress))]
     waiting: list[str] = []
-    for group in groups:
-        mixed, waiting = put_in(mixed, new, group), [*waiting, group.name]
+    for put in puts:
+        mixed, waiting = put.into(mixed), [*waiting, put.name]
         try:
             steps.append(Step(" and ".join(waiting), run_again(mixed, progress)))
         except InputFaults:
-            if group is groups[-1]:
+            if put is puts[-1]:
                 raise
             continue
         waiting = []

@@ -5,13 +5,15 @@ gives what a group of them comes to, with an interval from resampling origins an
 for all areas of a year are wrong together and an area is wrong for years.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple, Self
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
+
+from lacmodel.fitting.published_years import PublishedYears
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -77,6 +79,27 @@ def scored(origin: IntArray, area: IntArray, sample: FloatArray, outcome: FloatA
 
 
 Measure = Callable[[Scores], float]
+
+
+def scores_of(
+    years: PublishedYears, samples: Mapping[int, Sequence[FloatArray]], ahead: int
+) -> Scores:
+    """Scores of forecasts some years ahead from several origins.
+
+    Parameters
+    ----------
+    samples : by origin, each by year ahead from 1, shape (council, member)
+    """
+    rows = [
+        scored(
+            np.full(len(years.codes), origin),
+            np.arange(len(years.codes)),
+            by_year[ahead - 1],
+            years.children[:, origin + ahead - years.first_year],
+        )
+        for origin, by_year in samples.items()
+    ]
+    return Scores._make(np.concatenate(parts, axis=-1) for parts in zip(*rows, strict=True))
 
 
 def median_absolute_error_percent(scores: Scores) -> float:

@@ -16,13 +16,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lacmodel.area.dates import iso_date
 from lacmodel.area.files import (
     Column,
     RowFault,
     Sheet,
     Values,
     blank_or,
-    iso_date,
     read_sheet,
     read_text,
     whole,

@@ -13,20 +13,19 @@ from typing import Any, Final, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.analyses.business_case import UNITS
 from lacmodel.analyses.forecast import Forecast, run_forecast
 from lacmodel.analyses.given import Given, Years, given_in, rates_of
 from lacmodel.analyses.need import Demand, Scopes, demand_of, scopes_of, usable_by_day
 from lacmodel.analyses.simulate import Settings, engine_faults
 from lacmodel.area import SupplyRow
-from lacmodel.area.costs import FULL
 from lacmodel.codes import AGE_BANDS, GROUPS, IN_HOUSE_KINDS, KINDS, LEVELS, PLACEMENTS
 from lacmodel.engines.ensemble import batch_size
 from lacmodel.engines.histories import counted, seen_in, seen_in_futures
 from lacmodel.engines.records import History
 from lacmodel.engines.tally import year_ends
 from lacmodel.faults import InputFaults
-from lacmodel.money.spend import PLAIN_COHORT, price_factors
+from lacmodel.money.empty_places import UNITS, cost_of_empty_places
+from lacmodel.money.spend import price_factors
 from lacmodel.plan import Plan
 from lacmodel.results import FinancialYear, financial_years
 
@@ -68,6 +67,7 @@ class Use(NamedTuple):
     children: FloatArray  # (future, scope, month): in the scope's places on an average day
     adults: FloatArray
     empty: FloatArray
+    empty_pounds: FloatArray  # (future, month, kind of UNITS): what empty places cost
     sought: NDArray[np.int32]  # (future, month, scope, SOUGHT)
     nights_lost: NDArray[np.int32]  # (future, month, cause, placement)
     pounds_lost: FloatArray  # (future, month, cause): price given less price needed
@@ -266,7 +266,11 @@ def gathered_use(result: Forecast, parts: Sequence[Given], scopes: Scopes) -> Us
         if name in Given._fields and name not in ("children", "adults")
     }
     lost = ((given - needed) * factors).sum(axis=3)
-    return Use(children=children, adults=adults, empty=empty, pounds_lost=lost, **others)
+    pounds = cost_of_empty_places(result.plan, result.ensemble, by_row[:, 2].swapaxes(1, 2))
+    return Use(
+        children=children, adults=adults, empty=empty, empty_pounds=pounds, pounds_lost=lost,
+        **others,
+    )  # fmt: skip
 
 
 # Places ------------------------------------------------------------------------------------------
@@ -346,20 +350,9 @@ def pounds_lost(answer: Sufficiency, months: slice) -> FloatArray:
 def empty_pounds(answer: Sufficiency, year: FinancialYear) -> FloatArray:
     """What empty places in the council's own homes and units cost in a year: shape (future,).
 
-    ::
-
-        average empty places x full price x days / 7
-
     Where the price leaves the fixed cost out, that is a line of its own, and nothing here.
     """
-    total = np.zeros(len(answer.use.empty))
-    for at, scope in enumerate(answer.scopes):
-        for kind in own_units(scope):
-            if answer.plan.prices.basis[kind] == FULL:
-                price = answer.plan.prices.gross_per_week[year.months, kind, PLAIN_COHORT].mean()
-                empty = answer.use.empty[:, at, year.months].mean(axis=1)
-                total += empty * price * year.days / 7
-    return total
+    return np.asarray(answer.use.empty_pounds[:, year.months].sum(axis=(1, 2)))
 
 
 def own_units(scope: Scope) -> list[int]:

@@ -20,7 +20,8 @@ from lacmodel.area.budget import (
     no_such_kind,
     sound,
 )
-from lacmodel.area.files import Column, RowFault, Sheet, Values, iso_date, number, read_grids
+from lacmodel.area.dates import iso_date
+from lacmodel.area.files import Column, RowFault, Sheet, Values, number, read_grids
 from lacmodel.area.sheets import MOST_CHILDREN
 from lacmodel.area.source import Source
 from lacmodel.codes import KIND_NAMES

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
+from lacmodel.area.dates import financial_year_text
 from lacmodel.area.files import (
     Column,
     Grid,
@@ -16,7 +17,6 @@ from lacmodel.area.files import (
     RowFault,
     Sheet,
     Values,
-    financial_year_text,
     number,
     read_grids,
     some_text,

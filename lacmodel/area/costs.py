@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Final
 
 import lacmodel.area.sheets as sheets
+from lacmodel.area.dates import financial_year_text, iso_date
 from lacmodel.area.files import (
     Column,
     RowFault,
@@ -19,8 +20,6 @@ from lacmodel.area.files import (
     ages,
     all_or,
     blank_or,
-    financial_year_text,
-    iso_date,
     number,
     place_in,
     some_text,

@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,8 +21,6 @@ Values = dict[str, Any]
 Read = Callable[[str], Any]
 
 MOST_BYTES: Final = 20_000_000  # no file of an area comes near this
-FIRST_YEAR: Final = 1990
-LAST_YEAR: Final = 2100
 
 
 class RowFault(Exception):
@@ -152,36 +149,6 @@ def number(least: int, most: int) -> Read:
     return read
 
 
-def iso_date(text: str) -> date:
-    """A date written year first.
-
-    >>> iso_date("2017-04-01")
-    datetime.date(2017, 4, 1)
-    """
-    rule = f"must be a date written like 2017-04-01, between {FIRST_YEAR} and {LAST_YEAR}"
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        raise ValueError(rule)
-    try:
-        when = date.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(rule) from error
-    if not FIRST_YEAR <= when.year <= LAST_YEAR:
-        raise ValueError(rule)
-    return when
-
-
-def financial_year_text(text: str) -> str:
-    """A financial year written as finance writes it.
-
-    >>> financial_year_text("2017/18")
-    '2017/18'
-    """
-    parts = re.fullmatch(r"([0-9]{4})/([0-9]{2})", text)
-    if not parts or (int(parts[1]) + 1) % 100 != int(parts[2]):
-        raise ValueError("must be a financial year written like 2017/18")
-    return text
-
-
 def ages(text: str) -> tuple[int, int]:
     """The youngest and oldest age, both included, in whole years.
 
@@ -197,7 +164,7 @@ def ages(text: str) -> tuple[int, int]:
 def blank_or(read: Read) -> Read:
     """Cells that may be blank, read as None.
 
-    >>> blank_or(iso_date)("")
+    >>> blank_or(whole(0, 17))("")
     """
     return lambda text: None if text == "" else read(text)
 

@@ -105,9 +105,10 @@ def _how_to_fit(content: AreaContent, folder: str) -> list[str]:
     if "published" not in content.tables:
         return ["The counts of children are rounded to fives and the rates cannot be fitted again."]
     return [
-        "After a change of `published.csv`, `history.csv`, `population.csv` or `supply.csv`,",
-        f"`lacmodel fit {folder}` makes the rates and the opening children anew in these files",
-        "(the workbook stays as it is).",
+        f"After a change of `supply.csv`, `lacmodel fit {folder}` works out anew in these files",
+        "how often own places suit a child. Once figures of `published.csv` are your own (with",
+        "`yes` under `confirmed`), it fits the rates and the opening children to them, to",
+        "`history.csv` and to `population.csv` as well (the workbook stays as it is).",
     ]
 
 

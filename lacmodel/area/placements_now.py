@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from lacmodel.area.children import ChildInCare, month_of_birth
-from lacmodel.area.files import Grid, Row, blank_or, csv_grid, iso_date, number, place_in, words
+from lacmodel.area.dates import iso_date
+from lacmodel.area.files import Grid, Row, blank_or, csv_grid, number, place_in, words
 from lacmodel.area.sheets import MOST_GBP_PER_WEEK
 from lacmodel.area.workbook import MOST_ROWS, first_sheet
 from lacmodel.codes import ADOPTION, GROUPS, KIND_NAMES, PLACEMENTS, PROVIDERS, REASONS, TURNED_18

@@ -19,7 +19,8 @@ from pydantic import (
     ValidationError,
 )
 
-from lacmodel.area.files import FIRST_YEAR, LAST_YEAR, read_text
+from lacmodel.area.dates import FIRST_YEAR, LAST_YEAR
+from lacmodel.area.files import read_text
 from lacmodel.codes import EXTERNAL, KIND_NAMES, PLACEMENTS, PROVIDERS, UNREGISTERED
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.toml_text import toml_of

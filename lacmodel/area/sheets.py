@@ -5,6 +5,7 @@ The records that these sheets make are named as the fields of `lacmodel.area`'s 
 
 from typing import Any, Final
 
+from lacmodel.area.dates import calendar_year, financial_year_text, iso_date
 from lacmodel.area.files import (
     Column,
     RowFault,
@@ -13,8 +14,6 @@ from lacmodel.area.files import (
     ages,
     all_or,
     blank_or,
-    financial_year_text,
-    iso_date,
     number,
     place_in,
     several,
@@ -52,7 +51,6 @@ BUDGET_ITEMS: Final = (
     "forecast_outturn",
 )
 RELATIONS: Final = ("england", "region", "neighbour")  # of a benchmark to the area
-YEARS: Final = (1990, 2100)
 MOST_CHILDREN: Final = 100_000
 MOST_RESIDENTS: Final = 100_000_000
 MOST_GBP_PER_WEEK: Final = 1_000_000
@@ -124,14 +122,14 @@ def _renamed(old: str, new: str) -> Any:
 
 
 POPULATION: Final = Sheet(
-    (Column("mid_year", whole(*YEARS)), Column("residents", whole(1, MOST_RESIDENTS)),
+    (Column("mid_year", calendar_year), Column("residents", whole(1, MOST_RESIDENTS)),
      SOURCE, CONFIRMED),
     ("mid_year",),
     _renamed("mid_year", "year"),
 )  # fmt: skip
 HISTORY: Final = Sheet(
     (
-        Column("year", whole(*YEARS)),
+        Column("year", calendar_year),
         CHILDREN,
         Column("started", blank_or(whole(0, MOST_CHILDREN))),
         Column("ceased", blank_or(whole(0, MOST_CHILDREN))),

@@ -48,6 +48,8 @@ def words_for(error: Exception) -> str:
     name = type(error).__name__
     if name == "FutureFailed":
         return f"lacmodel could not simulate {error}; nothing was written."
+    if isinstance(error, MemoryError):
+        return "there is too little memory; nothing was written. Fewer --futures need less."
     if name in ("TerminatedWorkerError", "BrokenProcessPool", "KilledWorker"):
         return (
             "a worker process was killed, perhaps for want of memory; nothing was written. "

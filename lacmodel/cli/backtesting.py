@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from lacmodel.cli.making import Beside, check_given, council
-from lacmodel.cli.options import DEBUG, OUTPUTS, counting, say, with_options
+from lacmodel.cli.options import (
+    DEBUG,
+    MOST_FUTURES,
+    MOST_WORKERS,
+    OUTPUTS,
+    Whole,
+    counting,
+    say,
+    with_options,
+)
 
 if TYPE_CHECKING:
     from lacmodel.analyses.backtest import Backtest
@@ -41,7 +50,7 @@ OPTIONS = with_options(
                  "council with every count is forecast."),
     click.option("--return", "folder", type=FILE, metavar="FOLDER",
                  help="SSDA903 returns, as new reads them, of an area that is not made yet."),
-    click.option("--residents", type=click.IntRange(1, 10_000_000), metavar="N",
+    click.option("--residents", type=Whole(1, 10_000_000), metavar="N",
                  help="With --return: residents aged 0 to 17, where no --population is given."),
     click.option("--population", type=FILE, multiple=True, metavar="FILE",
                  help="The ONS's mid-year residents aged 0 to 17 by council."),
@@ -51,15 +60,15 @@ OPTIONS = with_options(
                  help="The first and the last origin, up to which all is known: years such as 2017 "
                  "(31 March), or months of a return such as 2021-06. The last six years, or every "
                  "month of a return with two years before it, unless given."),
-    click.option("--every", type=click.IntRange(1, 12), default=3, show_default=True,
+    click.option("--every", type=Whole(1, 12), default=3, show_default=True,
                  help="Months between the origins of a return."),
-    click.option("--ahead", type=click.IntRange(1, 5), default=None,
+    click.option("--ahead", type=Whole(1, 5), default=None,
                  help="The most years ahead; 5 unless given, of a return 2 and no more."),
-    click.option("--futures", type=click.IntRange(2), default=200, show_default=True,
+    click.option("--futures", type=Whole(2, MOST_FUTURES), default=200, show_default=True,
                  help="Futures of each forecast, the first of those that run simulates."),
-    click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True,
+    click.option("--seed", type=Whole(min=0), default=2017, show_default=True,
                  help="The same seed gives the same tables."),
-    click.option("--workers", type=click.IntRange(min=1), default=None,
+    click.option("--workers", type=Whole(1, MOST_WORKERS), default=None,
                  help="Workers to use; as many as there are cores unless given."),
     click.option("--out", type=FILE, default=None,
                  help="The folder to write; one in outputs/ unless given."),
@@ -112,7 +121,7 @@ def backtest(
     place = out or OUTPUTS / f"{'-'.join([given.resolve().stem, *codes])}-backtest"
     check_place(place)
     workers = workers or cpu_count()
-    inputs = {path.name: sha256(path) for path in (*files, *population)}
+    inputs = {}
     if folder is not None or (own and own.opening_return and not files):
         if ahead is not None and ahead > AHEAD[-1] // 12:
             raise click.UsageError("--ahead of a return is at most 2 years")
@@ -129,6 +138,7 @@ def backtest(
     else:
         result = of_published(own, (*files, *population), codes, origins, ahead or 5, futures,
                               seed, workers, quiet)  # fmt: skip
+    inputs |= {path.name: sha256(path) for path in (*files, *population)}
     made = {"inputs_sha256": inputs, "seed": seed, "futures": futures}
     lines = write_backtest(place, result, made)
     if area is not None and area.is_dir():

@@ -27,8 +27,9 @@ from lacmodel.faults import InputFaults
 def movement(old: Path, new: Path, out: Path | None, tables_only: bool, quiet: bool) -> None:
     """Why the spend of the run folder NEW_RUN differs from that of OLD_RUN, to the penny.
 
-    Where the files that both were made from are unchanged, the old run is made again with the new
-    run's scenario, rates, places, prices, actuals and children, one after the other.
+    Where the files that both were made from are unchanged, the old run is made again with each
+    change of the new run's scenario, its residents, rates, places, prices, actuals and children,
+    one after the other.
     """
     from dataclasses import replace
 

@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from lacmodel.cli.options import DEBUG, counting, say, with_options
+from lacmodel.cli.options import DEBUG, Day, Whole, counting, say, with_options
 from lacmodel.cli.returns import read_mapping, read_years
 
 if TYPE_CHECKING:
     from lacmodel.fitting.area_of_return import Council
     from lacmodel.ssda903.schema import ProviderMapping
 
+LONGEST_NAME: Final = 100  # characters
 NO_CODE: Final = "X00000000"  # a council that has given no ONS code
 FILE: Final = click.Path(path_type=Path)
-DAY: Final = click.DateTime(formats=["%Y-%m-%d"])
+DAY: Final = Day()
 NEW_OPTIONS: Final = with_options(
     click.option("--published", "files", type=FILE, multiple=True, metavar="FILE",
                  help="The DfE's counts by council (or a table by place and year); a later file "
@@ -32,7 +33,7 @@ NEW_OPTIONS: Final = with_options(
     click.option("--provider", "codes", multiple=True, callback=read_mapping, metavar="TEXT",
                  help='What a provider code means here, such as "PR5 is in-house from '
                  '2019-10-01".'),
-    click.option("--residents", type=click.IntRange(1, 10_000_000), metavar="N",
+    click.option("--residents", type=Whole(1, 10_000_000), metavar="N",
                  help="Residents aged 0 to 17, where no --population is given."),
     click.option("--shareable", is_flag=True,
                  help="Write counts in fives and nothing that points at the return."),
@@ -80,8 +81,9 @@ def new(
     An area made from a return holds no child: the children in care are read from the return
     whenever a run needs them, and such runs are internal.
     """
-    if name is not None and not name[:1].isalpha():
-        raise click.BadParameter("must begin with a letter", param_hint="--name")
+    if name is not None and not is_name(name):
+        rule = f"must begin with a letter, in one line of at most {LONGEST_NAME} characters"
+        raise click.BadParameter(rule, param_hint="--name")
     from lacmodel.area.write import check_folder
 
     check_folder(area, overwrite)
@@ -98,6 +100,15 @@ def new(
         choices = Choices(years, reference, codes, day(start), shareable)
         lines = from_return(area, folder, about, choices, overwrite, quiet)
     say(lines, quiet)
+
+
+def is_name(text: str) -> bool:
+    r"""Whether a council can be called so.
+
+    >>> is_name("Bath and North East Somerset"), is_name("7"), is_name("a\nb")
+    (True, False, False)
+    """
+    return text[:1].isalpha() and text.isprintable() and len(text) <= LONGEST_NAME
 
 
 def from_published(

@@ -6,11 +6,20 @@ from typing import Any
 
 import click
 
-from lacmodel.cli.options import OUTPUTS, RUN_OPTIONS, SCENARIO_FILE, Amount, counting, say
+from lacmodel.cli.options import (
+    OUTPUTS,
+    RUN_OPTIONS,
+    SCENARIO_FILE,
+    Amount,
+    Day,
+    Whole,
+    counting,
+    say,
+)
 from lacmodel.cli.running import warn_if_slow
 from lacmodel.faults import InputFaults
 
-DATE = click.DateTime(formats=["%Y-%m-%d"])
+DATE = Day()
 
 
 @click.command("cost-avoidance")
@@ -18,7 +27,7 @@ DATE = click.DateTime(formats=["%Y-%m-%d"])
 @RUN_OPTIONS
 @click.option(
     "--weeks",
-    type=click.IntRange(1, 260),
+    type=Whole(1, 260),
     default=12,
     show_default=True,
     help="The service counts who has not come into care so many weeks after referral.",

@@ -17,8 +17,20 @@ LAYERS: Final = ("1", "2", "3", "4")
 OUTPUTS: Final = Path("outputs")
 
 
+MOST_FUTURES: Final = 1_000_000  # more are a slip of the keys
+MOST_WORKERS: Final = 256
+
+
+class Whole(click.IntRange):
+    """A whole number within a range."""
+
+    name = "whole number"
+
+
 class Amount(click.FloatRange):
     """A number within a range; what is no plain number, such as nan, is refused."""
+
+    name = "number"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -28,6 +40,22 @@ class Amount(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a plain number.", param, ctx)
         return number
+
+
+class Day(click.DateTime):
+    """A day, written year first."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """The midnight with which the day begins."""
+        try:
+            return datetime.strptime(value, *self.formats)
+        except ValueError:
+            self.fail(f"{value} is not a day written like 2026-11-01.", param, ctx)
 
 
 def read_layers(context: click.Context, parameter: click.Parameter, value: str) -> frozenset[int]:
@@ -62,18 +90,18 @@ DEBUG: Final = click.option(
     "--debug", is_flag=True, expose_value=False, help="Show where an unexpected error arose."
 )
 FUTURES: Final = click.option(
-    "--futures", type=click.IntRange(min=1), default=None,
+    "--futures", type=Whole(1, MOST_FUTURES), default=None,
     help="How many futures to simulate; 1,000 unless given (200 without numba).",
 )  # fmt: skip
 SETTINGS: Final = with_options(
-    click.option("--seed", type=click.IntRange(min=0), default=2017, show_default=True,
+    click.option("--seed", type=Whole(min=0), default=2017, show_default=True,
                  help="The same seed gives the same tables."),
     click.option("--engine", type=click.Choice(ENGINES), default=None,
                  help="compiled unless given (child_events without numba; the futures are the "
                  "same). stock_flow gives expected numbers without a range, at once."),
     click.option("--layers", callback=read_layers, default=",".join(LAYERS), show_default=True,
                  help="Uncertainty: 1 chance, 2 estimates, 3 drift, 4 prices and mix."),
-    click.option("--workers", type=click.IntRange(min=1), default=None,
+    click.option("--workers", type=Whole(1, MOST_WORKERS), default=None,
                  help="Workers to use; as many as there are cores unless given."),
     click.option("--cluster", default="", metavar="ADDRESS",
                  help="A running Dask scheduler, such as tcp://10.0.0.5:8786, to use its workers."),
@@ -89,7 +117,7 @@ LIST_OPTIONS: Final = with_options(
     click.option("--placements-now", "listed", type=click.Path(path_type=Path), default=None,
                  metavar="FILE", help="A list of today's placements (CSV or Excel, one row a "
                  "child, nothing that says who it is) in place of the area's opening children."),
-    click.option("--as-at", type=click.DateTime(["%Y-%m-%d"]), default=None, metavar="DATE",
+    click.option("--as-at", type=Day(), default=None, metavar="DATE",
                  help="The day of which that list is, such as 2026-11-01."),
     click.option("--ignore-expected-ends", "ignore_ends", is_flag=True,
                  help="Leave the expected ends of the list out of account."),

@@ -6,7 +6,16 @@ from typing import Any
 
 import click
 
-from lacmodel.cli.options import OUTPUTS, RUN_OPTIONS, SCENARIO_FILE, Amount, counting, say
+from lacmodel.cli.options import (
+    OUTPUTS,
+    RUN_OPTIONS,
+    SCENARIO_FILE,
+    Amount,
+    Day,
+    Whole,
+    counting,
+    say,
+)
 from lacmodel.cli.running import warn_if_slow
 
 
@@ -84,7 +93,7 @@ def read_capital(
 )
 @click.option(
     "--lead-months",
-    type=click.IntRange(0, 120),
+    type=Whole(0, 120),
     default=12,
     show_default=True,
     help="Months before the first places can open, always on a 1 April.",
@@ -160,7 +169,7 @@ def plan(
 @click.option(
     "--from",
     "since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     default=None,
     metavar="DATE",
     help="The first of the month from which it holds; the first day unless given.",

@@ -130,8 +130,8 @@ def compare(
     from lacmodel.analyses.forecast import run_forecast
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.analyses.waterfall import extra_runs, waterfall
+    from lacmodel.report.comparison_words import comparison_headline
     from lacmodel.report.run_folder import check_place
-    from lacmodel.report.summary import comparison_headline
     from lacmodel.report.waterfall_page import waterfall_lines
     from lacmodel.report.write import write_comparison
 

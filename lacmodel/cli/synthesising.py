@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lacmodel.cli.options import DEBUG, Amount, say
+from lacmodel.cli.options import DEBUG, Amount, Day, Whole, say
 
 if TYPE_CHECKING:
     from lacmodel.ssda903.dirt import Tables
 
-DAY = click.DateTime(["%Y-%m-%d"])
+DAY = Day()
 Surge = tuple[datetime, datetime, float]
 
 
@@ -106,14 +106,12 @@ def add_to_files(folder: Path, kinds: tuple[str, ...]) -> None:
 )
 @click.option(
     "--children",
-    type=click.IntRange(1, 50_000),
+    type=Whole(1, 50_000),
     default=760,
     show_default=True,
     help="Children in care in the long run.",
 )
-@click.option(
-    "--years", type=click.IntRange(1, 20), default=5, show_default=True, help="Years of returns."
-)
+@click.option("--years", type=Whole(1, 20), default=5, show_default=True, help="Years of returns.")
 @click.option(
     "--until",
     type=int,
@@ -123,7 +121,7 @@ def add_to_files(folder: Path, kinds: tuple[str, ...]) -> None:
 )
 @click.option(
     "--seed",
-    type=click.IntRange(min=0),
+    type=Whole(min=0),
     default=2017,
     show_default=True,
     help="The same seed makes the same files.",
@@ -160,13 +158,16 @@ def synthesise(
     import numpy as np
 
     from lacmodel.parameters import national_folder, read_tables
+    from lacmodel.report.run_folder import check_place, new_folder
     from lacmodel.ssda903 import synthesise as making
     from lacmodel.ssda903.records import day_number
     from lacmodel.ssda903.true_rates import true_rates
     from lacmodel.ssda903.write import tables_by_year, write_return
 
     if not 1990 + years <= until <= 2099:
-        raise click.BadParameter("must be the year of a 31 March", param_hint="--until")
+        rule = f"must be the year of a 31 March, from {1990 + years} to 2099"
+        raise click.BadParameter(rule, param_hint="--until")
+    check_place(out)
     first, last = date(until - years, 4, 1), date(until, 3, 31)
     multiplier = np.array(entry_multiplier(surge, first, last))
     rates = true_rates(read_tables(national_folder() / "factors.csv"))
@@ -176,7 +177,8 @@ def synthesise(
         rates, residents, day_number(first), day_number(last), generator, multiplier
     )
     tables, in_files = with_dirt(tables_by_year(spells, generator), kinds, seed)
-    write_return(out, tables)
-    add_to_files(out, in_files)
+    with new_folder(out) as building:
+        write_return(building, tables)
+        add_to_files(building, in_files)
     said = f"{int(spells.child.max(initial=-1)) + 1:,} made-up children, {first} to {last}: {out}"
     say([said], quiet=False)

@@ -26,9 +26,12 @@ class Cohorts:
         shape = (months, len(GROUPS), RETURNABLE + states, ADULT + months)
         self.stock, self.room = np.zeros(shape), np.zeros(shape)
 
-    def children(self, month: int) -> FloatArray:
-        """A view of those who came before a month: (cohort, group, state, age index in it)."""
-        return self._by_age(self.stock[: month - self.oldest], month)[:, :, RETURNABLE:]
+    def children(self, month: int, ended: bool = False) -> FloatArray:
+        """A view of those who came before a month: (cohort, group, state, age index in it).
+
+        Where the month has ended, of those who came in it too.
+        """
+        return self._by_age(self.stock[: month + ended - self.oldest], month)[:, :, RETURNABLE:]
 
     def by_class(self, month: int) -> FloatArray:
         """Children by class before the month: (group, time class, age class, state)."""

@@ -71,7 +71,7 @@ def _needs_of_moves(council: Council, month: Month) -> FloatArray:
 
 
 def count_children(council: Council, number: int, by_class: FloatArray) -> None:
-    """Children in care on the last night of a month (-1: the opening), and places taken then.
+    """Who is there on the last night of a month (-1: the opening), and places taken then.
 
     Parameters
     ----------
@@ -81,5 +81,6 @@ def count_children(council: Council, number: int, by_class: FloatArray) -> None:
     by_band = np.add.reduceat(by_class.sum(axis=1), first_of_band, axis=1)  # (group, band, state)
     in_kind = by_band @ council.places.in_kind
     council.expected.children[number + 1] = in_kind.transpose(1, 2, 0)
+    council.expected.staying_on[number + 1] = council.adults @ council.places.in_kind
     council.taken_before = council.taken
     council.taken = by_band.sum(axis=(0, 1)) + council.adults

@@ -65,12 +65,10 @@ def lead_shares(services: EdgeOfCareTables) -> FloatArray:
     return np.asarray(np.diff(cumulated, prepend=0.0))
 
 
-def offered_shares(services: EdgeOfCareTables, timeline: Timeline) -> FloatArray:
-    """Share of families in every service's scope who are offered it on a day; (service, day)."""
+def open_on(services: EdgeOfCareTables, timeline: Timeline) -> NDArray[np.bool_]:
+    """Whether a service takes referrals on a day; shape (service, day)."""
     days = np.arange(timeline.days)
-    month = timeline.month_of_day[: timeline.days]
-    is_open = (services.opens[:, None] <= days) & (days < services.closes[:, None])
-    return np.asarray(np.where(is_open, services.reach[:, month], 0.0))
+    return (services.opens[:, None] <= days) & (days < services.closes[:, None])
 
 
 def loss_share(load: float, places: int) -> float:
@@ -98,15 +96,16 @@ def support(entries: EntryTables, services: EdgeOfCareTables, timeline: Timeline
     share = np.zeros((count, CELLS, months))
     if count == 0:
         return Support(referred_by_month, engaged_by_month, away, share)
-    leads, offered = lead_shares(services), offered_shares(services, timeline)
+    leads, is_open = lead_shares(services), open_on(services, timeline)
     month = timeline.month_of_day[: timeline.days]
+    offered = np.where(is_open, services.reach[:, month], 0.0)  # to families in scope
     daily = families_per_day(entries)[:, timeline.month_of_day]  # (cell, day), look-ahead included
     passed = np.ones((CELLS, timeline.days))  # share not referred to an earlier service
     for service in range(count):
         referred = np.where(services.scope[service][:, None], offered[service] * passed, 0.0)
         passed = passed - referred
         families = (referred * _referable(daily, leads, timeline.days)).sum(axis=0)
-        families += _not_entering(entries, timeline, leads, service)
+        families += is_open[service] * _not_entering(entries, timeline, leads, service)
         lost = _lost_by_month(services, service, families, month, months)
         engaged = families * services.engaged_share[service]
         share_begun = 1 - lost[month]
@@ -127,7 +126,7 @@ def _referable(daily: FloatArray, leads: FloatArray, days: int) -> FloatArray:
 def _not_entering(
     entries: EntryTables, timeline: Timeline, leads: FloatArray, service: int
 ) -> FloatArray:
-    """Families referred per day whose child would not have entered."""
+    """Families per day whose child would not have entered, referred if the service is open."""
     per_day = entries.per_day * entries.not_entering_multiplier[service]
     per_day = per_day + entries.added_not_entering_per_day[service]
     daily = per_day.sum(axis=0)[None, timeline.month_of_day]

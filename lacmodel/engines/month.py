@@ -30,16 +30,18 @@ MOST_AGAIN: Final = 0.95  # of those who leave a pool in a month, who need its t
 def step(council: Council, number: int) -> None:
     """One month, in the order of the pathway: exits and moves, re-entries, entries."""
     start, stop = (int(day) for day in council.world.timeline.month_start[number : number + 2])
+    middle = (start + stop) // 2
     adults_before = council.adults
-    placing, full = _placing(council, (start + stop) // 2)
+    placing, full = _placing(council, middle)
     council.opening.sort(number, council.places.ages, council.places.times)
-    _close(council, number, start, stop, placing)
+    _close_at_start(council, number, start, middle + 1)
     council.later.merge_oldest(number)
     month, before = _prepare(council, number, stop - start, placing)
     _stay_or_leave(council, month, before)
     _advance(council, month)
     _enter(council, month)
     _stay_on(council, month)
+    _close_at_end(council, month, middle + 1, stop)
     count_flows(council, month)
     children_before = council.taken - adults_before
     count_children(council, number, month.ended)
@@ -114,33 +116,74 @@ def _rates(council: Council, number: int) -> Rates:
     return council.rates
 
 
-def _close(council: Council, number: int, start: int, stop: int, placing: Placing) -> None:
-    """Move everybody out of the pools that close nearer to this month's start than to another's.
+def closings(council: Council, first_day: int, end_day: int) -> list[tuple[int, int]]:
+    """The days of some on which pools close, in order, and the pools."""
+    closes = council.places.pools.closes
+    pool, which = np.nonzero((closes >= first_day) & (closes < end_day))
+    return sorted(zip(closes[pool, which].tolist(), pool.tolist(), strict=True))
 
-    They go to where the same type is found now.
+
+def _close_at_start(council: Council, number: int, start: int, end_day: int) -> None:
+    """Close pools, those that close before a day, at the start of a month."""
+    for day, pool in closings(council, start, end_day):
+        _close(council, number, pool, day, day - start, council.later.children(number))
+
+
+def _close_at_end(council: Council, month: Month, first_day: int, stop: int) -> None:
+    """Close pools, those that close from a day on, at the end of a month."""
+    for day, pool in closings(council, first_day, stop):
+        adult = month.number - council.opening.birth_month == ADULT
+        council.opening.held[adult] = 0.0  # who turned 18 in the month has gone
+        later = council.later.children(month.number, ended=True)
+        share = _close(council, month.number, pool, day, day - stop, later)
+        _rehouse(month.ended, int(council.places.states.of_pool[pool]), share[:, None])
+
+
+def _close(
+    council: Council, number: int, pool: int, day: int, days: int, later: FloatArray
+) -> FloatArray:
+    """Move everybody out of a pool, to where the same type is found on the day that it closes.
+
+    Nights of the days from now to then are put right.
+
+    Parameters
+    ----------
+    days : from now to that day, below 0 if that is past
+    later : shape (cohort, group, state, age index), those who came since the start
+
+    Returns
+    -------
+    where they go: (group, age class, state)
     """
-    states, closes = council.places.states, council.places.pools.closes
-    days, middle_before = stop - start, start - (stop - start) / 2
-    now = (closes >= int(middle_before)) & (closes < int(middle_before) + days)
-    for pool in np.flatnonzero(now.any(axis=1)):
-        state = int(states.of_pool[pool])
-        needed = KINDS[int(council.places.pools.kind[pool])][0]
-        share = np.einsum("as,sgz->gaz", council.places.segment_share, placing.share[:, :, needed])
-        opening = council.opening
-        rows = share[opening.group, number - opening.birth_month]
-        moved = [_rehouse(opening.held[:, 0], state, rows)]
-        opening.held[:, 1, state] = 0.0
-        moved.append(_rehouse(council.later.children(number).swapaxes(2, 3), state, share))
-        council.adults[state] = 0.0
-        council.expected.flows[number, FLOWS.index("closure_moves")] += sum(moved)
+    places, opening = council.places, council.opening
+    state, needed = int(places.states.of_pool[pool]), KINDS[int(places.pools.kind[pool])][0]
+    found = _placing(council, day)[0].share[:, :, needed].swapaxes(0, 1)
+    share = places.ages.segment_share @ found
+    by_age = share[:, places.age_class]
+    rows = by_age[opening.group, number - opening.birth_month]
+    unmoved = opening.held[:, 1, state] @ rows
+    opening.held[:, 1, state] = 0.0
+    moved = _rehouse(opening.held[:, 0], state, rows) - unmoved
+    came = _rehouse(later.swapaxes(2, 3), state, by_age)
+    in_kind, nights = places.in_kind, council.expected.nights[number]
+    for gone, here, there in (
+        (unmoved, PRESENT, MOVED),
+        (moved, MOVED, MOVED),
+        (came, LATER, LATER),
+    ):
+        nights[:, here] += days * gone.sum() * in_kind[state]
+        nights[:, there] -= days * (gone @ in_kind)
+        council.expected.flows[number, FLOWS.index("closure_moves")] += gone.sum()
+    council.adults[state] = 0.0
+    return share
 
 
-def _rehouse(stock: FloatArray, state: int, share: FloatArray) -> float:
-    """Move all of one state by shares of the others; returns how many."""
-    out = stock[..., state].copy()
+def _rehouse(stock: FloatArray, state: int, share: FloatArray) -> FloatArray:
+    """Move all of one state by shares of the others; returns how many, by where they went."""
+    out = stock[..., state, None] * share
     stock[..., state] = 0.0
-    stock += out[..., None] * share
-    return float(out.sum())
+    stock += out
+    return np.asarray(out.reshape(-1, out.shape[-1]).sum(axis=0))
 
 
 def _stay_or_leave(council: Council, month: Month, before: FloatArray) -> None:
@@ -341,4 +384,3 @@ def _stay_on(council: Council, month: Month) -> None:
     council.adults = staying + new_end
     in_kind = council.places.in_kind
     council.expected.adult_nights[month.number] = nights @ in_kind
-    council.expected.staying_on[month.number + 1] = council.adults @ in_kind

@@ -65,8 +65,12 @@ def _unpack(path: Path, folder: Path) -> None:
     if "published" not in source.book.sheets:
         rule = "this sheet is missing, to whose figures fit fits"
         raise InputFaults([Fault(path, "published", None, rule)])
-    published = tuple(tuple(row.cells) for row in source.book.sheets["published"])
+    kept: dict[str, Rows] = {
+        name: tuple(tuple(row.cells) for row in source.book.sheets[name])
+        for name in ("published", "rates")
+        if name in source.book.sheets
+    }
     folder.mkdir()
-    content = content_of(read_area(path), {}, {"published": published})
+    content = content_of(read_area(path), {}, kept)
     for name, file in folder_files(content).items():
         (folder / name).write_bytes(file)

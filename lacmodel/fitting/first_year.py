@@ -54,9 +54,9 @@ class Answer(NamedTuple):
     leavers: float  # more of them for each unit of a log factor on the exits of those under 18
 
 
-def one_year(area: Area) -> Plan:
-    """The plan of an area's first year in which nothing changes."""
-    return make_plan(Scenario(area.path, area.name, "", area.path, 1, (), (), ()), area)
+def unchanged_plan(area: Area, years: int = 1) -> Plan:
+    """The plan of an area's first year, or years, in which nothing changes."""
+    return make_plan(Scenario(area.path, area.name, "", area.path, years, (), (), ()), area)
 
 
 def expected_year(plan: Plan, logs: Logs = NO_CHANGE) -> ExpectedYear:
@@ -122,7 +122,7 @@ def at_todays_rates(area: Area, today: RatesToday) -> dict[str, Table]:
     ----------
     area : with rates of which those of today are to be made, and no departure of today's
     """
-    plan, parameters = one_year(area), area.parameters
+    plan, parameters = unchanged_plan(area), area.parameters
     living = residents_by_month(area, plan.period, 12).sum(axis=1).mean()
     came = (today.starters + today.more_entrants) * living / today.residents
     logs = logs_for(plan, came, today.left)

@@ -175,6 +175,25 @@ def _rates_of(figures: PublishedFigures, fitted: totals.TotalsFit) -> dict[str, 
     return _as_written({name: tables[name] for name in WRITTEN})
 
 
+def match_shares_of(figures: PublishedFigures) -> Table:
+    """How often own places suit, in an area that has England's ages and placements.
+
+    All else that such an area has of its own follows from its totals, which own places do not
+    change.
+    """
+    history = {year.year: year for year in figures.history}
+    children, started, ceased = (
+        {
+            year: count
+            for year, row in history.items()
+            if (count := getattr(row, measure)) is not None
+        }
+        for measure in MEASURES
+    )
+    known = totals.Totals(figures.year, children, started, ceased, figures.residents)
+    return _rates_of(figures, totals.fit_totals(known))[MATCH]
+
+
 def _as_written(tables: Mapping[str, Table]) -> dict[str, Table]:
     """Tables with the digits that a file keeps, so that memory and folder are equal."""
     found = {}

@@ -119,6 +119,11 @@ def read_published(folder: Path) -> PublishedFigures:
     )
 
 
+def any_confirmed(folder: Path) -> bool:
+    """Whether any figure of an area's published.csv is the council's own."""
+    return any(row["confirmed"] == "yes" for row in csv_rows(folder / "published.csv", COLUMNS))
+
+
 def _read_tables(path: Path, faults: list[Fault]) -> dict[str, FloatArray]:
     """The published tables by name; what is wrong with them is added to the faults."""
     tables = {name: np.full(len(axis), np.nan) for name, axis in AXES.items()}

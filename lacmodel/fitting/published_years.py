@@ -12,7 +12,6 @@ from typing import Final, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from lacmodel.faults import Fault, InputFaults
 from lacmodel.fitting.years_in_care import (
     Leaving,
     exit_level,
@@ -22,13 +21,10 @@ from lacmodel.fitting.years_in_care import (
 )
 from lacmodel.published.council import Series, latest_codes
 from lacmodel.published.records import MEASURES, Published
-from lacmodel.text_files import csv_rows
 
 FloatArray = NDArray[np.float64]
 
 COUNCILS: Final = ("E06", "E08", "E09", "E10")  # unitaries, metropolitan, London, counties
-CODE, YEAR_COLUMN = "code", "year_ending_31_march"
-COUNTS: Final = ("children_looked_after", "started", "ceased", "population_0_17")
 HALF: Final = 0.5  # added to counts before the logarithm is taken
 SERIES: Final = ("entries", "exits", "residual")
 
@@ -68,34 +64,12 @@ class PublishedYears:
         return type(self)(codes, self.first_year, *tables)
 
 
-def read_published_years(path: Path) -> PublishedYears:
-    """Read a file with one row a council and year; other areas than councils are left out.
+def years_in(file: Path) -> PublishedYears:
+    """Every council's years in a file that `lacmodel.published.files` reads."""
+    from lacmodel.published.files import read_published
 
-    A cell that holds no number (a suppressed count) is taken as not published.
-
-    Raises
-    ------
-    InputFaults
-        for a missing column, a year that is none, a council's year that stands there twice
-    """
-    rows = _rows(path)
-    faults, found = [], {}
-    for row in rows:
-        place = f"{row[CODE]} {row[YEAR_COLUMN]}"
-        if not (row[YEAR_COLUMN] or "").isdigit():
-            faults.append(Fault(path, place, row[YEAR_COLUMN], "must be a year such as 2024"))
-        elif (row[CODE], int(row[YEAR_COLUMN])) in found:
-            faults.append(Fault(path, place, None, "stands there twice"))
-        else:
-            counts = [_number(row[column]) for column in COUNTS]
-            found[row[CODE], int(row[YEAR_COLUMN])] = counts
-    if faults or not found:
-        raise InputFaults(faults or [Fault(path, CODE, None, f"no code of {', '.join(COUNCILS)}")])
-    codes = sorted({code for code, _ in found})
-    years = range(min(year for _, year in found), max(year for _, year in found) + 1)
-    unknown = [np.nan] * len(COUNTS)
-    table = np.array([[found.get((code, year), unknown) for year in years] for code in codes])
-    return PublishedYears(tuple(codes), years[0], *np.moveaxis(table, 2, 0))
+    published = read_published([file])
+    return years_of_councils(published, max(year for _, year, _ in published.figures))
 
 
 def years_of_councils(published: Published, until: int) -> PublishedYears:
@@ -107,7 +81,7 @@ def years_of_councils(published: Published, until: int) -> PublishedYears:
     codes = sorted({code for code in latest.values() if code.startswith(COUNCILS)})
     ended = [y for code, y, _ in published.figures if latest.get(code) in codes and y <= until]
     place, first = {code: i for i, code in enumerate(codes)}, min(ended, default=until)
-    table = np.full((len(COUNTS), len(codes), until - first + 1), np.nan)
+    table = np.full((len(MEASURES) + 1, len(codes), until - first + 1), np.nan)
     figures = [
         ((MEASURES.index(measure), code, year), figure)
         for (code, year, measure), figure in published.figures.items()
@@ -149,19 +123,6 @@ def one_council(
     of_year = [children, started, ceased, {year + 1: count for year, count in residents.items()}]
     table = [[[float(counts.get(year, np.nan)) for year in years]] for counts in of_year]
     return PublishedYears((code,), years[0], *np.array(table))
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    """The rows of councils."""
-    rows = csv_rows(path, (CODE, YEAR_COLUMN, *COUNTS))
-    return [row for row in rows if row[CODE].startswith(COUNCILS)]
-
-
-def _number(text: str | None) -> float:
-    try:
-        return float(text or "")
-    except ValueError:
-        return np.nan
 
 
 class Shown(NamedTuple):

@@ -26,7 +26,7 @@ from lacmodel.fitting.published_years import (
     Shown,
     one_council,
     shown,
-    years_of_councils,
+    years_in,
 )
 from lacmodel.fitting.years_in_care import (
     Leavers,
@@ -188,10 +188,7 @@ def law_rows(years: PublishedYears, source: str) -> Iterator[tuple[str, ...]]:
 
 def write_laws(file: Path) -> str:
     """Learn the laws that ship from a file of published years, write them, and say so."""
-    from lacmodel.published.files import read_published as read_files
-
-    published = read_files([file])
-    years = years_of_councils(published, max(year for _, year, _ in published.figures))
+    years = years_in(file)
     count = int(years.complete().sum())
     source = (
         f"derived by `lacmodel national --drift`: {count} councils' children in care, starters, "

@@ -16,7 +16,7 @@ from lacmodel.area import Area
 from lacmodel.codes import TURNED_18
 from lacmodel.drift_parameters import DRIFT_PARTS, DRIFTS
 from lacmodel.fitting.drift import DriftLaw
-from lacmodel.fitting.first_year import EXITS, RATES, answer, one_year, times
+from lacmodel.fitting.first_year import EXITS, RATES, answer, times, unchanged_plan
 from lacmodel.fitting.published_years import PublishedYears, shown
 from lacmodel.fitting.rates_today import RatesToday, rates_today, shipped
 from lacmodel.fitting.reference_period import Reference
@@ -83,7 +83,7 @@ def today_of(
         return None
     beyond = beyond_law(own, learnt.law)
     found = halfway(found, own, beyond)
-    shares = found.shares(*answer(one_year(area)))
+    shares = found.shares(*answer(unchanged_plan(area)))
     entries = np.log(found.starters / mean_starters(own, first, residents[-1]))
     exits = found.exit_level - mean_exit_level(own, first)
     tables = found.tables(shares, ages_known=True)

@@ -29,13 +29,14 @@ from lacmodel.levers.supply import (
     Draft,
     DraftRow,
     draft_row,
+    open_days,
     row_for_any_child,
     unused_name,
     usable_share,
 )
 from lacmodel.parameters import national_folder
 from lacmodel.pathway import World
-from lacmodel.timeline import Timeline
+from lacmodel.timeline import Period, Timeline
 
 CARER_LEVERS: Final = (RecruitCarers, RetainCarers, SupportCarers)
 CarerChange = RecruitCarers | RetainCarers | SupportCarers
@@ -102,7 +103,7 @@ def cost_alone(supply: Draft, change: Change, gbp_per_year: float) -> DraftRow:
 
 
 def carers_of_plan(
-    draft: DraftCarers | None, area: Area, rows: list[DraftRow], calendar: Timeline
+    draft: DraftCarers | None, area: Area, rows: list[DraftRow], period: Period, calendar: Timeline
 ) -> Carers | None:
     """The carers of a plan and the rows, in the world's order, whose places they are."""
     if draft is None:
@@ -112,6 +113,7 @@ def carers_of_plan(
     days = len(rows[mine[0]].approved) if mine else calendar.days
     places = np.array([float(rows[number].row.places) for number in mine])
     share = places / places.sum() if places.sum() > 0 else places
+    is_open = [open_days(rows[number].row, rows[number].closed, period) for number in mine]
     return Carers(
         mainstream=draft.mainstream,
         kinship=draft.kinship,
@@ -120,7 +122,7 @@ def carers_of_plan(
         month_of_day=np.ascontiguousarray(calendar.month_of_day[:days], dtype=np.int64),
         rows=np.array(mine, dtype=np.int64),
         approved=np.array([rows[number].approved for number in mine]).reshape(len(mine), days),
-        places=draft.places_per_household * share,
+        places=draft.places_per_household * share[:, None] * np.array(is_open).reshape(-1, days),
         usable_share=np.array([usable_share(rows[number]) for number in mine]).reshape(-1, days),
     )
 

@@ -330,13 +330,17 @@ class StayingOn(Change):
 
 
 class ExternalPlaces(Change):
-    """A limit on how many external places of a kind can be bought."""
+    """A limit on how many external places of a kind can be bought.
+
+    Each day the rows of the kind that are open share it in proportion to their usable places; one
+    that holds while none is open is refused.
+    """
 
     lever: Literal["external_places"]
     kind: KindName = Field(
         description="kind of placement", json_schema_extra={"words": list(KIND_NAMES)}
     )
-    places: Count = number("places that can be bought at a time", "places")
+    places: Count = number("usable places that can be bought at a time", "places")
 
     def broken(self) -> list[Broken]:
         """Only what is bought can be limited, and a child can always be placed somewhere."""

@@ -1,5 +1,6 @@
 """When a change holds: how much of it is in effect in each month, or on each day."""
 
+from calendar import monthrange
 from datetime import date
 
 import numpy as np
@@ -49,13 +50,15 @@ def in_effect_by_day(change: Change, period: Period, days: int, ramped: bool = T
 
 
 def months_after(when: date, months: int) -> date:
-    """The first of the month that lies some months after a date's month, on the date's day.
+    """The day some months after a date; the month's last where it has no such day.
 
     >>> months_after(date(2017, 11, 12), 3)
     datetime.date(2018, 2, 12)
+    >>> months_after(date(2017, 10, 31), 12), months_after(date(2017, 10, 31), 4)
+    (datetime.date(2018, 10, 31), datetime.date(2018, 2, 28))
     """
-    total = when.year * 12 + when.month - 1 + months
-    return date(total // 12, total % 12 + 1, min(when.day, 28))
+    year, month = divmod(when.year * 12 + when.month - 1 + months, 12)
+    return date(year, month + 1, min(when.day, monthrange(year, month + 1)[1]))
 
 
 def factor(multiply: float, in_effect: FloatArray) -> FloatArray:

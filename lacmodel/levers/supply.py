@@ -4,7 +4,7 @@ Supply is drafted row by row with its approved places by day, changed, and then 
 which places are found: within a kind from the most restricted row to the least.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
@@ -46,7 +46,8 @@ class DraftRow:
     row: SupplyRow
     approved: FloatArray  # (day,): approved places
     costed: NDArray[np.bool_]  # (day,): days on which its fixed cost runs
-    closed: list[tuple[int, int]] = field(default_factory=list)  # from the first day to the second
+    closed: list[tuple[int, int]]  # from the first day to the second
+    usable_share: FloatArray | float  # (day,): of approved places, those in use or free
     staffed: FloatArray | float = 1.0  # (day,): of usable places, those that there are staff for
 
 
@@ -83,14 +84,21 @@ def draft_supply(area: Area, period: Period) -> Draft:
 
 def draft_row(row: SupplyRow, period: Period) -> DraftRow:
     """A row with its places from the day it opens until the day before it closes."""
+    closed = [(period.day(row.closes), NEVER)] if row.closes else []
+    is_open = open_days(row, closed, period)
+    approved = np.where(is_open, float(row.places), 0.0)
+    return DraftRow(row, approved, is_open, closed, row.usable_share)
+
+
+def open_days(
+    row: SupplyRow, closed: Sequence[tuple[int, int]], period: Period
+) -> NDArray[np.bool_]:
+    """Whether a row is open, by day: since it opens, and not while it is closed."""
     days = np.arange(days_covered(period))
-    opens = period.day(row.opens) if row.opens else 0
-    closes = period.day(row.closes) if row.closes else NEVER
-    is_open = (days >= opens) & (days < closes)
-    draft = DraftRow(row, np.where(is_open, float(row.places), 0.0), is_open)
-    if row.closes:
-        draft.closed.append((closes, NEVER))
-    return draft
+    is_open = days >= (period.day(row.opens) if row.opens else 0)
+    for since, until in closed:
+        is_open &= (days < since) | (days >= until)
+    return is_open
 
 
 # Levers ------------------------------------------------------------------------------------------
@@ -245,31 +253,50 @@ def apply_close(supply: Draft, change: Close) -> Iterator[Broken]:
 
 
 def apply_external_places(supply: Draft, change: ExternalPlaces) -> Iterator[Broken]:
-    """Limit a kind that is bought; outside the change's dates it is as it was before."""
+    """Limit a kind that is bought; outside the change's dates it is as it was before.
+
+    Where the kind is not capped, what its rows leave of the limit is a row of its own.
+    """
     kind = KIND_NAMES.index(change.kind)
     holds = in_effect_by_day(change, supply.period, supply.days) > 0.0
     own = [draft for draft in supply.rows if draft.row.kind == kind]
-    if kind in supply.capped and own:
-        share_out(own, change.places, holds)
+    if kind not in supply.capped:
+        beside = np.sum([usable_places(draft) for draft in own], axis=0)
+        name = unused_name(supply, change.name or f"limit on {change.kind}")
+        row = row_for_any_child(name, kind, change.places, 1.0, 0.0, change)
+        draft = draft_row(row, supply.period)
+        draft.approved = np.where(holds, np.maximum(0.0, change.places - beside), float(PLENTY))
+        supply.rows.append(draft)
+        supply.capped.add(kind)
+        supply.limits[kind] = row.name
+        holds &= beside > change.places
+    if own:
+        yield from share_out(supply, own, change, holds)
+
+
+def share_out(
+    supply: Draft, rows: list[DraftRow], change: ExternalPlaces, holds: NDArray[np.bool_]
+) -> Iterator[Broken]:
+    """Give usable places, on the days that hold, to the rows that are open on each day.
+
+    They share in proportion to the usable places that each states, or alike if none has any::
+
+        given[row] = bound[row] - bound[row - 1]
+        bound[row] = floor(places * own[rows up to row] / own[rows] + 0.5)
+    """
+    is_open = np.array([open_days(draft.row, draft.closed, supply.period) for draft in rows])
+    shut = np.flatnonzero((holds & ~is_open.any(axis=0))[: supply.period.days])
+    if change.places > 0 and shut.size > 0:
+        rule = f"no row of {change.kind} is open on {supply.period.date_of(int(shut[0]))}"
+        yield Broken("places", change.places, f"{rule}: end this on that day, or add places before")
         return
-    before = 0.0 if kind in supply.capped else float(PLENTY)
-    beside = np.sum([draft.approved for draft in own], axis=0) if own else 0.0
-    name = unused_name(supply, change.name or f"limit on {change.kind}")
-    row = row_for_any_child(name, kind, change.places, 1.0, 0.0, change)
-    draft = draft_row(row, supply.period)
-    draft.approved = np.where(holds, np.maximum(0.0, change.places - beside), before)
-    supply.rows.append(draft)
-    supply.capped.add(kind)
-    supply.limits[kind] = row.name
-    yield from ()
-
-
-def share_out(rows: list[DraftRow], places: int, holds: NDArray[np.bool_]) -> None:
-    """Give a number of places to rows in proportion to what each row has, on the days that hold."""
-    own = np.cumsum([0, *(draft.row.places for draft in rows)])
-    bounds = np.floor(own / max(1, own[-1]) * places + 0.5)
-    for draft, given in zip(rows, np.diff(bounds), strict=True):
+    own = is_open * np.array([[draft.row.places * draft.row.usable_share] for draft in rows])
+    reached = np.cumsum(np.where(own.any(axis=0), own, is_open), axis=0)
+    of_all = reached / np.where(reached[-1] > 0.0, reached[-1], 1.0)
+    bounds = np.floor(of_all * change.places + 0.5)
+    for draft, given in zip(rows, np.diff(bounds, axis=0, prepend=0.0), strict=True):
         draft.approved = np.where(holds, given, draft.approved)
+        draft.usable_share = np.where(holds, 1.0, draft.usable_share)
 
 
 SUPPLY_LEVERS: Final[dict[type[Change], Callable[[Draft, Any], Iterator[Broken]]]] = {
@@ -300,7 +327,7 @@ def usable_places(draft: DraftRow) -> NDArray[np.int64]:
 
 def usable_share(draft: DraftRow) -> FloatArray:
     """Of approved places, those that can be used: available and staffed; by day."""
-    return np.full_like(draft.approved, draft.row.usable_share) * draft.staffed
+    return np.full_like(draft.approved, draft.usable_share) * draft.staffed
 
 
 def breadth(row: SupplyRow) -> int:
@@ -332,6 +359,21 @@ def supply_tables(supply: Draft) -> dict[str, NDArray[Any]]:
         ),
         "usable_places": np.array(usable, dtype=np.int64).reshape(len(rows), supply.days),
     }
+
+
+def check_open(rows: list[DraftRow], usable_places: NDArray[np.int64], period: Period) -> None:
+    """No row has places on a day on which it is not open, by its own dates and by changes.
+
+    Raises
+    ------
+    RuntimeError
+        a fault of the program, never of the input
+    """
+    for draft, places in zip(rows, usable_places, strict=True):
+        beyond = np.flatnonzero((places > 0) & ~open_days(draft.row, draft.closed, period))
+        if beyond.size > 0:
+            when = period.date_of(int(beyond[0]))
+            raise RuntimeError(f"{draft.row.name} has places on {when} and is not open")
 
 
 def closing_days(draft: DraftRow) -> list[int]:

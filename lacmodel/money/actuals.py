@@ -1,9 +1,10 @@
 """Actuals in the place of the forecast, for the months gone.
 
 A month by kind of placement replaces children and spend of the kinds that it has, in every future;
-a month in total is spread over the lines as the forecast of that month is. Fixed costs and services
-stay as forecast, and so do all months to come: a run from today's placements begins where the
-actuals end.
+a month in total is spread over the lines as the forecast of that month is. A year's months gone are
+shared out over the cohorts of children as each future had forecast those months. Fixed costs and
+services stay as forecast, and so do all months to come: a run from today's placements begins where
+the actuals end.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.area.actuals import Actual, next_month
-from lacmodel.money.spend import ADULTS, FIXED, LINES, SERVICES, Spend
+from lacmodel.money.spend import (
+    ADULTS,
+    FIXED,
+    LINES,
+    SERVICES,
+    ByCohort,
+    Spend,
+    months_gone,
+    shared_out,
+)
 from lacmodel.plan import Plan
 from lacmodel.results import ALL, TidyTable, number, user_text
 from lacmodel.timeline import financial_year
@@ -61,7 +71,8 @@ def with_actuals(plan: Plan, money: Spend) -> tuple[Spend, tuple[Replaced, ...]]
     within = [row for row in plan.area.actuals if period.start <= row.month < period.end]
     if not within:
         return money, ()
-    parts = [np.array(a, dtype=np.int64) for a in (money.gross, money.income, money.nights)]
+    lines = (money.gross, money.income, money.nights)
+    parts = [a.astype(np.result_type(a, np.int64)) for a in lines]
     replaced: list[Replaced] = []
     for month in sorted({row.month for row in within}):
         rows = [row for row in within if row.month == month]
@@ -73,7 +84,21 @@ def with_actuals(plan: Plan, money: Spend) -> tuple[Spend, tuple[Replaced, ...]]
         for part, values in zip(parts, was, strict=True):
             part[:, at, known] = values[known]
     gross, income, nights = parts
-    return replace(money, gross=gross, income=income, nights=nights), tuple(replaced)
+    cohorts = cohorts_with(money, parts, months_gone(plan))
+    money = replace(money, gross=gross, income=income, nights=nights, cohorts=cohorts, gone=None)
+    return money, tuple(replaced)
+
+
+def cohorts_with(money: Spend, parts: Sequence[NDArray[Any]], gone: NDArray[np.bool_]) -> ByCohort:
+    """The cohorts with months gone as they were, shared out as each future had forecast them."""
+    assert money.cohorts is not None
+    assert money.gone is not None
+    made = []
+    for part, cohorts, forecast in zip(parts, money.cohorts, money.gone, strict=True):
+        was = money.by_year(part[:, :, PLACED] * gone[:, None])
+        to_come = np.subtract(cohorts, forecast, dtype=np.result_type(cohorts, np.int64))
+        made.append(to_come + shared_out(was, forecast))
+    return ByCohort(*made)
 
 
 def means_of(money: Spend, month: int) -> Month:

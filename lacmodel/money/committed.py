@@ -3,7 +3,7 @@
 Children in care at the start are told apart by whether they are still in the placement that they
 had then; whoever comes later, those who come back among them, is not yet in care. What is not
 spent on children's placements (adults staying on, services, fixed costs) stands apart, so that the
-parts add up to the spend of all lines.
+parts add up to the spend of all lines. Blocks are shared out by nights, months gone as forecast.
 """
 
 from typing import Any, Final
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import KINDS
-from lacmodel.money.spend import KIND_LINES, Line, Pence, Spend
+from lacmodel.money.spend import KIND_LINES, Line, Pence, Spend, months_gone
 from lacmodel.plan import LATER, Plan
 from lacmodel.results import (
     ALL,
@@ -30,6 +30,10 @@ WHOSE: Final = (
     "not yet in care at the start",
 )
 NOT_BY_CHILD: Final = "not children's placements"
+BLOCKS_SHARED: Final = (
+    "What a block of places costs, full or not, is shared over the children of its kind by nights."
+)
+GONE_SHARED: Final = "Months that have actuals are split over whom their forecast was to go on."
 
 
 def committed_net(money: Spend) -> Pence:
@@ -107,3 +111,9 @@ def committed_words(money: Spend) -> str:
     return (
         f"Of spend on children's placements, on children in care at the start: {', '.join(parts)}."
     )
+
+
+def sharing_words(plan: Plan) -> list[str]:
+    """How spend that is known of no child is split, where there is any."""
+    blocks, gone = bool(plan.blocks), months_gone(plan).any()
+    return [words for words, said in ((BLOCKS_SHARED, blocks), (GONE_SHARED, gone)) if said]

@@ -82,6 +82,7 @@ class Spend:
     income: NDArray[Any]  # (future, month, line)
     nights: NDArray[Any]  # (future, month, line): of children, and of adults on their line
     cohorts: ByCohort | None = None
+    gone: ByCohort | None = None  # of them, as forecast of the months that actuals replace
 
     @property
     def net(self) -> Pence:
@@ -202,20 +203,23 @@ def claimed_income(plan: Plan, batch: Batch | Ensemble) -> Pence:
     return np.stack(made, axis=1)
 
 
-def shared_out(pence: Pence, nights: NDArray[Any]) -> Pence:
-    """Amounts of a kind over its cohorts by nights, to the penny; the last takes what is left.
+def shared_out(amounts: NDArray[Any], weights: NDArray[Any]) -> NDArray[np.int64]:
+    """Whole amounts of a kind over its cohorts by weight; where there is none, all to the first.
 
     Parameters
     ----------
-    pence : shape (future, month, kind)
-    nights : shape (future, month, kind, cohort)
+    amounts : shape (future, month or year, kind)
+    weights : shape (future, month or year, kind, cohort)
+
+    >>> shared_out(np.array([[[10]]]), np.array([[[[1, 1, 1]]]])).tolist()
+    [[[[3, 4, 3]]]]
     """
-    if not pence.any():
+    if not amounts.any():
         return np.zeros((1, 1, 1, 1), dtype=np.int64)
-    so_far = nights.cumsum(axis=3, dtype=np.float64)
+    so_far = weights.cumsum(axis=3, dtype=np.float64)
     total = so_far[..., -1:]
     share = np.divide(so_far, total, out=np.ones_like(so_far), where=total > 0)
-    up_to = np.rint(pence[..., None] * share).astype(np.int64)
+    up_to = np.rint(amounts[..., None] * share).astype(np.int64)
     return np.diff(up_to, axis=3, prepend=0)
 
 
@@ -240,9 +244,10 @@ class Ledger:
 
     def spend(self) -> Spend:
         """What all futures spend, once all have been added."""
-        gross, income, nights, *cohorts = self.kept
+        gross, income, nights, *parts = self.kept
         years = financial_years(self.plan.period)
-        return Spend(years, gross, income, nights, ByCohort(*cohorts))
+        cohorts, *gone = (ByCohort(*parts[at : at + 3]) for at in range(0, len(parts), 3))
+        return Spend(years, gross, income, nights, cohorts, *gone)
 
 
 def spend(plan: Plan, ensemble: Ensemble) -> Spend:
@@ -263,13 +268,17 @@ def futures_of(ensemble: Ensemble, some: slice) -> Batch:
 
 
 def _spend_of(plan: Plan, batch: Batch) -> list[NDArray[Any]]:
-    """Gross, income and nights of some futures, (future, month, line); then those by cohort."""
+    """Gross, income and nights of some futures, (future, month, line).
+
+    Then those on children by cohort, and by cohort in months gone if there are actuals.
+    """
     tallies, kinds = batch.tallies, slice(0, len(KINDS))
     shape = (len(tallies.nights), plan.period.months, len(LINES))
     gross, income = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     nights = np.zeros(shape, dtype=np.result_type(tallies.nights, np.int32))
     spent = beyond_blocks(batch, gross_by_cohort(plan, batch))
-    gross[:, :, kinds] = spent.sum(axis=3) + block_costs(plan)
+    spent += shared_out(block_costs(plan), tallies.nights)
+    gross[:, :, kinds] = spent.sum(axis=3)
     gross[:, :, ADULTS] = gross_for_adults(plan, batch).sum(axis=2)
     gross[:, :, SERVICES] = service_costs(plan, batch)
     gross[:, :, FIXED] = fixed_costs(plan)
@@ -280,8 +289,17 @@ def _spend_of(plan: Plan, batch: Batch) -> list[NDArray[Any]]:
     income[:, :, kinds] = given.sum(axis=3)
     nights[:, :, kinds] = tallies.nights.sum(axis=3)
     nights[:, :, ADULTS] = tallies.adult_nights.sum(axis=2)
-    by_cohort = (_by_year_and_cohort(plan, part) for part in (spent, given, tallies.nights))
-    return [narrowed(part) for part in (gross, income, nights, *by_cohort)]
+    by_child, gone = (spent, given, tallies.nights), months_gone(plan)
+    cohorts = [_by_year_and_cohort(plan, part) for part in by_child]
+    if gone.any():
+        cohorts += [_by_year_and_cohort(plan, part * gone[:, None, None]) for part in by_child]
+    return [narrowed(part) for part in (gross, income, nights, *cohorts)]
+
+
+def months_gone(plan: Plan) -> NDArray[np.bool_]:
+    """Which months of a run have actuals, of some kinds or of all: shape (month,)."""
+    known = {row.month for row in plan.area.actuals}
+    return np.array([month in known for month in plan.period.month_starts(plan.period.months)])
 
 
 def _by_year_and_cohort(plan: Plan, values: NDArray[Any]) -> NDArray[Any]:

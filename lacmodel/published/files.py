@@ -13,12 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from lacmodel.area.dates import calendar_year
 from lacmodel.area.files import read_text
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.published.records import COUNCIL, ENGLAND, MEASURES, REGION, Figure, Place, Published
 
-FIRST_YEAR: Final = 1990
-LAST_YEAR: Final = 2100
 MARKS: Final = {
     "c": "suppressed to protect children",
     "k": "less than half a per cent",
@@ -165,10 +164,10 @@ def _lines(reading: _Reading, header: list[str], rows: Iterator[list[str]]) -> I
 def _year(reading: _Reading, line: _Line, column: str) -> int | None:
     """The year of a row."""
     text = line.cells[column]
-    if re.fullmatch(r"[0-9]{4}", text) and FIRST_YEAR <= int(text) <= LAST_YEAR:
-        return int(text)
-    rule = f"must be a year from {FIRST_YEAR} to {LAST_YEAR}, written like 2025"
-    reading.fault(line.number, column, text, rule)
+    try:
+        return calendar_year(text)
+    except ValueError as error:
+        reading.fault(line.number, column, text, str(error))
     return None
 
 

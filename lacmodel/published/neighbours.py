@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from lacmodel.area.files import Column, Sheet, read_sheet, some_text, source_text, whole
+from lacmodel.area.dates import calendar_year
+from lacmodel.area.files import Column, Sheet, read_sheet, some_text, source_text
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import national_folder
 
@@ -31,7 +32,7 @@ SHEET: Final = Sheet(
         Column("code", some_text),
         Column("neighbour", some_text),
         Column("neighbour_name", some_text),
-        Column("model_year", whole(2000, 2100)),
+        Column("model_year", calendar_year),
         Column("source", source_text),
     ),
     ("code", "neighbour"),

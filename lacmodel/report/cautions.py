@@ -11,7 +11,7 @@ FAMILY: Final = 3  # siblings who come or leave together
 
 def cautions(answer: Headline) -> list[str]:
     """What to say before the answer; nothing of most runs."""
-    return [*one_future(answer), *small_numbers(answer)]
+    return [*one_future(answer), *old_count(answer), *small_numbers(answer)]
 
 
 def one_future(answer: Headline) -> list[str]:
@@ -21,6 +21,17 @@ def one_future(answer: Headline) -> list[str]:
     return [
         f"This is one future alone, number {answer.future}: one course of events as chance had it, "
         "to be looked into. It is no forecast, and has no range and no chance."
+    ]
+
+
+def old_count(answer: Headline) -> list[str]:
+    """That the children of the start were counted long before it, where they were."""
+    if answer.counted is None:
+        return []
+    return [
+        f"The children said to be in care on {long_date(answer.opening)} are those of "
+        f"{long_date(answer.counted)}, the last count that is given: what has happened since is "
+        "not in this forecast."
     ]
 
 

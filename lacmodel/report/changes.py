@@ -40,10 +40,16 @@ def _what(change: dict[str, Any]) -> str:
     return "; ".join([*parts, *settings_in_words(change["lever"], settings)])
 
 
+def capital_of(plan: Plan) -> float:
+    """The capital of a scenario's changes, pounds."""
+    changes = plan.resolved.get("changes", [])
+    return sum(float(change.get("capital_gbp") or 0) for change in changes)
+
+
 def notes_on(result: Forecast) -> list[str]:
     """Sentences that must stand beside a scenario's numbers."""
     changes = result.plan.resolved.get("changes", [])
-    capital = sum(float(change.get("capital_gbp") or 0) for change in changes)
+    capital = capital_of(result.plan)
     assumed = sum(not change["confirmed"] for change in changes)
     notes = _prevention(result)
     if capital:

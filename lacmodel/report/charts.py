@@ -17,12 +17,13 @@ from lacmodel.report.drawing import (
     draw,
     fan,
     lines,
+    ranges_by_year,
     reason_bars,
     small_charts,
     spend_bars,
     svg_of,
 )
-from lacmodel.report.words import long_date, pounds, whole
+from lacmodel.report.words import long_date, pounds, pounds_range, whole
 from lacmodel.results import (
     Summary,
     children_in,
@@ -180,11 +181,7 @@ def _range_cell(row: Row) -> str:
 @once
 def spend_chart(result: Forecast) -> Chart:
     """Net spend by financial year with its range, and the budget where there is one."""
-    rows: list[Row] = []
-    for year in year_spend(result):
-        ends = zip(("central", "low", "high"), year.net, strict=True)
-        amounts = {name: round(end / 1e6, 3) for name, end in ends if end is not None}
-        rows.append({"year": year.financial_year, **amounts})
+    rows = spend_rows(result)
     budgets = budget_rows(result)
     svg = svg_of(spend_bars(rows, budgets), height=260)
     key = [("bar", "net spend, average")]
@@ -194,6 +191,16 @@ def spend_chart(result: Forecast) -> Chart:
     columns = ("Financial year", "Average", "Low", "High", "Budget", "Budget and contingency")
     description = f"Net spend by financial year, from {table[0][1]} to {table[-1][1]}."
     return Chart("Net spend by year", description, svg, tuple(key), columns, table)
+
+
+def spend_rows(result: Forecast) -> list[Row]:
+    """Net spend by financial year in millions, average and range."""
+    rows = []
+    for year in year_spend(result):
+        ends = zip(("central", "low", "high"), year.net, strict=True)
+        amounts = {name: round(end / 1e6, 3) for name, end in ends if end is not None}
+        rows.append({"year": year.financial_year, **amounts})
+    return rows
 
 
 def budget_rows(result: Forecast) -> list[Row]:
@@ -277,17 +284,46 @@ def reasons_chart(result: Forecast) -> Chart:
 def scenarios_chart(comparison: Comparison) -> Chart:
     """The central forecast of every scenario, one line each."""
     dates = stock_dates(comparison.baseline.plan.period)
-    series = {}
-    for run in comparison.all:
-        summary = summarise(children_in(run.ensemble), is_single(run.ensemble))
-        series[run.plan.title] = summary_rows(dates, summary)
-    svg = svg_of(lines(list(series.values()), "children in care"))
+    titles = [run.plan.title for run in comparison.all]
+    series = [
+        summary_rows(dates, summarise(children_in(run.ensemble), is_single(run.ensemble)))
+        for run in comparison.all
+    ]
+    svg = svg_of(lines(series, "children in care"))
     ends = opening_and_year_ends(dates)
-    table = tuple((name, *(_range_cell(rows[i]) for i in ends)) for name, rows in series.items())
-    key = tuple((f"line-{index}", name) for index, name in enumerate(series))
+    table = tuple(
+        (title, *(_range_cell(rows[i]) for i in ends))
+        for title, rows in zip(titles, series, strict=True)
+    )
+    key = tuple((f"line-{index}", title) for index, title in enumerate(titles))
     columns = ("Scenario", *(long_date(dates[index]) for index in ends))
     description = "Central forecasts. The axis does not start at nought."
     return Chart("Children in care by scenario", description, svg, key, columns, table)
+
+
+def scenarios_spend_chart(comparison: Comparison) -> Chart:
+    """Net spend of every scenario by financial year with its range, and the budget if any."""
+    runs = list(enumerate(comparison.all))
+    rows = [row | {"series": at} for at, run in runs for row in spend_rows(run)]
+    table = [(run.plan.title, *(pounds_range(y.net) for y in year_spend(run))) for _, run in runs]
+    budgets = budget_rows(comparison.baseline)
+    stated = {row["year"]: row for row in budgets}
+    labels = [year.label for year in comparison.baseline.money.years]
+    if budgets:
+        cells = (pounds(stated[y]["budget"] * 1e6) if y in stated else "" for y in labels)
+        table.append(("Budget", *cells))
+    svg = svg_of(ranges_by_year(rows, budgets, "£ million"), height=220)
+    key = [(f"line-{at}", run.plan.title) for at, run in runs]
+    key += [("thick", "budget"), ("thin", "budget and contingency")] if budgets else []
+    spread = "" if is_single(comparison.baseline.ensemble) else " and eight futures in ten"
+    saved = (
+        " after savings expected" if any(y.saved for y in year_spend(comparison.baseline)) else ""
+    )
+    return Chart(
+        "Net spend by year and scenario",
+        f"Averages{spread}{saved}, side by side for each year. The axis does not start at nought.",
+        svg, tuple(key), ("Scenario", *labels), tuple(table),
+    )  # fmt: skip
 
 
 def difference_chart(comparison: Comparison, scenario: Forecast) -> Chart:

@@ -1,7 +1,13 @@
 """Committed and not yet in care, in the report and in the workbook."""
 
 from lacmodel.analyses.forecast import Forecast
-from lacmodel.money.committed import NOT_BY_CHILD, WHOSE, committed_net, committed_words
+from lacmodel.money.committed import (
+    NOT_BY_CHILD,
+    WHOSE,
+    committed_net,
+    committed_words,
+    sharing_words,
+)
 from lacmodel.report.charts import Chart
 from lacmodel.report.drawing import Row, stacked_bars, svg_of
 from lacmodel.report.html import figure, paragraph, section
@@ -9,6 +15,7 @@ from lacmodel.report.sheets import Book
 from lacmodel.report.words import pounds
 
 PARTS = (*WHOSE, NOT_BY_CHILD)
+BASIS = "Averages over futures, net; a child who left and came back is not yet in care."
 
 
 def committed_section(result: Forecast) -> str:
@@ -16,8 +23,7 @@ def committed_section(result: Forecast) -> str:
     return section(
         "Committed, and not yet in care", "committed",
         paragraph(committed_words(result.money)),
-        paragraph("Averages over futures, net; a child who left and came back is not yet in care.",
-                  "note"),
+        paragraph(" ".join([BASIS, *sharing_words(result.plan)]), "note"),
         figure(committed_chart(result), "chart-committed"),
     )  # fmt: skip
 
@@ -61,4 +67,5 @@ def committed_sheet(book: Book, result: Forecast) -> None:
             sheet.write_number(row, column, float(amount), book.pounds)
         formula = f"=SUM(B{row + 1}:E{row + 1})"
         sheet.write_formula(row, len(head) - 1, formula, book.total, float(parts.sum()))
+    book.lines(sheet, 5 + len(mean), sharing_words(result.plan), len(head))
     sheet.freeze_panes(4, 1)

@@ -1,4 +1,4 @@
-"""The report of scenarios beside their baseline."""
+"""The report of scenarios beside their baseline: the answer in money first."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,10 +7,20 @@ from lacmodel.analyses.compare import Comparison, variances
 from lacmodel.analyses.forecast import headline
 from lacmodel.money.variance import VarianceTable
 from lacmodel.report import charts
+from lacmodel.report import comparison_words as say
 from lacmodel.report.drawing import NO_CHARTS, can_draw
 from lacmodel.report.grounds import what_it_rests_on
-from lacmodel.report.html import bullets, figure, heading, page, paragraph, section, table
-from lacmodel.report.summary import PAIRED_NOTE, comparison_lines, variance_lines
+from lacmodel.report.html import (
+    bullets,
+    figure,
+    heading,
+    navigation,
+    page,
+    paragraph,
+    section,
+    subheading,
+    table,
+)
 from lacmodel.report.words import children_range, long_date, pounds, signed
 
 
@@ -18,24 +28,42 @@ def comparison_page(
     comparison: Comparison, manifest: Mapping[str, Any], waterfall: str = ""
 ) -> str:
     """The report of scenarios beside their baseline, with the section of waterfalls if any."""
-    baseline = comparison.baseline
-    title = "What would be different"
-    changes = [line for run in comparison.scenarios for line in comparison_lines(comparison, run)]
-    questions = dict.fromkeys(run.plan.question for run in comparison.scenarios)
-    body = [
-        f"<header>{heading(title, baseline.plan.area.name)}",
-        *(paragraph(question, "question") for question in questions),
-        f'</header><main><section id="answer">{bullets(changes)}',
-        "" if can_draw() else paragraph(NO_CHARTS, "note"),
-        figure(charts.scenarios_chart(comparison), "chart-scenarios"),
-        "</section>",
+    baseline, title = comparison.baseline, "What would be different"
+    sections = [
+        _one_by_one(comparison),
         _differences(comparison),
         _variance(comparison),
         waterfall,
         _side_by_side(comparison),
         *what_it_rests_on(baseline, manifest),
     ]
-    return page(f"{title} ({baseline.plan.area.name})", "".join(body))
+    body = _first_screen(comparison, title, "".join(sections)) + "".join(sections)
+    return page(f"{title} ({baseline.plan.area.name})", body)
+
+
+def _first_screen(comparison: Comparison, title: str, sections: str) -> str:
+    """What each scenario costs or saves and how surely, and one chart of money."""
+    baseline = comparison.baseline.plan
+    beside = f"Beside “{baseline.title}”, {say.period_words(comparison)}"
+    caption = "What each scenario costs, and saves beside the baseline"
+    rows, said = say.answer_rows(comparison), " ".join(say.first_sentences(comparison))
+    return "".join([
+        f"<header>{heading(title, baseline.area.name)}{paragraph(beside, 'question')}</header>",
+        f'<main><section id="answer">{paragraph(said, "answer")}',
+        f'<div class="side">{table(say.answer_columns(comparison), rows, caption)}</div>',
+        "" if can_draw() else paragraph(NO_CHARTS, "note"),
+        figure(charts.scenarios_spend_chart(comparison), "chart-spend"),
+        f"</section>{navigation(sections)}",
+    ])  # fmt: skip
+
+
+def _one_by_one(comparison: Comparison) -> str:
+    """What each scenario asks, what else it changes, and what to know of it."""
+    parts = []
+    for run in comparison.scenarios:
+        parts += [subheading(run.plan.title), paragraph(run.plan.question)]
+        parts.append(bullets(say.details(comparison, run)))
+    return section("Each scenario", "scenarios", *parts)
 
 
 def _differences(comparison: Comparison) -> str:
@@ -43,14 +71,19 @@ def _differences(comparison: Comparison) -> str:
         figure(charts.difference_chart(comparison, run), f"chart-difference-{index}")
         for index, run in enumerate(comparison.scenarios)
     ]
-    return section("Differences", "differences", paragraph(PAIRED_NOTE), *figures)
+    return section(
+        "Children in care", "differences",
+        figure(charts.scenarios_chart(comparison), "chart-scenarios"),
+        paragraph(say.PAIRED_NOTE),
+        *figures,
+    )  # fmt: skip
 
 
 def _variance(comparison: Comparison) -> str:
     parts = []
     for plan, variance in variances(comparison):
         parts.append(variance_html(plan.title, variance))
-    said = (paragraph(line) for line in variance_lines(comparison))
+    said = (paragraph(line) for line in say.variance_lines(comparison))
     return section("Why spend differs, in the first year that does", "variance", *said, *parts)
 
 

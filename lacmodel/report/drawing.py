@@ -20,10 +20,12 @@ DASHES: Final = (
 COLOURS: Final = (
     BLUE, ORANGE, "#007a5a", "#7a3e9d", BLACK, "#6b6b00", "#b0005a", "#4d4d4d", "#8a5a00",
 )  # fmt: skip
+LIMIT_DASH: Final = [8, 4]
 SHADES: Final = (BLUE, ORANGE, "#c9ccd1", "#eef3f8")  # from what matters most to least
 WIDTH: Final = 880
 HEIGHT: Final = 320
 PICTURE_SCALE: Final = 2.0  # pixels of a PNG for each of the drawing's
+MOST_LEVEL: Final = 12  # years whose bars and names stand side by side in full width
 
 LOOK: Final = {  # Vega's roles and labels are left out: ours stand outside
     "aria": False,
@@ -128,6 +130,15 @@ def fan(rows: Sequence[Row], title: str, before: Sequence[Row] = ()) -> Spec:
     return layers(marks("area", rows, places, color=BAND, opacity=0.9), line)
 
 
+def fan_and_limit(rows: Sequence[Row], limits: Sequence[Row], title: str) -> Spec:
+    """A range and its middle against what there is (`usable`), a dashed line."""
+    if not rows:
+        return NOTHING
+    places = {"x": dates_axis(rows), "y": amount("usable", scale={"zero": False}, title=title)}
+    line = marks("line", limits, places, color=BLACK, strokeDash=LIMIT_DASH, strokeWidth=2.5)
+    return layers(fan(rows, title), line)
+
+
 def published_points(rows: Sequence[Row]) -> Spec:
     """Published numbers: black dots joined by a dashed line."""
     places = {"x": moment("date"), "y": amount("children")}
@@ -161,12 +172,13 @@ def small_charts(by_name: dict[str, list[Row]]) -> Spec:
 
 
 def bars(rows: Sequence[Row], title: str, axis_format: str) -> Spec:
-    """Bars by year with the range as a rule."""
+    """Bars by year with the range as a rule; names of many years stand upright."""
     if not rows:
         return NOTHING
-    x = word("year", axis={"labelAngle": 0, "title": None})
+    many = len(rows) > MOST_LEVEL
+    x = word("year", axis={"labelAngle": -90 if many else 0, "title": None})
     y = amount("central", title=title, axis={"format": axis_format})
-    drawn = [marks("bar", rows, {"x": x, "y": y}, color=BAND, stroke=BLUE, size=60)]
+    drawn = [marks("bar", rows, {"x": x, "y": y}, color=BAND, stroke=BLUE, size=30 if many else 60)]
     if "low" in rows[0]:
         ends = {"x": x, "y": amount("low"), "y2": {"field": "high"}}
         drawn.append(marks("rule", rows, ends, color=BLACK, strokeWidth=2))
@@ -177,15 +189,44 @@ def spend_bars(rows: Sequence[Row], budgets: Sequence[Row]) -> Spec:
     """Bars of spend in millions, with the budget and the budget with contingency as ticks."""
     if not rows:
         return NOTHING
-    ticks = [
+    return layers(
+        bars(rows, "£ million", ",.0f"),
+        *budget_ticks(budgets, 40 if len(rows) > MOST_LEVEL else 96),
+    )
+
+
+def budget_ticks(budgets: Sequence[Row], width: float) -> list[Spec]:
+    """The budget of each year as a thick tick, and with its contingency as a thin one."""
+    return [
         marks(
             "tick", budgets, {"x": word("year"), "y": amount(name)},
-            color=ORANGE, opacity=1, thickness=thickness, size=96,
+            color=ORANGE, opacity=1, thickness=thickness, size=width,
         )
         for name, thickness in (("budget", 5), ("limit", 2))
         if budgets
     ]  # fmt: skip
-    return layers(bars(rows, "£ million", ",.0f"), *ticks)
+
+
+def ranges_by_year(rows: Sequence[Row], budgets: Sequence[Row], title: str) -> Spec:
+    """For each year a point and its range for every series, side by side, and budgets as ticks.
+
+    Parameters
+    ----------
+    rows : with the number of their `series`, which has the colour and dash of `lines`
+    """
+    every = sorted({row["series"] for row in rows})
+    x, drawn = word("year", axis={"labelAngle": 0, "title": None}), []
+    y = {"scale": {"zero": False}, "title": title, "axis": {"format": ",.0f"}}
+    for at, dash, colour in zip(every, cycle(DASHES), cycle(COLOURS), strict=False):
+        own = [row for row in rows if row["series"] == at]
+        places = {"x": x, "xOffset": word("series", sort=None, scale={"domain": every})}
+        if "low" in own[0]:
+            ends = places | {"y": amount("low", **y), "y2": {"field": "high"}}
+            drawn.append(marks("rule", own, ends, color=colour, strokeDash=dash, strokeWidth=3))
+        point = places | {"y": amount("central", **y)}
+        drawn.append(marks("point", own, point, color=colour, filled=True, size=90, opacity=1))
+    width = 0.8 * WIDTH / len({row["year"] for row in rows}) if rows else 0
+    return layers(*drawn, *budget_ticks(budgets, width) if rows else ())
 
 
 def steps(rows: Sequence[Row], title: str) -> Spec:

@@ -17,6 +17,7 @@ SWATCHES: Final = {
     f'<circle cx="16" cy="8" r="4" fill="{BLACK}"/>',
     "diamond": f'<path d="M16 2L22 8L16 14L10 8Z" fill="white" stroke="{OUTCOME}" '
     'stroke-width="2.5"/>',
+    "limit": f'<path d="M1 8H31" stroke="{BLACK}" stroke-width="2.5" stroke-dasharray="8 4"/>',
     "bar": f'<rect x="8" y="2" width="16" height="12" fill="{BAND}" stroke="{BLUE}"/>',
     "rule": f'<path d="M16 1V15" stroke="{BLACK}" stroke-width="2"/>',
     "thick": f'<path d="M1 8H31" stroke="{ORANGE}" stroke-width="5"/>',
@@ -44,12 +45,12 @@ def swatch(name: str) -> str:
 
 
 def text(words: str) -> str:
-    """Plain text, escaped, whose minus signs stay beside their pounds at the end of a line.
+    """Plain text, escaped, whose signs stay beside their pounds at the end of a line.
 
-    >>> text("a < b")
-    'a &lt; b'
+    >>> text("a < b"), text("+£5")
+    ('a &lt; b', '+&#8288;£5')
     """
-    return escape(words).replace("-£", "-&#8288;£")
+    return re.sub("([-+])£", r"\1&#8288;£", escape(words))
 
 
 def paragraph(words: str, kind: str = "") -> str:
@@ -158,6 +159,15 @@ def figure(chart: Chart, name: str) -> str:
 def section(title: str, name: str, *parts: str) -> str:
     """A section under a second-level heading."""
     return f'<section id="{name}"><h2>{escape(title)}</h2>{"".join(parts)}</section>'
+
+
+def subheading(words: str) -> str:
+    """A heading within a section.
+
+    >>> subheading("New homes")
+    '<h3>New homes</h3>'
+    """
+    return f"<h3>{text(words)}</h3>"
 
 
 def tile(value: str, label: str, note: str = "") -> str:

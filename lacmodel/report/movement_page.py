@@ -30,10 +30,10 @@ NOTES: Final = (
     "are in, and for its price, stands apart.",
 )
 TOLD: Final = (
-    "What it comes of: the old run is made again with the new run's settings, scenario, rates, own "
-    "places, prices, actuals and children, one after the other, in the same futures; each amount "
-    "is what its step adds once those before it are in. In another order the amounts would differ "
-    "a little, their sum would not."
+    "What it comes of: the old run is made again with the new run's settings, each change of its "
+    "scenario, its residents, rates, own places, prices, actuals and children, one after the "
+    "other, in the same futures; each amount is what its step adds once those before it are in. In "
+    "another order the amounts would differ a little, their sum would not."
 )
 NOT_TOLD: Final = (
     "What it comes of cannot be told apart here: children, refitted rates and other assumptions "
@@ -50,13 +50,18 @@ def notes_of(found: Movement) -> tuple[str, ...]:
 
 def movement_lines(found: Movement) -> list[str]:
     """What changed in every financial year, and the inputs that differ."""
+    shows = [*map(year_line, found.years), *_children_line(found.years[0])]
+    return [*shows, *_beside(found)]
+
+
+def _beside(found: Movement) -> list[str]:
+    """Who came and left since, why more is not told, and the inputs that differ."""
     differ = listed(list(found.differ[:6])) or "nothing that the folders know of"
     more = f" and {len(found.differ) - 6} more" if len(found.differ) > 6 else ""
-    shows = [*map(year_line, found.years), *_children_line(found.years[0])]
     why = (
         [] if not found.why_not else [f"{NOT_TOLD} Not made again: {listed(list(found.why_not))}."]
     )
-    return [*shows, *since_lines(found), *why, f"What differs: {differ}{more}."]
+    return [*since_lines(found), *why, f"What differs: {differ}{more}."]
 
 
 def since_lines(found: Movement) -> list[str]:
@@ -98,8 +103,7 @@ def _change(pence: int) -> str:
 def movement_page(found: Movement) -> str:
     """The report of a movement."""
     title = "Why the forecast has moved"
-    lines = movement_lines(found)
-    first = found.years[0]
+    first, *later = found.years
     told = any(year.of_inputs for year in found.years)
     steps = [Step(name, amount / 100) for name, amount in _causes_of(first)]
     begin = Step(f"old run ({found.old.name})", first.old / 100)
@@ -107,7 +111,10 @@ def movement_page(found: Movement) -> str:
     chart = waterfall_chart(name, begin, steps, f"new run ({found.new.name})")
     body = [
         f"<header>{heading(title, found.area)}</header><main>",
-        f'<section id="answer">{bullets(lines)}{figure(chart, "chart-movement")}</section>',
+        f'<section id="answer">{paragraph(year_line(first), "answer")}',
+        figure(chart, "chart-movement"),
+        bullets([*_children_line(first), *map(year_line, later), *_beside(found)]),
+        "</section>",
         section("What it comes of", "inputs", *map(_by_input, found.years)) if told else "",
         section("How it shows", "causes", _causes(found.years), bullets(notes_of(found))),
         section("By line", "lines", *map(_by_line, found.years)),

@@ -13,13 +13,20 @@ from lacmodel.report.answer_book import Answer, Plot, answer_book
 from lacmodel.report.avoidance_words import as_bullets
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows
 from lacmodel.report.charts import Chart, british
-from lacmodel.report.drawing import Row, fan, svg_of
+from lacmodel.report.drawing import Row, fan_and_limit, svg_of
 from lacmodel.report.grounds import METHOD, what_it_rests_on
 from lacmodel.report.html import bullets, figure, page, paragraph, section, table, tile
 from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
+from lacmodel.report.sufficiency_answer import (
+    answer_lines,
+    first_lines,
+    further_lines,
+    missing,
+    types_of,
+)
 from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
-from lacmodel.report.words import children_range, long_date, pounds, whole
+from lacmodel.report.words import between, children_range, long_date, pounds, whole
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 from lacmodel.results import stability, stock_dates, summarise, year_ends
@@ -45,7 +52,7 @@ def write_sufficiency(folder: Path, scenario: Scenario, answer: Sufficiency) -> 
     lost = [(y.label, float(pounds_lost(answer, y.months).sum(axis=1).mean())) for y in
             answer.years]  # fmt: skip
     plot = Plot("Lost to want of places, means over futures", "pounds", "financial year", lost)
-    lines = [*say.answer_lines(answer), *say.overbuilt_lines(answer)]
+    lines = answer_lines(answer)
     method = (*METHOD, say.TWO_MEASURES, say.COST_NOTE)
     heading = f"{plan.title}: are there enough of the right places?"
     kept = [table for table in made_tables if table.name in ("spend", "stability", "sufficiency")]
@@ -57,7 +64,7 @@ def write_sufficiency(folder: Path, scenario: Scenario, answer: Sufficiency) -> 
 def sufficiency_headline(answer: Sufficiency, folder: Path) -> list[str]:
     """What is printed: the answer, and where the folder is."""
     written = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
-    return [*say.answer_lines(answer), *say.overbuilt_lines(answer), written]
+    return [*answer_lines(answer), written]
 
 
 def sufficiency_summary(answer: Sufficiency) -> str:
@@ -65,7 +72,7 @@ def sufficiency_summary(answer: Sufficiency) -> str:
     plan = answer.plan
     parts = [
         f"# {plan.title}: are there enough of the right places?",
-        as_bullets([*say.answer_lines(answer), *say.overbuilt_lines(answer)]),
+        as_bullets(answer_lines(answer)),
         f"{plan.area.name}. {plan.question}",
         uncertainty_words(answer.result),
         "## Need, places and the gap",
@@ -86,6 +93,7 @@ def sufficiency_page(answer: Sufficiency, made: Mapping[str, Any]) -> str:
     """The report."""
     plan = answer.plan
     parts = [
+        section("More of the answer", "more", bullets(further_lines(answer))),
         _need(answer),
         _supply(answer),
         _cost(answer),
@@ -98,30 +106,30 @@ def sufficiency_page(answer: Sufficiency, made: Mapping[str, Any]) -> str:
 
 
 def _first_screen(answer: Sufficiency, sections: str) -> str:
-    said = say.answer_lines(answer)
+    verdict, *others = first_lines(answer)
     chart = figure(need_chart(answer, hardest(answer)), "chart-need") if answer.scopes else ""
-    rest = bullets([*said[1:], *say.overbuilt_lines(answer)])
-    words = paragraph(said[0], "answer") + rest
+    words = paragraph(verdict, "answer") + bullets(others)
     return screen(answer.plan, words, _tiles(answer), chart, sections)
 
 
 def _tiles(answer: Sufficiency) -> list[str]:
-    """The days short of every type in the first year, and what want of places costs."""
+    """The places of every type that are missing in the first year, and what that costs."""
     year = answer.years[0]
     tiles = []
-    for at, scope in enumerate(answer.scopes):
-        if scope.is_type:
-            demand, usable = say.cut(answer, at, year)
-            needed = children_range(range_of(demand.mean(axis=1), False))
-            tiles.append(
-                tile(
-                    say.share_words(say.short_share(answer, at, year)),
-                    f"of days short of {say.scope_label(scope)}, {year.label}",
-                    f"{needed} needed a day, {whole(usable)} usable places",
-                )
+    for at in types_of(answer):
+        demand, usable = say.cut(answer, at, year)
+        needed = children_range(range_of(demand.mean(axis=1), False))
+        short = say.share_words(say.short_share(answer, at, year))
+        tiles.append(
+            tile(
+                missing(answer, at, year),
+                f"places missing, {say.scope_label(answer.scopes[at])}, {year.label}",
+                f"{needed} needed a day, {whole(usable)} usable; short on {short} of days",
             )
+        )
     lost = range_of(pounds_lost(answer, year.months).sum(axis=1), False)
-    return [*tiles, tile(pounds(lost.central), f"lost to want of places, {year.label}")]
+    label = f"lost to want of places, {year.label}"
+    return [*tiles, tile(pounds(lost.central), label, between(lost, pounds))]
 
 
 def hardest(answer: Sufficiency) -> int:
@@ -137,7 +145,6 @@ def hardest(answer: Sufficiency) -> int:
 def _need(answer: Sufficiency) -> str:
     return section(
         "Need, places and the gap", "need",
-        paragraph(say.market_line(answer)),
         table(say.NEED_COLUMNS, say.need_rows(answer), "Need and usable places on an average day"),
         paragraph(say.TWO_MEASURES, "note"),
     )  # fmt: skip
@@ -199,8 +206,12 @@ def need_chart(answer: Sufficiency, scope: int) -> Chart:
         }}
         for at, when in enumerate(dates)
     ]  # fmt: skip
+    places: list[Row] = [
+        {"date": when.isoformat(), "usable": float(answer.usable[scope, day])}
+        for when, day in zip(dates, last, strict=True)
+    ]
     label = say.scope_label(answer.scopes[scope])
-    svg = svg_of(fan(rows, "children and adults"), height=260)
+    svg = svg_of(fan_and_limit(rows, places, "children and adults"), height=200)
     ends = [at for at, when in enumerate(dates) if when.month == 3]
     cells = tuple(
         (british(rows[at]["date"]), *(whole(rows[at][end]) for end in ("middle", "low", "high")),
@@ -210,6 +221,8 @@ def need_chart(answer: Sufficiency, scope: int) -> Chart:
     words = f"From {cells[0][1]} on {cells[0][0]} to {cells[-1][1]} on {cells[-1][0]}; "
     words += f"usable places {cells[0][4]} and {cells[-1][4]}." if cells else ""
     return Chart(
-        f"Need: {label}", words, svg, (("band", "eight futures in ten"), ("line", "central")),
+        f"Need: {label}", words, svg,
+        (("band", "need: eight futures in ten"), ("line", "need, middle future"),
+         ("limit", "usable places")),
         ("Date", "Central", "Low", "High", "Usable places"), cells,
     )  # fmt: skip

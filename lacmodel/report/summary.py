@@ -1,30 +1,19 @@
 """The answer in words: five lines for the screen, one page of plain English for a reader."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from lacmodel.analyses.compare import (
-    Comparison,
-    children_difference,
-    last_year_end,
-    share_lower,
-    variances,
-)
 from lacmodel.analyses.forecast import (
     Forecast,
     Headline,
     Outlook,
-    Range,
     YearSpend,
     headline,
-    money_range,
-    range_of,
 )
 from lacmodel.area import Benchmark
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.money.committed import committed_words
-from lacmodel.money.spend import net_by_year
 from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.cautions import cautions
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
@@ -38,20 +27,13 @@ from lacmodel.report.words import (
     layers_words,
     listed,
     long_date,
-    more_or_fewer,
     per_cent,
     pounds,
     pounds_range,
-    signed,
     whole,
 )
 from lacmodel.results import is_single
 
-PAIRED_NOTE: Final = (
-    "Scenarios are compared future by future: the same children, the same luck. A difference in "
-    "children is the middle of the paired differences, and need not equal that of two middle "
-    "values; one in money is the average, and equals that of two averages."
-)
 RANGE_NOTE: Final = (
     "Ranges hold eight futures in ten. Numbers of children and placements are the middle future; "
     "net spend of a year is the average over futures, so that lines and years add up. "
@@ -59,9 +41,6 @@ RANGE_NOTE: Final = (
 )
 OUTLOOK_COLUMNS: Final = ("Date", "Children forecast", "Rate per 10,000", "What happened")
 SPEND_COLUMNS: Final = ("Financial year", "Net spend, average", "Budget", "Contingency")
-VARIANCE_COLUMNS: Final = (
-    "Scenario", "Year", "Difference", "Volume", "Mix", "Price", "Fixed and other", "Income",
-)  # fmt: skip
 
 
 def outlook_of_interest(outlook: Sequence[Outlook]) -> list[Outlook]:
@@ -284,106 +263,3 @@ def as_text(markdown: str) -> str:
     \<b>
     """
     return markdown.replace("<", "\\<")
-
-
-def comparison_lines(comparison: Comparison, scenario: Forecast) -> list[str]:
-    """What one scenario changes: children on the last 31 March, spend over the whole period."""
-    single = is_single(comparison.baseline.ensemble)
-    when, index = last_year_end(comparison)
-    gap = children_difference(comparison.baseline, scenario)[:, index]
-    change = net_by_year(scenario.money) - net_by_year(comparison.baseline.money)
-    total = change.sum(axis=1)
-    children, money = range_of(gap, single), money_range(total, single)
-    lines = [
-        f"{scenario.plan.title}: {more_or_fewer(children.central, 'children in care')} on "
-        f"{long_date(when)}{_between(children, whole)}.",
-        f"{scenario.plan.title}: net spend over the whole period "
-        f"{signed(money.central, pounds(money.central))}{_between(money, pounds)}.",
-    ]
-    if not single:
-        lines[1] += f" Lower in {per_cent(share_lower(total), len(total))} of paired futures."
-    return [*lines, *(f"{scenario.plan.title}: {note}" for note in notes_on(scenario))]
-
-
-def comparison_headline(
-    comparison: Comparison, folder: Path, steps: Sequence[str] = ()
-) -> list[str]:
-    """What changes, why spend differs, and where the folder is."""
-    changes = [line for run in comparison.scenarios for line in comparison_lines(comparison, run)]
-    where = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
-    return [*changes, *variance_lines(comparison), *steps, where]
-
-
-def _between(spread: Range, words: Callable[[float], str]) -> str:
-    """The range of a difference in brackets, if it has one."""
-    if spread.low is None or spread.high is None:
-        return ""
-    low, high = (signed(value, words(value)) for value in (spread.low, spread.high))
-    return f" (eight futures in ten: {low} to {high})"
-
-
-def variance_rows(comparison: Comparison) -> list[list[str]]:
-    """The difference in spend of the first year that differs, split into its causes."""
-    rows = []
-    for plan, variance in variances(comparison):
-        total, name = variance.total, plan.title
-        parts = (total.difference, total.volume, total.mix, total.price, total.fixed, total.income)
-        split = (signed(part, pounds(part / 100)) for part in parts)
-        rows.append([name, variance.financial_year, *split])
-        if variance.pressure is not None and variance.unexplained is not None:
-            year, papers = variance.financial_year, (variance.pressure, variance.unexplained)
-            for words, pence in zip(
-                ("pressure in the papers", "not explained"), papers, strict=True
-            ):
-                rows.append([f"{name}: {words}", year, pounds(pence / 100)])
-    return [row + [""] * (len(VARIANCE_COLUMNS) - len(row)) for row in rows]
-
-
-def variance_lines(comparison: Comparison) -> list[str]:
-    """The variance of the first year that differs, as plain sentences for the screen."""
-    lines = []
-    for plan, variance in variances(comparison):
-        total = variance.total
-        parts = {
-            "volume": total.volume,
-            "mix": total.mix,
-            "price": total.price,
-            "fixed and other": total.fixed,
-            "income": total.income,
-        }
-        split = [f"{label} {signed(part, pounds(part / 100))}" for label, part in parts.items()]
-        gap = signed(total.difference, pounds(total.difference / 100))
-        same = not (total.difference or any(parts.values()))
-        lines.append(
-            f"{plan.title}: net spend in {variance.financial_year} "
-            f"{'is that of the baseline' if same else f'{gap}, of which {listed(split)}'}."
-        )
-        if variance.pressure is not None and variance.unexplained is not None:
-            lines.append(
-                f"The council's papers state a pressure of {pounds(variance.pressure / 100)}; "
-                f"{pounds(variance.unexplained / 100)} of it is not explained."
-            )
-        if variance.numbers_alone is not None:
-            lines.append(
-                "The most that the growth in children alone explains, a full year at the average "
-                f"price, is {pounds(variance.numbers_alone / 100)}."
-            )
-    return lines
-
-
-def comparison_summary(comparison: Comparison, steps: Sequence[str] = ()) -> str:
-    """The comparison on one page, in Markdown."""
-    changes = [
-        f"- {line}" for run in comparison.scenarios for line in comparison_lines(comparison, run)
-    ]
-    changes += [f"- {line}" for line in steps]
-    baseline = comparison.baseline
-    parts = [
-        f"# {baseline.plan.area.name}: what would be different",
-        "\n".join(changes),
-        uncertainty_words(baseline),
-        PAIRED_NOTE,
-        "## Why spend differs, in the first year that does",
-        markdown_table(VARIANCE_COLUMNS, variance_rows(comparison)),
-    ]
-    return as_text("\n\n".join(parts) + "\n")

@@ -14,17 +14,35 @@ def waterfall_lines(found: Sequence[Waterfall]) -> list[str]:
     lines = []
     for each in found:
         at = first_that_differs(each.baseline, each.scenario)
-        steps = [
-            f"{added.label} {_change(float(added.step[:, at].mean()))}" for added in each.added
-        ]
         line = (
             f"{each.plan.title}: one change after the other, net spend in {each.years[at]} goes "
             f"from {pounds(float(each.baseline[:, at].mean()))} to "
-            f"{pounds(float(each.scenario[:, at].mean()))} (means): "
-            f"{listed(steps) if steps else 'it has no change of its own'}."
+            f"{pounds(float(each.scenario[:, at].mean()))} (averages): "
+            f"{_steps(each, at)}."
         )
         lines.append(f"{line} {_interaction(each, at)} {_by_year(each)}".replace("  ", " "))
     return lines
+
+
+def _steps(found: Waterfall, year: int) -> str:
+    """What each change adds in a year; those that add nothing are counted."""
+    said = [f"{added.label} {_change(float(added.step[:, year].mean()))}" for added in found.added]
+    moved = [words for words in said if not words.endswith(" £0")]
+    still = len(said) - len(moved)
+    if not said:
+        return "it has no change of its own"
+    return listed([*moved, *([f"nothing from {_others(still, bool(moved))}"] if still else [])])
+
+
+def _others(count: int, besides: bool) -> str:
+    """Changes that add nothing.
+
+    >>> _others(1, True), _others(8, True), _others(2, False)
+    ('the other', 'the other 8', 'its changes')
+    """
+    if not besides:
+        return "its changes"
+    return "the other" if count == 1 else f"the other {count}"
 
 
 def _by_year(found: Waterfall) -> str:
@@ -57,7 +75,7 @@ def waterfall_section(found: Sequence[Waterfall]) -> str:
         return ""
     note = (
         "The changes are added in their order, in the same futures, so each step is what a change "
-        "adds once those before it hold; in another order the steps differ. Amounts are means."
+        "adds once those before it hold; in another order the steps differ. Amounts are averages."
     )
     parts = [part for at, each in enumerate(found) for part in _one(each, at)]
     return section("One change after the other", "waterfall", paragraph(note), *parts)

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from lacmodel.analyses.forecast import Range
@@ -26,6 +26,15 @@ def long_date(when: date) -> str:
     '31 March 2018'
     """
     return f"{when.day} {when:%B %Y}"
+
+
+def months_words(start: date, end: date) -> str:
+    """Months from a first to the day after the last.
+
+    >>> months_words(date(2017, 4, 1), date(2022, 4, 1))
+    'from April 2017 to March 2022'
+    """
+    return f"from {start:%B %Y} to {end - timedelta(days=1):%B %Y}"
 
 
 def whole(value: float) -> str:
@@ -98,6 +107,16 @@ def pounds_range(spread: Range) -> str:
     return f"{pounds(spread.central)} ({pounds(spread.low)} to {pounds(spread.high)})"
 
 
+def pounds_between(low: float, high: float) -> str:
+    """Two amounts of money, the millions said once.
+
+    >>> pounds_between(1.3e6, 4.2e6), pounds_between(631_000, 3.9e6)
+    ('£1.3 to £4.2 million', '£631,000 to £3.9 million')
+    """
+    first, last, unit = pounds(low), pounds(high), " million"
+    return f"{first.removesuffix(unit) if last.endswith(unit) else first} to {last}"
+
+
 def between(spread: Range, show: Callable[[float], str]) -> str:
     """The range alone, as it stands below its central number; nothing where there is none.
 
@@ -130,15 +149,16 @@ def counted(number: float, one: str, many: str = "") -> str:
     return f"{shown} {one if shown == '1' else many or f'{one}s'}"
 
 
-def more_or_fewer(value: float, noun: str) -> str:
+def more_or_fewer(value: float, one: str, many: str) -> str:
     """A difference from the baseline in words.
 
-    >>> more_or_fewer(-12.3, "children"), more_or_fewer(0.2, "children")
-    ('12 fewer children than in the baseline', 'as many children as in the baseline')
+    >>> more_or_fewer(-12.3, "child", "children"), more_or_fewer(0.2, "child", "children")
+    ('12 fewer children than in the baseline', 'As many children as in the baseline')
     """
     if round(value) == 0:
-        return f"as many {noun} as in the baseline"
-    return f"{whole(abs(value))} {'more' if value > 0 else 'fewer'} {noun} than in the baseline"
+        return f"As many {many} as in the baseline"
+    side = "more" if value > 0 else "fewer"
+    return f"{counted(abs(value), f'{side} {one}', f'{side} {many}')} than in the baseline"
 
 
 def adding_up(values: Sequence[float], decimals: int = 0) -> list[float]:

@@ -14,6 +14,7 @@ from lacmodel.money.by_month import by_month_table
 from lacmodel.money.monitor_table import monitor_tables
 from lacmodel.report.answer_book import Answer, Plot, answer_book
 from lacmodel.report.comparison_page import comparison_page
+from lacmodel.report.comparison_words import PAIRED_NOTE, comparison_lines, comparison_summary
 from lacmodel.report.documents import documents
 from lacmodel.report.grounds import METHOD
 from lacmodel.report.internal import INTERNAL, marked
@@ -29,7 +30,7 @@ from lacmodel.report.run_folder import (
     write_tables,
     write_text,
 )
-from lacmodel.report.summary import PAIRED_NOTE, comparison_lines, comparison_summary, summary
+from lacmodel.report.summary import summary
 from lacmodel.report.waterfall_page import waterfall_lines, waterfall_section
 from lacmodel.report.workbook import WORKBOOK, workbook
 from lacmodel.results import TidyTable, stacked, stock_dates

@@ -100,7 +100,7 @@ def _decoded(path: Path, found: Iterator[tuple[str, bytes | Fault | str]]) -> So
             try:
                 files.append(Source(name, *text_of(content)))
             except ValueError as error:
-                faults.append(Fault(path, name, None, str(error)))
+                faults.append(Fault(path, name if name != path.name else "", None, str(error)))
     if faults:
         raise InputFaults(faults)
     return Sources(tuple(files), tuple(aside))

@@ -1,9 +1,8 @@
 """How wrong the drift law's forecasts have been: ``python -m tests.benchmarks.drift_scores FILE``.
 
-FILE has columns code, name, year_ending_31_march, children_looked_after, started, ceased,
-population_0_17. The forecasts are those of the surrogate of the engines (`years_in_care`), which
-has the drift law that `run` is to have. The latest tables stand in MODEL.md, "Drift, learnt from
-every council".
+FILE is as that of ``lacmodel national --drift``. The forecasts are those of the surrogate of the
+engines (`years_in_care`), which has the drift law that `run` has. The latest tables stand in
+MODEL.md, "Drift, learnt from every council".
 """
 
 import sys
@@ -15,15 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from lacmodel.analyses import rolling_origins
 from lacmodel.analyses.baselines import RULES, constant_rates
-from lacmodel.analyses.rolling_origins import FUTURES, Folds, Laws, folds_of
 from lacmodel.analyses.scores import (
     Scores,
     coverage_percent,
     measures,
     relative_crps,
     relative_crps_interval,
+    scores_of,
     with_interval,
 )
 from lacmodel.fitting.drift import (
@@ -38,8 +36,10 @@ from lacmodel.fitting.drift import (
     series_law,
     today,
 )
-from lacmodel.fitting.published_years import PublishedYears, Shown, read_published_years, shown
+from lacmodel.fitting.published_years import PublishedYears, Shown, shown, years_in
 from lacmodel.fitting.years_in_care import Leaving, national_leaving
+from tests.benchmarks import rolling_origins
+from tests.benchmarks.rolling_origins import FUTURES, Folds, Laws, folds_of
 
 ORIGINS = range(2017, 2023)
 AHEAD = 3
@@ -59,7 +59,7 @@ def model_scores(years: PublishedYears, laws: Laws, folds: Folds, leaving: Leavi
         origin: rolling_origins.forecasts(years, laws, origin, folds, leaving, AHEAD)
         for origin in ORIGINS
     }
-    return [rolling_origins.scores_of(years, samples, ahead) for ahead in range(1, AHEAD + 1)]
+    return [scores_of(years, samples, ahead) for ahead in range(1, AHEAD + 1)]
 
 
 def table(head: list[str], rows: list[list[str]]) -> None:
@@ -150,7 +150,7 @@ def window_scores(years: PublishedYears, leaving: Leaving, window: int) -> list[
         own, generator = shown(known, leaving), np.random.default_rng(origin)
         now = fixed_window(own, window)
         samples[origin] = course(TRIAL, leaving, known, own, now, AHEAD, FUTURES, generator)
-    return [rolling_origins.scores_of(years, samples, ahead) for ahead in range(1, AHEAD + 1)]
+    return [scores_of(years, samples, ahead) for ahead in range(1, AHEAD + 1)]
 
 
 def alternatives(
@@ -226,7 +226,7 @@ def scores_from(
             generator = np.random.default_rng((origin, fold))
             found[:, ~others] = course(law, leaving, known, own, now, AHEAD, FUTURES, generator)
         samples[origin] = found
-    return [rolling_origins.scores_of(years, samples, ahead) for ahead in range(1, AHEAD + 1)]
+    return [scores_of(years, samples, ahead) for ahead in range(1, AHEAD + 1)]
 
 
 def scores_alone(years: PublishedYears, laws: Laws, folds: Folds, leaving: Leaving) -> list[Scores]:
@@ -241,7 +241,7 @@ def scores_alone(years: PublishedYears, laws: Laws, folds: Folds, leaving: Leavi
             one = course(law, leaving, known, own, now, AHEAD, FUTURES, generator)
             found[:, council] = one[:, 0]
         samples[origin] = found
-    return [rolling_origins.scores_of(years, samples, ahead) for ahead in range(1, AHEAD + 1)]
+    return [scores_of(years, samples, ahead) for ahead in range(1, AHEAD + 1)]
 
 
 def one_hazard(leaving: Leaving) -> Leaving:
@@ -287,7 +287,7 @@ def laws_table(laws: dict[str, DriftLaw]) -> None:
 
 def main() -> None:
     """Fit, forecast, score, print."""
-    every = read_published_years(Path(sys.argv[1]))
+    every = years_in(Path(sys.argv[1]))
     years, leaving = every.of(every.complete()), national_leaving()
     folds = folds_of(years, FOLDS)
     began = time.process_time()

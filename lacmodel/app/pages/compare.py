@@ -31,7 +31,8 @@ def show(session: Session) -> None:
         screen.work(session, RUN, label, total, lambda: _work(session, chosen))
     ran = session.ran.get(RUN)
     if ran is not None:
-        screen.report(ran.folder, ["answer", "differences", "variance", "side-by-side"])
+        parts = ["answer", "scenarios", "differences", "variance", "side-by-side"]
+        screen.report(ran.folder, parts)
 
 
 def several(session: Session, first: str, others: str, most: int) -> list[Path | str]:

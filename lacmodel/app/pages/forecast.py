@@ -16,9 +16,9 @@ from lacmodel.app.work import Work
 from lacmodel.compiling import COMPILED
 from lacmodel.faults import InputFaults
 from lacmodel.report import charts
+from lacmodel.report.comparison_words import comparison_lines
 from lacmodel.report.first_screen import answer_sentences, tiles
 from lacmodel.report.html import bullets, figure, paragraph
-from lacmodel.report.summary import comparison_lines
 
 TITLE: Final = "Forecast"
 RUN: Final = "forecast"

@@ -98,7 +98,9 @@ def _enough(session: Session, draft: Draft, plan: Plan) -> None:
     screen.work(session, SUFFICIENCY, label, total * passes(plan), begin)
     ran = screen.ran_for(session, SUFFICIENCY)
     if ran is not None:
-        screen.report(ran.folder, ("answer", "need", "supply", "cost", "where", "stability"))
+        screen.report(
+            ran.folder, ("answer", "more", "need", "supply", "cost", "where", "stability")
+        )
     elif FORECAST in session.ran:
         screen.report(session.ran[FORECAST].folder, ("placements", "places"))
     else:

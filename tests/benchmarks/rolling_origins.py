@@ -4,14 +4,13 @@ At each origin only the years until then are used, and each council's law and na
 come from other councils: they are divided into folds, and a fold is forecast from the others.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.analyses.baselines import Rule, baseline_samples
-from lacmodel.analyses.scores import Scores, scored
+from lacmodel.analyses.scores import Scores, scores_of
 from lacmodel.fitting.drift import DriftLaw, course, fit_law, today
 from lacmodel.fitting.published_years import PublishedYears, shown
 from lacmodel.fitting.years_in_care import Leaving
@@ -71,27 +70,6 @@ def forecasts(
             laws[origin, fold], leaving, known, own, now, ahead, futures, generator
         )
     return found
-
-
-def scores_of(
-    years: PublishedYears, samples: Mapping[int, Sequence[FloatArray]], ahead: int
-) -> Scores:
-    """Scores of forecasts some years ahead from several origins.
-
-    Parameters
-    ----------
-    samples : by origin, each by year ahead from 1, shape (council, member)
-    """
-    rows = [
-        scored(
-            np.full(len(years.codes), origin),
-            np.arange(len(years.codes)),
-            by_year[ahead - 1],
-            years.children[:, origin + ahead - years.first_year],
-        )
-        for origin, by_year in samples.items()
-    ]
-    return Scores._make(np.concatenate(parts, axis=-1) for parts in zip(*rows, strict=True))
 
 
 def baseline_scores(
