@@ -1,6 +1,7 @@
 """The backtest scores the forecast that `run` writes, and knows nothing that came later."""
 
 import csv
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -10,13 +11,21 @@ from published_files import ALPHA, BETA, both
 
 from lacmodel import cli
 from lacmodel.analyses import backtest as testing
-from lacmodel.analyses.past_scores import MODEL, NO_CHANGE, OWN_FILE, read_scores
+from lacmodel.analyses.past_scores import (
+    MODEL,
+    NO_CHANGE,
+    OWN_FILE,
+    Score,
+    read_scores,
+    shipped_scores,
+)
 from lacmodel.area import read_area
 from lacmodel.faults import InputFaults
 from lacmodel.fitting.rates_today import shipped, shipped_laws
 from lacmodel.published.files import read_published
-from lacmodel.report.backtest_words import how_wrong
+from lacmodel.report.backtest_words import ENOUGH_ORIGINS, how_wrong, short_rows
 
+WORCESTERSHIRE = Path(__file__).parents[1] / "data" / "worcestershire-2017"
 YEARS = range(2017, 2026)
 
 
@@ -74,10 +83,16 @@ def test_the_command_writes_scores_and_an_area_quotes_its_own(
     few = ("--futures", 4, "--ahead", 2, "--origins", 2022, 2023, "--workers", 1)
     assert run("backtest", folder, *few, "--out", out) == 0
     said = capsys.readouterr().out
-    assert said.startswith("How wrong it has been: for this area, as known in March 2022 to 2023")
+    whom = "for this area, as known at 2 origins (March 2022 to 2023), half"
+    assert said.startswith(f"How wrong it has been: {whom}")
     assert "Spend and placement types cannot be scored" in said
-    assert how_wrong(read_area(folder)) == said.splitlines()[0]
+    quoted = how_wrong(read_area(folder))
+    assert quoted.index(many) < quoted.index(whom) < quoted.index("too few to judge by")
+    assert quoted.endswith(said.splitlines()[0].rpartition(". ")[2])
+    rows = short_rows(folder)
+    assert {row[0] for row in rows} == {"74 councils", "this area, 2 origins"}
     scores = read_scores(folder / OWN_FILE)
+    assert {score.origins for score in scores} == {2}
     assert {score.forecast for score in scores} == {
         MODEL, NO_CHANGE, "trend", "ETS", "constant-rate stock and flow",
     }  # fmt: skip
@@ -89,6 +104,18 @@ def test_the_command_writes_scores_and_an_area_quotes_its_own(
         ("2022-03-31", "12"), ("2023-03-31", "12"), ("2022-03-31", "24"), ("2023-03-31", "24"),
     ]  # fmt: skip
     assert [row["outcome"] for row in rows] == ["500", "505", "505", "510"]
+
+
+def test_an_own_backtest_of_many_origins_is_quoted_alone(tmp_path: Path) -> None:
+    shutil.copytree(WORCESTERSHIRE, tmp_path / "area")
+    area = read_area(tmp_path / "area")
+    for origins, alone in ((ENOUGH_ORIGINS - 1, False), (ENOUGH_ORIGINS, True), ("", False)):
+        rows = shipped_scores()
+        head = ",".join(Score._fields)
+        lines = [",".join(map(str, row._replace(areas=1, origins=origins))) for row in rows]
+        (tmp_path / "area" / OWN_FILE).write_text("\n".join([head, *lines]), encoding="utf-8")
+        assert ("74 councils" not in how_wrong(area)) == alone
+        assert " 0 origins" not in how_wrong(area)
 
 
 def test_what_cannot_be_scored_is_refused(files: list[Path], tmp_path: Path) -> None:

@@ -16,12 +16,26 @@ from openpyxl import load_workbook
 from scipy.optimize import linprog
 
 import lacmodel
+from lacmodel.analyses.past_scores import (
+    ERROR,
+    ERROR_OF_TYPES,
+    EVERY_TYPE,
+    OWN_FILE,
+    Score,
+    shipped_scores,
+)
+from lacmodel.area import read_area
 from lacmodel.cli import BAD_INPUT, exit_code
 from lacmodel.codes import AGE_BANDS, KIND_NAMES, KINDS, PLACEMENTS, REASONS
 from lacmodel.money.spend import KIND_LINES
+from lacmodel.report.assumptions import unconfirmed_words
+from lacmodel.report.backtest_words import how_wrong
+from lacmodel.report.caveats import past_errors
 from lacmodel.report.internal import INTERNAL, NOT_FOR_PUBLICATION, WHY
 from lacmodel.report.left_out import NO_RULE, TABLES_LEFT_OUT
 from lacmodel.report.publish import RULES, _income_kept_back, _is_kept_back
+from lacmodel.report.published_answer import NO_SPEND, NO_TOTAL, NOT_SHOWN, answer_lines
+from lacmodel.report.published_words import NO_CAVEATS
 from lacmodel.report.words import pounds
 from lacmodel.suppression import HIDDEN, WIDTH, Sums, bounds, hidden_labels, is_small
 
@@ -247,7 +261,7 @@ def test_words_and_pages_hold_only_what_is_shown(run: Path) -> None:
         f"{float(row[name]):,.0f}"
         for table in ("children", "spend")
         for row in rows_of(run / "outside", table)
-        for name in ("mean", "p10", "p90")
+        for name in ("mean", "p10", "p50", "p90")
         if row[name] not in (HIDDEN, "")
     }
     cells = re.findall(r'<td class="number">([^<]*)</td>', page)
@@ -258,8 +272,85 @@ def test_words_and_pages_hold_only_what_is_shown(run: Path) -> None:
         for name in ("mean", "p10", "p50", "p90")
         if row[name] not in (HIDDEN, "")
     }
-    assert set(cells) <= shown | millions | {date[:4] for date in cells}
+    assert set(cells) <= shown | millions
+    tiles = re.findall(r"<dd><b>([^<]*)</b>(?:<small>([^<]*) in eight futures of ten)?", page)
+    assert len(tiles) > 5
+    told = {
+        html.unescape(number) for tile in tiles for part in tile for number in part.split(" to ")
+    }
+    assert told - {""} <= shown | {
+        html.unescape(amount).replace("\xa0", " ") for amount in millions
+    }
     assert "| c | c | c |" in summary
+
+
+def test_a_published_run_answers_first_and_says_how_far_to_trust_it(example: Path) -> None:
+    outside, area = example / "outside", read_area(example / "exampleshire" / "area" / "area.xlsx")
+    last = next(
+        row
+        for row in reversed(rows_of(outside, "children"))
+        if (row["age_band"], row["placement"], row["measure"]) == ("all", "all", "children")
+    )
+    middle, low, high = (f"{float(last[name]):,.0f}" for name in ("p50", "p10", "p90"))
+    assert middle != f"{float(last['mean']):,.0f}"
+    for name in ("summary.md", "report.html"):
+        said = html.unescape((outside / name).read_text(encoding="utf-8"))
+        first = said[: said.index("How far to trust it")]
+        assert f"about {middle} children" in first
+        assert f"({low} to {high} in eight futures of ten)" in first
+        assert "Gross spend in 2024/25 would be £" in first
+        for caveat in (past_errors(area), unconfirmed_words(area), "8 futures, engine compiled"):
+            assert caveat in said
+        assert re.findall(r"\d{4}-\d{2}-\d{2}", re.sub("<svg.*?</svg>", "", said)) == []
+
+
+def test_where_the_total_is_hidden_the_answer_is_spend_on_children_and_says_why() -> None:
+    numbers = {"mean": "9039558", "p10": "7956183", "p50": "9000000", "p90": "10215263"}
+    hidden = dict.fromkeys(numbers, HIDDEN)
+    spend = [
+        {"scenario": "s", "financial_year": "2024/25", "line": line, "measure": "net_gbp"} | shown
+        for line, shown in (("children's placements", numbers), ("total", hidden))
+    ]
+    said = answer_lines({"spend": spend}, "s")
+    assert said == [
+        NOT_SHOWN,
+        "Net spend on children's placements in 2024/25 would be £9.0 million on average (£8.0 "
+        "million to £10.2 million in eight futures of ten), before any savings that the council "
+        "expects.",
+        NO_TOTAL,
+    ]
+    assert answer_lines({"spend": [row | hidden for row in spend]}, "s") == [NOT_SHOWN, NO_SPEND]
+
+
+def test_past_errors_from_a_return_are_those_of_many_councils(example: Path) -> None:
+    folder = example / "exampleshire" / "area"
+    area = read_area(folder / "area.xlsx")
+    rows = [row._replace(areas=1, origins=2) for row in shipped_scores()]
+    rows += [
+        row._replace(children=EVERY_TYPE, measure=ERROR_OF_TYPES)
+        for row in rows
+        if row.measure == ERROR
+    ]
+    lines = [",".join(Score._fields), *(",".join(map(str, row)) for row in rows)]
+    before = past_errors(area)
+    (folder / OWN_FILE).write_text("\n".join(lines), encoding="utf-8")
+    try:
+        assert "this area, as known at 2 origins" in how_wrong(area)
+        assert past_errors(area) == before
+    finally:
+        (folder / OWN_FILE).unlink()
+
+
+def test_a_run_of_an_earlier_version_is_published_and_says_that_caveats_are_missing(
+    run: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(run / "inside", tmp_path / "old")
+    made = json.loads((tmp_path / "old" / "manifest.json").read_text(encoding="utf-8"))
+    del made["caveats"]
+    (tmp_path / "old" / "manifest.json").write_text(json.dumps(made), encoding="utf-8")
+    assert exit_code(["publish", str(tmp_path / "old"), "--quiet"]) == 0
+    said = (tmp_path / "old-published" / "summary.md").read_text(encoding="utf-8")
+    assert NO_CAVEATS in said
 
 
 def test_nothing_else_leaves_the_run(run: Path) -> None:

@@ -24,7 +24,7 @@ RATIO: Final = "CRPS over that of no change"
 SCORES: Final = "backtest_scores"
 SCORE_COLUMNS: Final = (
     "forecast", "children", "months_ahead", "measure", "unit", "value", "low", "high", "areas",
-    "first_origin", "last_origin",
+    "first_origin", "last_origin", "origins",
 )  # fmt: skip
 SEED: Final = 2017  # of resampling
 
@@ -46,14 +46,17 @@ def summaries(result: AnyBacktest) -> Iterator[Score]:
     for part in result.parts():
         scores, block = part.scores, part.block
         head = (part.forecast, part.children, part.months_ahead)
-        ends = last_day(scores.origin.min()), last_day(scores.origin.max())
+        origins = np.unique(scores.origin)
+        ends = last_day(origins.min()), last_day(origins.max())
         rest = (len(np.unique(scores.area)), *ends)
+        count = len(origins)
         generator = np.random.default_rng(SEED)
         ratio = relative_crps_interval(scores, part.against, generator, block)
-        yield Score(*head, RATIO, "ratio", *ratio, *rest)
+        yield Score(*head, RATIO, "ratio", *ratio, *rest, origins=count)
         for what, measure in measures(part.small).items():
             found = with_interval(measure, scores, generator, block)
-            yield Score(*head, what, "children" if what == "CRPS" else "%", *found, *rest)
+            unit = "children" if what == "CRPS" else "%"
+            yield Score(*head, what, unit, *found, *rest, origins=count)
 
 
 def tables(result: AnyBacktest, found: Sequence[Score]) -> list[TidyTable]:
@@ -67,7 +70,7 @@ def score_table(found: Sequence[Score]) -> TidyTable:
         (
             s.forecast, s.children, str(s.months_ahead), s.measure, s.unit,
             *("" if np.isnan(v) else f"{v:.4g}" for v in (s.value, s.low, s.high)),
-            str(s.areas), s.first_origin, s.last_origin,
+            str(s.areas), s.first_origin, s.last_origin, str(s.origins),
         )
         for s in found
     )  # fmt: skip

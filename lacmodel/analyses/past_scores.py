@@ -29,6 +29,7 @@ class Score(NamedTuple):
     areas: int
     first_origin: str  # the last day known, such as 2017-03-31
     last_origin: str
+    origins: int  # how many there are; 0 where a file does not say
 
 
 def read_scores(path: Path) -> list[Score]:
@@ -42,6 +43,7 @@ def read_scores(path: Path) -> list[Score]:
                 row["unit"], float(row["value"]), float(row["low"] or "nan"),
                 float(row["high"] or "nan"),
                 int(row["areas"]), row["first_origin"], row["last_origin"],
+                int(row.get("origins") or 0),
             )
             for row in csv.DictReader(file)
         ]  # fmt: skip
@@ -50,4 +52,9 @@ def read_scores(path: Path) -> list[Score]:
 def scores_beside(folder: Path) -> tuple[list[Score], bool]:
     """The scores of an area's own backtest if there are any, else those that ship; which it is."""
     own = read_scores(folder / OWN_FILE)
-    return (own, True) if own else (read_scores(national_folder() / OWN_FILE), False)
+    return (own, True) if own else (shipped_scores(), False)
+
+
+def shipped_scores() -> list[Score]:
+    """The scores of many councils that ship with the model."""
+    return read_scores(national_folder() / OWN_FILE)

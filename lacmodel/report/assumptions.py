@@ -6,7 +6,7 @@ from lacmodel.analyses.forecast import Forecast
 from lacmodel.area import Area
 from lacmodel.codes import kind_label
 from lacmodel.parameters import STAGE_CLASSES
-from lacmodel.report.words import pounds, whole
+from lacmodel.report.words import listed, pounds, whole
 from lacmodel.tables import declared
 
 
@@ -57,6 +57,22 @@ def count_confirmed(area: Area) -> tuple[int, int]:
     tables = sum(len(declared(kind)) for kind in STAGE_CLASSES.values())
     everything = len(rows) + tables
     return everything - len(unconfirmed(area)), everything
+
+
+def unconfirmed_words(area: Area) -> str:
+    """How many numbers nobody has confirmed, by what they are; it names none of them."""
+    tables = sum(len(declared(kind)) for kind in STAGE_CLASSES.values())
+    every = {
+        "prices": (_unconfirmed_costs(area), len(area.unit_costs)),
+        "rows of the council's own places": (_unconfirmed_places(area), len(area.supply)),
+        "budgets and numbers of residents": (
+            _unconfirmed_money_and_people(area),
+            len(area.budget) + len(area.population),
+        ),
+        "tables of rates": (_unconfirmed_parameters(area), tables),
+    }
+    said = [f"{len(some)} of {count} {name}" for name, (some, count) in every.items() if count]
+    return f"Assumed or not confirmed by any source: {listed(said)}."
 
 
 def _unconfirmed_costs(area: Area) -> list[Assumption]:

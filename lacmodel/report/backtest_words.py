@@ -14,19 +14,22 @@ from lacmodel.analyses.past_scores import (
     NO_CHANGE,
     Score,
     scores_beside,
+    shipped_scores,
 )
 from lacmodel.area import Area
-from lacmodel.report.words import listed
+from lacmodel.report.words import counted, listed
 
 TIMES: Final = {
     3: "three months", 6: "six months", 12: "one year", 18: "a year and a half", 24: "two years",
     36: "three years", 48: "four years", 60: "five years",
 }  # fmt: skip
+HOW_WRONG: Final = "How wrong it has been: "
 QUOTED: Final = 3  # horizons
+ENOUGH_ORIGINS: Final = 10  # a judgement: of ten ranges of 80 in 100, 6 to 10 hold by chance
 RANGE: Final = "coverage of 80 % intervals"
 HELD: Final = ("coverage of 50 % intervals", RANGE, "coverage of 90 % intervals")
 SHORT_HEADS: Final = (
-    "After", "Half were wrong by more than", "No change",
+    "Forecasts for", "After", "Half were wrong by more than", "No change",
     *(f"Ranges of {level} in 100 held" for level in (50, 80, 90)),
 )  # fmt: skip
 NOT_SCORED: Final = (
@@ -40,23 +43,48 @@ NOT_TESTED: Final = (
 
 
 def how_wrong(area: Area) -> str:
-    """The sentence for an area: of its own backtest, or that of many councils."""
+    """The sentence for an area: of many councils, and of its own backtest if it has one.
+
+    Where its own origins are enough to judge by, they are quoted alone.
+    """
     found, own = scores_beside(area.path.parent)
-    return sentence(found, own, area.opening_return is not None) if found else ""
+    if not found:
+        return ""
+    if not own or found[0].origins >= ENOUGH_ORIGINS:
+        return sentence(found, own, area.opening_return is not None)
+    return (
+        f"{HOW_WRONG}{_tested(shipped_scores(), False)}. And {_tested(found, True)}: too few to "
+        f"judge by. {_rest(found, True)}"
+    )
 
 
 def short_rows(folder: Path) -> list[tuple[str, ...]]:
     """The same in numbers, a row for each horizon; all children."""
-    every, _ = scores_beside(folder)
+    found, own = scores_beside(folder)
+    rows = _rows_of(found, own)
+    few = own and found[0].origins < ENOUGH_ORIGINS
+    return [*_rows_of(shipped_scores(), False), *rows] if few else rows
+
+
+def _rows_of(every: Sequence[Score], own: bool) -> list[tuple[str, ...]]:
+    """A row for each horizon."""
     found = [score for score in every if score.children == ALL_CHILDREN]
     return [
         (
+            _whom(found[0], own),
             TIMES[months],
             *(f"{_value(found, name, ERROR, months):.1f}%" for name in (MODEL, NO_CHANGE)),
             *(f"{_value(found, MODEL, held, months):.0f}" for held in HELD),
         )
         for months in sorted({score.months_ahead for score in found})
     ]
+
+
+def _whom(score: Score, own: bool) -> str:
+    """Whose forecasts were tested: of one area, from how many origins."""
+    if not own:
+        return f"{score.areas} councils"
+    return f"this area, {counted(score.origins, 'origin')}" if score.origins else "this area"
 
 
 def sentence(found: Sequence[Score], own: bool, of_return: bool = False) -> str:
@@ -67,22 +95,40 @@ def sentence(found: Sequence[Score], own: bool, of_return: bool = False) -> str:
     own : whether the scores are the area's, not those of many councils made from published totals
     of_return : whether the area is made from a return
     """
-    types = [score for score in found if score.children == EVERY_TYPE]
+    return f"{HOW_WRONG}{_tested(found, own)}. {_rest(found, own, of_return)}"
+
+
+def _tested(found: Sequence[Score], own: bool) -> str:
+    """The sentence without its beginning and its end."""
     total = [score for score in found if score.children == ALL_CHILDREN]
     first = total[0]
+    origins = origins_words(first.first_origin, first.last_origin)
+    is_counted = own and first.origins
+    known = f"at {counted(first.origins, 'origin')} ({origins})" if is_counted else f"in {origins}"
     whom = "this area" if own else f"{first.areas} councils made from published totals"
-    known = origins_words(first.first_origin, first.last_origin)
-    every = sorted({score.months_ahead for score in total})
-    ahead = [months for months in every if months % 12 == 0][:QUOTED] or every[-1:]
+    ahead = _quoted(total)
     errors = [f"{_value(total, MODEL, ERROR, m):.1f}% after {TIMES[m]}" for m in ahead]
     simple = [f"{_value(total, NO_CHANGE, ERROR, m):.1f}" for m in ahead]
     held = [f"{_value(total, MODEL, RANGE, m):.0f}" for m in ahead]
     return (
-        f"How wrong it has been: for {whom}, as known in {known}, half of the forecasts of "
+        f"for {whom}, as known {known}, half of the forecasts of "
         f"children were wrong by more than {listed(errors)} (no change: {listed(simple)}%), and "
-        f"ranges meant to hold 80 in 100 outcomes held {listed(held)}. "
-        f"{_of_types(types, ahead[0]) if types else _unscored(own, of_return)}"
+        f"ranges meant to hold 80 in 100 outcomes held {listed(held)}"
     )
+
+
+def _quoted(found: Sequence[Score]) -> list[int]:
+    """The horizons that the sentence quotes: whole years if there are any."""
+    every = sorted({score.months_ahead for score in found})
+    return [months for months in every if months % 12 == 0][:QUOTED] or every[-1:]
+
+
+def _rest(found: Sequence[Score], own: bool, of_return: bool = False) -> str:
+    """By placement type, or what the scores do not tell."""
+    types = [score for score in found if score.children == EVERY_TYPE]
+    if types:
+        return _of_types(types, _quoted(found)[0])
+    return _unscored(own, of_return)
 
 
 def _unscored(own: bool, of_return: bool) -> str:

@@ -18,8 +18,10 @@ from lacmodel.faults import Fault, InputFaults
 from lacmodel.money.income import PRICE_LIST
 from lacmodel.money.spend import ADULTS, KIND_LINES, LINES
 from lacmodel.report.left_out import sentences
+from lacmodel.report.published_answer import SPEND_ON_CHILDREN, TOTAL
 from lacmodel.report.published_words import published_page, published_summary, readme
 from lacmodel.report.run_folder import (
+    CAVEATS,
     INTERNAL_NOTE,
     manifest_text,
     new_folder,
@@ -40,8 +42,6 @@ Rows = list[dict[str, str]]
 
 ALL_CHILDREN: Final = "all children"
 ALL_SPEND: Final = "all spend"
-SPEND_ON_CHILDREN: Final = "children's placements"
-TOTAL: Final = "total"
 IN_ALL: Final = frozenset((SPEND_ON_CHILDREN, TOTAL))
 UNKNOWN: Final = "no rule"
 DEAR: Final = 1e6  # the weight of a total, which is hidden last of all
@@ -106,8 +106,13 @@ def publish(run: Path, folder: Path) -> list[str]:
 def _published(made: Mapping[str, Any]) -> dict[str, Any]:
     """What may be said of how a run was made: no hash, which would confirm a guess of its list."""
     kept = ("seed", "futures", "engine", "layers", "versions", "written")
+    said = {CAVEATS: made[CAVEATS]} if CAVEATS in made else {}
     titles = {name: _title(scenario) for name, scenario in made["scenarios"].items()}
-    return {"published": True, "internal": False, "scenarios": titles} | {k: made[k] for k in kept}
+    return (
+        {"published": True, "internal": False, "scenarios": titles}
+        | said
+        | {key: made[key] for key in kept}
+    )
 
 
 def _title(scenario: Mapping[str, Any]) -> str:

@@ -19,11 +19,13 @@ from lacmodel.engines.ensemble import Ensemble
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import national_folder
 from lacmodel.plan import Plan
+from lacmodel.report.caveats import caveats
 from lacmodel.results import TidyTable, csv_text
 from lacmodel.run_files import MANIFEST as MANIFEST
 from lacmodel.scenario import Scenario
 from lacmodel.timeline import NEVER
 
+CAVEATS: Final = "caveats"  # of a manifest: sentences for anybody
 INTERNAL_NOTE: Final = "README.txt"  # beside the tables of an internal run
 LIBRARIES: Final = ("numpy", "scipy", "simpy", "numba", "vl-convert-python")
 
@@ -142,7 +144,9 @@ def manifest(runs: Sequence[tuple[Scenario, Plan]], ensemble: Ensemble) -> dict[
     return {
         "internal": any(plan.area.internal for _, plan in runs),
         "scenarios": {plan.name: plan.resolved for _, plan in runs},
-        **({"area": about(runs[0][1])} if runs else {}),
+        **(
+            {"area": about(runs[0][1]), CAVEATS: caveats(runs[0][1].area, ensemble)} if runs else {}
+        ),
         "inputs_sha256": inputs,
         "seed": ensemble.seed,
         "futures": len(ensemble.futures),

@@ -12,6 +12,7 @@ from lacmodel.analyses.forecast import (
     headline,
 )
 from lacmodel.area import Benchmark
+from lacmodel.engines.ensemble import Ensemble
 from lacmodel.money.committed import committed_words
 from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.cautions import cautions
@@ -164,7 +165,11 @@ def headline_lines(result: Forecast, folder: Path, tables_only: bool = False) ->
 
 def uncertainty_words(result: Forecast) -> str:
     """How the numbers were made and what their ranges hold."""
-    ensemble = result.ensemble
+    return how_made(result.ensemble)
+
+
+def how_made(ensemble: Ensemble) -> str:
+    """How futures were made and what their ranges hold."""
     if ensemble.expected:
         return "Expected numbers from the engine stock_flow; they have no range."
     if is_single(ensemble):
