@@ -7,6 +7,7 @@ from lacmodel.analyses.compare import Comparison, variances
 from lacmodel.analyses.forecast import headline
 from lacmodel.money.variance import VarianceTable
 from lacmodel.report import charts
+from lacmodel.report.cautions import odd_list
 from lacmodel.report.drawing import NO_CHARTS, can_draw
 from lacmodel.report.grounds import what_it_rests_on
 from lacmodel.report.html import bullets, figure, heading, page, paragraph, section, table
@@ -21,6 +22,7 @@ def comparison_page(
     baseline = comparison.baseline
     title = "What would be different"
     changes = [line for run in comparison.scenarios for line in comparison_lines(comparison, run)]
+    changes = [*odd_list(headline(baseline)), *changes]
     questions = dict.fromkeys(run.plan.question for run in comparison.scenarios)
     body = [
         f"<header>{heading(title, baseline.plan.area.name)}",

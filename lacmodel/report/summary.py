@@ -25,7 +25,7 @@ from lacmodel.area import Benchmark
 from lacmodel.money.committed import committed_words
 from lacmodel.money.spend import net_by_year
 from lacmodel.report.backtest_words import how_wrong
-from lacmodel.report.cautions import cautions
+from lacmodel.report.cautions import cautions, odd_list
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.monitor_words import monitor_lines
 from lacmodel.report.possible import left_out, possible
@@ -55,6 +55,10 @@ RANGE_NOTE: Final = (
     "Ranges hold eight futures in ten. Numbers of children and placements are the middle future; "
     "net spend of a year is the average over futures, so that lines and years add up. "
     f"{ROUNDED}"
+)
+ONLY_WHOLE: Final = (
+    "the budget is of the whole year, and is not set beside a part of it (actuals.csv with the "
+    "months before the start would complete the year)"
 )
 OUTLOOK_COLUMNS: Final = ("Date", "Children forecast", "Rate per 10,000", "What happened")
 SPEND_COLUMNS: Final = ("Financial year", "Net spend, average", "Budget", "Contingency")
@@ -100,6 +104,8 @@ def published_words(benchmark: Benchmark, pattern: str) -> str:
 
 def budget_words(year: YearSpend) -> str:
     """What the budget is, with its contingency."""
+    if year.only_whole:
+        return ONLY_WHOLE
     if year.budget is None:
         return "no budget is given"
     if not year.contingency:
@@ -107,12 +113,19 @@ def budget_words(year: YearSpend) -> str:
     return f"budget {pounds(year.budget)} and contingency {pounds(year.contingency)}"
 
 
+def year_words(year: YearSpend) -> str:
+    """A financial year, and what of it is forecast if not all."""
+    if not year.whole:
+        return f"{year.financial_year} (part of the year)"
+    with_actuals = f" (with {counted(year.gone, 'month')} of actuals before it)"
+    return f"{year.financial_year}{with_actuals if year.gone else ''}"
+
+
 def spend_line(answer: Headline, futures: int) -> str:
     """Spend this year against budget, and the chance of more where prices are uncertain too."""
     year = answer.spend[0]
-    part = "" if year.whole else " (part of the year)"
     line = (
-        f"Spend {year.financial_year}{part}: {pounds_range(year.net)} net{after_savings(year)}; "
+        f"Spend {year_words(year)}: {pounds_range(year.net)} net{after_savings(year)}; "
         f"{budget_words(year)}"
     )
     if answer.numbers_only:
@@ -305,6 +318,7 @@ def comparison_headline(
 ) -> list[str]:
     """What changes, why spend differs, and where the folder is."""
     changes = [line for run in comparison.scenarios for line in comparison_lines(comparison, run)]
+    changes = [*odd_list(headline(comparison.baseline)), *changes]
     where = f"Written to {folder}: report.html, workbook.xlsx, summary.md, tables/."
     return [*changes, *variance_lines(comparison), *steps, where]
 
@@ -373,6 +387,7 @@ def comparison_summary(comparison: Comparison, steps: Sequence[str] = ()) -> str
     ]
     changes += [f"- {line}" for line in steps]
     baseline = comparison.baseline
+    changes = [*(f"- {line}" for line in odd_list(headline(baseline))), *changes]
     parts = [
         f"# {baseline.plan.area.name}: what would be different",
         "\n".join(changes),
