@@ -26,6 +26,7 @@ from lacmodel.planning import make_plan
 from lacmodel.scenario import read_scenario
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
+pytestmark = pytest.mark.usefixtures("lists_of_any_length")
 BASELINE = SCENARIOS / "worcestershire-2017.toml"
 AS_AT = date(2017, 4, 1)
 ONE = "2009-03,2015-06-22,2016-04-10,foster,in_house,general,637,,,"
