@@ -7,11 +7,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from fake_runs import read_table
+from fake_runs import WORCESTERSHIRE, read_table
 from openpyxl import load_workbook
 
+from lacmodel.area import read_area
 from lacmodel.cli import exit_code
 from lacmodel.report.answer_book import Answer, Plot, answer_book
+from lacmodel.report.backtest_words import how_wrong
 from lacmodel.results import TidyTable
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -52,6 +54,15 @@ def test_every_sheet_of_a_table_holds_the_numbers_of_its_csv_file(folder: Path):
                 text = sum(float(row[head]) for row in rows if row[head])
                 assert sum(numbers) == pytest.approx(text, rel=1e-9), (name, head)
     assert compared > 3
+
+
+def test_past_errors_stand_in_the_summary_the_report_and_on_the_sheet_answer(folder: Path):
+    said = how_wrong(read_area(WORCESTERSHIRE))
+    assert said in (folder / "summary.md").read_text(encoding="utf-8")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert f'<section id="wrong"><h2>How wrong has this model been?</h2><p>{said}</p>' in page
+    sheet = load_workbook(folder / "workbook.xlsx", read_only=True)["Answer"]
+    assert said in {cell for row in sheet.iter_rows(values_only=True) for cell in row}
 
 
 def test_no_sheet_has_a_formula_and_charts_are_described(folder: Path):

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from lacmodel.plan import Plan
 from lacmodel.report.assumptions import unconfirmed
+from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.grounds import METHOD
 from lacmodel.report.internal import INTERNAL
 from lacmodel.report.sheets import Book, Cells, open_book, write_rows
@@ -103,7 +104,8 @@ def _answer(book: Book, answer: Answer) -> None:
     sheet = book.sheet("Answer", widths=(40, *(20 for _ in range(max(most, 4) - 1))),
                        landscape=True)  # fmt: skip
     book.title(sheet, answer.title, answer.question)
-    top = book.lines(sheet, 3, answer.lines, columns=max(most, 4)) + 1
+    wrong = [how_wrong(answer.plan.area)] if answer.plan is not None else []
+    top = book.lines(sheet, 3, [*answer.lines, *filter(None, wrong)], columns=max(most, 4)) + 1
     row = top + (CHART_ROWS if answer.plot is not None else 0)
     for name, head, rows in answer.said:
         sheet.write_string(row, 0, name, book.heading)

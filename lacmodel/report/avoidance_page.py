@@ -34,7 +34,7 @@ from lacmodel.report.html import (
 )
 from lacmodel.report.run_folder import manifest, sha256
 from lacmodel.report.screen import screen
-from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
+from lacmodel.report.summary import as_text, doubts, markdown_table
 from lacmodel.report.words import (
     ROUNDED,
     between,
@@ -126,7 +126,8 @@ def avoidance_summary(answer: CostAvoidance, checked: Checked | None) -> str:
         say.as_bullets(say.answer_lines(answer, checked)),
         *(["## The service's own log", log] if log else []),
         f"{plan.area.name}. {plan.question}",
-        f"{say.period_words(answer)} {uncertainty_words(answer.full.result)} {say.MEANS_NOTE}",
+        f"{say.period_words(answer)} {say.MEANS_NOTE}",
+        doubts(answer.full.result),
         "## Money",
         markdown_table(say.ACCOUNT_COLUMNS, say.account_rows(answer)),
         CASHABLE_NOTE,

@@ -30,7 +30,7 @@ from lacmodel.report.html import (
 )
 from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
-from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
+from lacmodel.report.summary import as_text, doubts, markdown_table
 from lacmodel.report.words import ROUNDED, between, counted, per_cent, pounds
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
@@ -83,7 +83,7 @@ def case_summary(case: BusinessCase) -> str:
         f"# {plan.title}: does it pay back?",
         as_bullets(say.answer_lines(case)),
         f"{plan.area.name}. {plan.question}",
-        uncertainty_words(case.with_.result),
+        doubts(case.with_.result),
         "## Schemes",
         markdown_table(say.SCHEME_COLUMNS, say.scheme_rows(case)),
         markdown_table(columns, rows),

@@ -22,7 +22,7 @@ from lacmodel.analyses.forecast import (
 from lacmodel.money.spend import net_by_year
 from lacmodel.report.cautions import odd_list
 from lacmodel.report.changes import capital_of, notes_on
-from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
+from lacmodel.report.summary import as_text, doubts, markdown_table
 from lacmodel.report.words import (
     between,
     listed,
@@ -246,7 +246,7 @@ def comparison_summary(comparison: Comparison, steps: Sequence[str] = ()) -> str
         "\n".join(said),
         markdown_table(answer_columns(comparison), answer_rows(comparison)),
         "\n".join(f"- {line}" for line in steps),
-        uncertainty_words(baseline),
+        doubts(baseline),
         PAIRED_NOTE,
         "## Why spend differs, in the first year that does",
         markdown_table(VARIANCE_COLUMNS, variance_rows(comparison)),

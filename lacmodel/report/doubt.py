@@ -5,15 +5,17 @@ from typing import Final
 import numpy as np
 
 from lacmodel.analyses.forecast import PRICE_LAYER, Forecast, Headline, headline
+from lacmodel.area import Area
 from lacmodel.codes import KINDS
 from lacmodel.money.spend import net_by_year
 from lacmodel.report.assumptions import count_confirmed
-from lacmodel.report.backtest_words import SHORT_HEADS, short_rows
+from lacmodel.report.backtest_words import SHORT_HEADS, how_wrong, short_rows
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows, notes_on
 from lacmodel.report.html import bullets, paragraph, section, table
 from lacmodel.report.summary import uncertainty_words
 from lacmodel.report.words import LAYERS, listed, long_date, pounds, whole
 
+WRONG: Final = "How wrong has this model been?"
 ENOUGH: Final = 30  # futures from which a share of their spread is worked out
 NEVER_KNOWN: Final = (
     "What nobody has decided yet: new policy, new duties, a change of practice or of the law.",
@@ -75,13 +77,18 @@ def wrong_section(result: Forecast) -> str:
 
     The sentence stands on the first screen.
     """
-    rows = short_rows(result.plan.area.path.parent)
-    return section(
-        "How wrong has this model been?", "wrong",
-        *([table(SHORT_HEADS, rows, "Forecasts of children in care from past years")] if rows
-          else []),
-        *map(paragraph, what_happened(headline(result))),
-    )  # fmt: skip
+    happened = map(paragraph, what_happened(headline(result)))
+    return section(WRONG, "wrong", _past_scores(result.plan.area), *happened)
+
+
+def past_errors_section(area: Area) -> str:
+    """The same with its sentence, for a report whose first screen has none."""
+    return section(WRONG, "wrong", paragraph(how_wrong(area)), _past_scores(area))
+
+
+def _past_scores(area: Area) -> str:
+    rows = short_rows(area.path.parent)
+    return table(SHORT_HEADS, rows, "Forecasts of children in care from past years") if rows else ""
 
 
 def what_happened(answer: Headline) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from lacmodel.analyses.forecast import Forecast
 from lacmodel.pathway import STAGES
 from lacmodel.report.assumptions import by_money, sources
-from lacmodel.report.doubt import doubt_section
+from lacmodel.report.doubt import doubt_section, past_errors_section
 from lacmodel.report.glossary import GLOSSARY
 from lacmodel.report.html import bullets, definitions, paragraph, section, table
 
@@ -30,8 +30,9 @@ METHOD: Final = (
 
 
 def what_it_rests_on(result: Forecast, manifest: Mapping[str, Any]) -> list[str]:
-    """What is not known, then all that a number rests on: the end of every report."""
-    return [doubt_section(result), *grounds(result, manifest)]
+    """Past errors, what is not known, and all that a number rests on: the end of every report."""
+    past = past_errors_section(result.plan.area)
+    return [past, doubt_section(result), *grounds(result, manifest)]
 
 
 def grounds(result: Forecast, manifest: Mapping[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ from lacmodel.money.business_case import APPRAISAL_YEARS, DISCOUNT_RATE
 from lacmodel.plan import Plan
 from lacmodel.report import options_words as say
 from lacmodel.report.avoidance_words import as_bullets
+from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.changes import CHANGE_COLUMNS, change_rows
 from lacmodel.report.charts import Chart
 from lacmodel.report.drawing import Row, bars, svg_of
@@ -21,7 +22,7 @@ from lacmodel.report.html import figure, page, paragraph, section, table, tile
 from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
 from lacmodel.report.sheets import open_book, write_rows
-from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
+from lacmodel.report.summary import as_text, doubts, markdown_table
 from lacmodel.report.words import between, listed, per_cent, pounds
 from lacmodel.report.workbook import EPOCH, WORKBOOK
 from lacmodel.report.write import write_folder
@@ -51,7 +52,7 @@ def options_summary(appraised: Appraised) -> str:
     parts = [
         f"# Options for {plan.area.name}",
         as_bullets(say.answer_lines(appraised)),
-        uncertainty_words(appraised.first.course.result),
+        doubts(appraised.first.course.result),
         "## Options side by side",
         markdown_table(_columns(appraised), say.said_rows(appraised)),
         *basis_words(appraised),
@@ -164,5 +165,6 @@ def options_book(appraised: Appraised) -> bytes:
         book.title(sheet, title, say.answer_lines(appraised)[0])
         rows = say.said_rows(appraised)
         write_rows(book, sheet, 3, columns, rows)
-        book.lines(sheet, 5 + len(rows), basis_words(appraised), columns=len(columns))
+        notes = [*filter(None, [how_wrong(plan.area)]), *basis_words(appraised)]
+        book.lines(sheet, 5 + len(rows), notes, columns=len(columns))
     return content.getvalue()

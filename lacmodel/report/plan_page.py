@@ -19,7 +19,7 @@ from lacmodel.report.html import bullets, page, paragraph, section, table, tile
 from lacmodel.report.run_folder import manifest
 from lacmodel.report.screen import screen
 from lacmodel.report.sufficiency_words import NEED_COLUMNS, need_rows, scope_label, share_words
-from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
+from lacmodel.report.summary import as_text, doubts, markdown_table
 from lacmodel.report.words import long_date, pounds, signed
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
@@ -249,7 +249,7 @@ def plan_summary(answer: PlacesPlan) -> str:
     parts = [
         f"# {answer.base.title}: which places to add",
         as_bullets(answer_lines(answer)),
-        uncertainty_words(answer.after.result),
+        doubts(answer.after.result),
         markdown_table(LOT_COLUMNS, lot_rows(answer)),
         BASIS,
         EMPTY,

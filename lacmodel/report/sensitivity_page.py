@@ -13,6 +13,7 @@ from lacmodel.analyses.sensitivity import (
     swing,
     unstated,
 )
+from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.charts import Chart
 from lacmodel.report.drawing import BLACK, Row, Spec, amount, layers, marks, svg_of, word
 from lacmodel.report.grounds import what_it_rests_on
@@ -201,6 +202,7 @@ def sensitivity_summary(answer: Sensitivity) -> str:
         "\n".join(f"- {line}" for line in answer_lines(answer)),
         f"{plan.area.name}. {plan.question}",
         f"{METHOD} {futures_words(answer)}",
+        how_wrong(plan.area),
     ]
     for watched in watch(answer):
         title = f"## {watched.title[0].upper()}{watched.title[1:]}: the ten that matter most"

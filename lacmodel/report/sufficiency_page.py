@@ -25,7 +25,7 @@ from lacmodel.report.sufficiency_answer import (
     missing,
     types_of,
 )
-from lacmodel.report.summary import as_text, markdown_table, uncertainty_words
+from lacmodel.report.summary import as_text, doubts, markdown_table
 from lacmodel.report.words import between, children_range, long_date, pounds, whole
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
@@ -74,7 +74,7 @@ def sufficiency_summary(answer: Sufficiency) -> str:
         f"# {plan.title}: are there enough of the right places?",
         as_bullets(answer_lines(answer)),
         f"{plan.area.name}. {plan.question}",
-        uncertainty_words(answer.result),
+        doubts(answer.result),
         "## Need, places and the gap",
         markdown_table(say.NEED_COLUMNS, say.need_rows(answer)),
         say.TWO_MEASURES,

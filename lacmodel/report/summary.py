@@ -181,6 +181,11 @@ def uncertainty_words(result: Forecast) -> str:
     return how_made(result.ensemble)
 
 
+def doubts(result: Forecast) -> str:
+    """What the ranges hold, and how wrong the model has been: paragraphs of every summary."""
+    return "\n\n".join(filter(None, [uncertainty_words(result), how_wrong(result.plan.area)]))
+
+
 def how_made(ensemble: Ensemble) -> str:
     """How futures were made and what their ranges hold."""
     if ensemble.expected:
@@ -246,8 +251,7 @@ def summary(result: Forecast) -> str:
         f"# {plan.title}",
         f"{plan.area.name}. {plan.question}",
         "\n".join(f"- {line}" for line in answer_lines(result)),
-        uncertainty_words(result),
-        *filter(None, [how_wrong(plan.area)]),
+        doubts(result),
         *_changes(result),
         "## Children in care",
         markdown_table(OUTLOOK_COLUMNS, outlook_rows(answer)),

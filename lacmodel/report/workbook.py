@@ -14,6 +14,7 @@ from lacmodel.analyses.forecast import Forecast, headline, tables
 from lacmodel.codes import flow_words, kind_words
 from lacmodel.money.monitor import YearMonitor
 from lacmodel.report.assumptions import unconfirmed
+from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.cautions import cautions
 from lacmodel.report.committed import committed_sheet
 from lacmodel.report.grounds import METHOD
@@ -148,7 +149,8 @@ def _headline(book: Book, result: Forecast, children: TidyTable) -> None:
     sheet = book.sheet("Headline", widths=(24, 16, 16, 16, 16, 16))
     book.title(sheet, "Headline", result.plan.question)
     answer = headline(result)
-    row = book.lines(sheet, 3, [*cautions(answer), *headline_facts(result)], columns=6) + 1
+    lines = [*cautions(answer), *headline_facts(result), how_wrong(result.plan.area)]
+    row = book.lines(sheet, 3, list(filter(None, lines)), columns=6) + 1
     head = ("Children in care on", "Central", "Low", "High", "Rate per 10,000", "What happened")
     years = [
         (year.when, *map(rounded, year.children), year.rate_per_10000, year.happened)
