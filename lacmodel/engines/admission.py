@@ -73,7 +73,11 @@ class Sorts(NamedTuple):
 
 
 def pools_of(placements: PlacementTables) -> Pools:
-    """Put rows that serve the same children, and close on the same days, together."""
+    """Put rows that serve the same children, and close on the same days, together.
+
+    A row that loses places stands alone: it may have more children than places, while others have
+    some free.
+    """
     scopes: dict[tuple[object, ...], int] = {}
     of_row = []
     first_rows = []
@@ -84,6 +88,7 @@ def pools_of(placements: PlacementTables) -> Pools:
             placements.row_groups[row].tobytes(),
             placements.row_levels[row].tobytes(),
             placements.row_closes[row].tobytes(),
+            row if (np.diff(placements.usable_places[row]) < 0).any() else NO_POOL,
         )
         if scope not in scopes:
             scopes[scope] = len(scopes)

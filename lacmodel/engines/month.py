@@ -32,7 +32,7 @@ def step(council: Council, number: int) -> None:
     start, stop = (int(day) for day in council.world.timeline.month_start[number : number + 2])
     middle = (start + stop) // 2
     adults_before = council.adults
-    placing, full = _placing(council, middle)
+    placing, full = _placing_between(council, start, stop)
     council.opening.sort(number, council.places.ages, council.places.times)
     _close_at_start(council, number, start, middle + 1)
     council.later.merge_oldest(number)
@@ -55,6 +55,26 @@ def _placing(council: Council, day: int) -> tuple[Placing, FloatArray]:
     expected = council.taken[places.states.of_pool]
     laws = pool_laws(placements, places.pools, ask, expected, day)
     return where_placed(laws, ask, places.states, places.sorts), laws.full
+
+
+def _placing_between(council: Council, start: int, stop: int) -> tuple[Placing, FloatArray]:
+    """The same of a month: the mean over its days, where usable places change within it.
+
+    Up to a closure that is carried out at the month's start the places are those after it.
+    """
+    usable = council.world.placements.usable_places[:, start:stop]
+    changes = start + 1 + np.flatnonzero(np.diff(usable, axis=1).any(axis=0))
+    if not len(changes):
+        return _placing(council, start)
+    closed = max(
+        (day for day, _ in closings(council, start, (start + stop) // 2 + 1)), default=start
+    )
+    firsts = [closed, *changes[changes > closed].tolist()]
+    weights = np.diff([start, *firsts[1:], stop]) / (stop - start)
+    laws = [_placing(council, day) for day in firsts]
+    parts = zip(*((*placing, full) for placing, full in laws), strict=True)
+    *placing, full = (np.tensordot(weights, part, axes=(0, 0)) for part in parts)
+    return Placing(*placing), full
 
 
 def _prepare(
@@ -156,8 +176,8 @@ def _close(
     where they go: (group, age class, state)
     """
     places, opening = council.places, council.opening
-    state, needed = int(places.states.of_pool[pool]), KINDS[int(places.pools.kind[pool])][0]
-    found = _placing(council, day)[0].share[:, :, needed].swapaxes(0, 1)
+    state = int(places.states.of_pool[pool])
+    found = _placing(council, day)[0].share[:, :, places.states.need_again[state]].swapaxes(0, 1)
     share = places.ages.segment_share @ found
     by_age = share[:, places.age_class]
     rows = by_age[opening.group, number - opening.birth_month]
