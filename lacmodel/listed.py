@@ -26,6 +26,8 @@ from lacmodel.timeline import Period, birthday, timeline
 
 OPENING_COHORT: Final = 0
 ENOUGH_PRICES: Final = 20  # of a kind in the list, for it to say what a new child will cost
+FEW: Final = 50  # children in care, of whom chance alone may take half
+LEAST_SHARE: Final = 0.5  # of the last known count: no council's has fallen so far in five years
 
 
 class ListedPrice(NamedTuple):
@@ -36,6 +38,14 @@ class ListedPrice(NamedTuple):
     mean_gbp_per_week: float
     log_spread: float  # standard deviation of the log of the price, nought for fewer than two
     area_gbp_per_week: float
+
+
+class ListCount(NamedTuple):
+    """The children of a list, and how many the area's history had last."""
+
+    children: int
+    known: int
+    known_on: date
 
 
 def area_today(path: Path, given: PlacementsNow | None = None) -> Area:
@@ -55,7 +65,7 @@ def area_today(path: Path, given: PlacementsNow | None = None) -> Area:
         rule = f"must not be before the start of the area, {area.start}"
         raise InputFaults([Fault(chosen.file, "as at", chosen.as_at, rule)])
     listed = read_placements_now(Path(chosen.file), chosen.as_at, start)
-    faults = list(_unpriced(area, listed, chosen))
+    faults = [*_too_few(area, listed, chosen), *_unpriced(area, listed, chosen)]
     if faults:
         raise InputFaults(faults)
     files = (*area.files, Path(chosen.file))
@@ -119,6 +129,31 @@ def _from(area: Area, start: date) -> Area:
         if birthday(area.start + born * day, 18) > start
     )
     return replace(area, start=start, left=left)
+
+
+def list_count(area: Area, children: int) -> ListCount | None:
+    """How many children a list has and how many were known last; None without either."""
+    if area.placements_now is None:
+        return None
+    when = area.placements_now.as_at
+    known = [row for row in area.history if date(row.year, 3, 31) <= when and row.children]
+    if not known:
+        return None
+    last = max(known, key=lambda row: row.year)
+    return ListCount(children, last.children, date(last.year, 3, 31))
+
+
+def _too_few(area: Area, listed: Listed, chosen: PlacementsNow) -> list[Fault]:
+    """A list of some of the children in care would forecast those of all others as gone."""
+    children = len(listed.children) + listed.turned_18
+    count = list_count(replace(area, placements_now=chosen), children)
+    if count is None or count.known < FEW or children >= LEAST_SHARE * count.known:
+        return []
+    rule = (
+        f"the area's history says {count.known:,} on {_day(count.known_on)}: a list must hold "
+        "every child in care; if so few are, put their latest count in the history"
+    )
+    return [Fault(chosen.file, "children", children, rule)]
 
 
 def _unpriced(area: Area, listed: Listed, chosen: PlacementsNow) -> list[Fault]:

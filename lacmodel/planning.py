@@ -20,10 +20,8 @@ from lacmodel.codes import (
     CHILDRENS_HOME,
     GROUP_LABELS,
     GROUPS,
-    KIND_NAMES,
     KINDS,
     SUPPORTED,
-    kind_label,
 )
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.levers.carers import (
@@ -370,10 +368,6 @@ def notes(
             "No past leavers are given: nobody who left before the start comes back. "
             "lacmodel fit writes past_leavers.csv."
         )
-    priced = {price.kind for price in area.unit_costs}
-    for kind in range(len(KIND_NAMES)):
-        if kind not in priced:
-            yield f"No price is given for {kind_label(kind)}: its placements cost nothing here."
     for change in scenario.changes:
         if not change.confirmed:
             yield f"Not confirmed: {change.name or change.lever.replace('_', ' ')}: {change.source}"

@@ -41,7 +41,7 @@ def made_rows(most: int = 10_000, seed: int = 1) -> list[str]:
         price = own_price(area, kind)
         placed = since + (area.start - since) * float(rng.uniform(0, 0.9))
         own, given, ends, follows = "", "", "", ""
-        if price and price.gbp_per_week and rng.random() < 0.6:
+        if price.gbp_per_week and rng.random() < 0.6:
             own = f"{price.gbp_per_week * np.exp(rng.normal(0, 0.2)):.0f}"
             given = f"{rng.integers(50, 400)}" if rng.random() < 0.1 else ""
         if rng.random() < 0.15:

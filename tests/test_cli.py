@@ -213,7 +213,7 @@ def test_what_is_no_number_is_refused_in_a_sentence(capsys):
     for option in (["goal", "spend", scenario, "--year", "2018/19", "--under", "nan"],
                    ["plan", scenario, "--capital", "nan"]):  # fmt: skip
         assert cli.exit_code(option) == 2
-        assert "nan is not a plain number" in capsys.readouterr().err
+        assert "nan: must be pounds of 0 or more" in capsys.readouterr().err
 
 
 def test_a_goal_takes_only_the_options_of_its_own(capsys):

@@ -22,6 +22,7 @@ BASELINE = Path(__file__).parents[1] / "scenarios" / "worcestershire-2017.toml"
 SCENARIO = replace(read_scenario(BASELINE), years=2)
 AGENCY_FOSTER = KIND_OF[FOSTER][EXTERNAL]
 ROW = "2009-03,2015-06-22,2016-04-10,foster,external,general,{price},,,"
+pytestmark = pytest.mark.usefixtures("lists_of_any_length")
 
 
 @pytest.mark.parametrize("threshold", [4_000.0, 6_000.0])

@@ -21,7 +21,7 @@ from lacmodel.codes import (
 )
 from lacmodel.engines.child_events import run_future
 from lacmodel.faults import InputFaults
-from lacmodel.levers.changes import LEVERS, Close, EdgeOfCare
+from lacmodel.levers.changes import LEVERS, Close, EdgeOfCare, UnitPrice
 from lacmodel.levers.edge_of_care import in_house_shares, solved_effect
 from lacmodel.levers.effect import (
     Impossible,
@@ -469,6 +469,16 @@ def test_uplifts_compound_each_first_of_april_and_a_change_replaces_them() -> No
     assert before[12, 0] == pytest.approx(before[11, 0] * (1 + own))
     assert after[11, 0] == before[11, 0]
     assert after[12, 0] == pytest.approx(before[11, 0] * 1.1)
+
+
+def test_prices_of_levels_keep_their_ratio_to_a_price_that_is_given() -> None:
+    kind = KIND_NAMES.index("supported in_house")  # £700 a week, £1,800 for complex needs
+    fields = 'gbp_per_week = 1000\napplies_to = "all"\nkinds = ["supported in_house"]'
+    prices = plan(change("unit_price", fields, "from = 2017-04-01")).prices
+    paid = prices.gross_per_week[0, kind, 0] * prices.relative[kind]
+    assert paid[0] == pytest.approx([1000, 1000 * 1800 / 700])
+    said = " ".join(UnitPrice.model_fields["gbp_per_week"].description.split())
+    assert "levels have prices of their own, they keep their ratio to it" in said
 
 
 def test_a_price_that_is_given_holds_from_its_day_and_is_uplifted_afterwards() -> None:

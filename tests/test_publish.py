@@ -222,7 +222,7 @@ def test_no_small_flow_can_be_worked_out(run: Path) -> None:
 
 
 def test_a_comparison_hides_the_same_in_all_its_scenarios(tmp_path: Path) -> None:
-    listed = made_list(tmp_path / "now.csv", most=200)
+    listed = made_list(tmp_path / "now.csv", most=400)
     names = ("worcestershire-2017", "recovery-plan")
     command = ["compare", *(str(SCENARIOS / f"{name}.toml") for name in names), "--quiet"]
     command += ["--placements-now", str(listed), "--as-at", "2017-04-01", "--engine", "stock_flow"]

@@ -193,7 +193,7 @@ def test_the_command_writes_files_that_say_that_they_are_made_up(tmp_path: Path)
         (["--surge", "2022-05-01", "2021-05-01", "2"], "ends before it begins"),
         (["--surge", "2019-05-01", "2019-09-01", "2"], "has no month between"),
         (["--until", "20223"], "must be the year of a 31 March"),
-        (["--children", "0"], "0 is not in the range"),
+        (["--children", "0"], "0: must be a whole number from 1 to 50,000"),
     ],
 )
 def test_the_command_names_what_cannot_be(words: list[str], said: str, tmp_path: Path) -> None:

@@ -22,11 +22,13 @@ from lacmodel.codes import (
     SUPPORTED,
 )
 from lacmodel.engines.ensemble import Ensemble
+from lacmodel.listed import ListCount, list_count
 from lacmodel.money.actuals import Replaced, with_actuals
 from lacmodel.money.committed import committed_table
 from lacmodel.money.high_cost import high_cost_table
 from lacmodel.money.income import income_table
 from lacmodel.money.medium_term_plan import WithoutReasons, mean_growth, plan_table
+from lacmodel.money.monitor import MONTHS, early_months, is_covered
 from lacmodel.money.ready_reckoner import reckoner_table
 from lacmodel.money.spend import Ledger, Spend, net_by_year, spend, spend_table
 from lacmodel.money.variance import stated
@@ -88,13 +90,15 @@ class YearSpend(NamedTuple):
     """
 
     financial_year: str
-    whole: bool  # the run covers all of the year
+    whole: bool  # the run covers all of the year, with the months gone before it
     net: Range
-    budget: float | None
+    budget: float | None  # of a whole year alone
     contingency: float | None
     chance_over: float | None  # of more than budget and contingency; None: not to be said
     saved: float = 0.0  # expected of the council's savings, and taken off net
     error: float = 0.0  # how far the average may be off because futures are few
+    gone: int = 0  # months of it that were before the run, as actuals have them
+    only_whole: bool = False  # there is a budget, and the run has a part of its year
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class Headline:
     numbers_only: bool  # prices are taken as certain
     future: int | None = None  # the only one that was run
     counted: date | None = None  # when the children of the start were, if long before it
+    counts: ListCount | None = None  # of a list of today's placements, beside the last known count
 
 
 def forecast(plan: Plan, ensemble: Ensemble) -> Forecast:
@@ -196,22 +201,31 @@ def outlook(result: Forecast) -> tuple[Outlook, ...]:
 
 
 def year_spend(result: Forecast) -> tuple[YearSpend, ...]:
-    """Net spend of each financial year against the budget, where the council has set one."""
-    area, layers = result.plan.area, result.ensemble.layers
+    """Net spend of each financial year against the budget, where the council has set one.
+
+    A part of a year is set against nothing that is of all of it, neither budget nor savings; the
+    months of actuals before the run complete its first year.
+    """
+    plan, area, layers = result.plan, result.plan.area, result.ensemble.layers
     single = is_single(result.ensemble)
     rows = []
     for index, year in enumerate(result.money.years):
-        saved = sum(row.expected_gbp(year.label) for row in area.savings)
-        net = net_by_year(result.money)[:, index] - saved
-        budget = stated(area, year.label, "base")
-        contingency = stated(area, year.label, "contingency")
+        whole = is_covered(plan, result.money, year)
+        saved = sum(row.expected_gbp(year.label) for row in area.savings) if whole else 0.0
+        early = early_months(plan, result.money, year) if whole else None
+        before = float((early.gross - early.income).sum()) / 100 if early else 0.0
+        net = net_by_year(result.money)[:, index] + before - saved
+        budget = stated(area, year.label, "base") if whole else None
+        contingency = stated(area, year.label, "contingency") if whole else None
         chance = None
-        if budget is not None and year.whole and PRICE_LAYER in layers and not single:
+        if budget is not None and PRICE_LAYER in layers and not single:
             chance = chance_of_more(net, budget + (contingency or 0.0))
         spread = money_range(net, single)
         error = give_or_take(net)
-        said = (budget, contingency, chance, saved, error)
-        rows.append(YearSpend(year.label, year.whole, spread, *said))
+        gone = MONTHS - (year.end_month - year.first_month) if whole else 0
+        only_whole = not whole and stated(area, year.label, "base") is not None
+        said = (budget, contingency, chance, saved, error, gone, only_whole)
+        rows.append(YearSpend(year.label, whole, spread, *said))
     return tuple(rows)
 
 
@@ -285,4 +299,5 @@ def headline(result: Forecast) -> Headline:
         numbers_only=PRICE_LAYER not in ensemble.layers,
         future=ensemble.futures[0] if is_single(ensemble) and not ensemble.expected else None,
         counted=counted_long_before(plan.area),
+        counts=list_count(plan.area, len(plan.area.children)),
     )

@@ -163,6 +163,7 @@ def expected_ensemble(plan: Plan, course: ExpectedFlows, seed: int) -> Ensemble:
     weights = relative_price(plan, course)
     price_nights = course.nights * weights[:, :, None] * PRICE_UNIT
     adult_nights = course.adult_nights * weights * PRICE_UNIT
+    by_age = course.by_year if len(course.by_year) else course.children
     flows = course.flows.copy()
     flows[:, [FLOWS.index(name) for name in OF_SIBLINGS]] = np.nan
     one_future = (
@@ -185,7 +186,7 @@ def expected_ensemble(plan: Plan, course: ExpectedFlows, seed: int) -> Ensemble:
         layers=frozenset(),
         engine=EXPECTED,
         expected=True,
-        notes=expected_notes(plan, course.children, course.nights.sum(axis=2)),
+        notes=expected_notes(plan, by_age, course.nights.sum(axis=2)),
     )
 
 

@@ -148,7 +148,9 @@ def slider(field: Field, key: str, value: Any) -> int | float | None:
     slides = field.unit == "ratio" or (field.unit.startswith("share") and field.most == 1)
     if not slides or value is None or not 0.0 <= value <= (most or 0.0):
         return number_input(field, key, value)
-    moved = st.slider(field.label, 0.0, most, step=field.step, key=begun(key, float(value)))
+    moved = st.slider(
+        field.label, 0.0, float(most or 0.0), step=field.step, key=begun(key, float(value))
+    )
     return value if moved == value else round(float(moved), 6)
 
 

@@ -29,7 +29,7 @@ NONE_OF_IT: Final = (
 MONTH_RULE: Final = (
     "must be the month of birth, written like 2009-03; this list must hold no dates of birth"
 )
-DATE_RULE: Final = "must be a date written like 2026-11-01 or 01/11/2026"
+DATE_RULE: Final = "must be a date written like 2026-11-01 or 01/11/2026, between 1990 and 2100"
 HEADERS_OF_PERSONS: Final = re.compile(
     r"name|forename|surname|initial|\bid\b|_id\b|identifier|number|\bno\b|ref|upn|uln|nhs"
     r"|mosaic|liquid|\bdob\b|birth|post.?code|address|email|phone",

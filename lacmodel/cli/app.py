@@ -11,9 +11,9 @@ from lacmodel.cli.options import DEBUG, MOST_FUTURES, Whole
 @click.argument(
     "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=Path()
 )
-@click.option("--port", type=Whole(1024, 65535), default=None,
+@click.option("--port", type=Whole(1024, 65535, "8501"), default=None,
               help="The port to listen on; a free one unless given.")  # fmt: skip
-@click.option("--futures", type=Whole(1, MOST_FUTURES), default=None,
+@click.option("--futures", type=Whole(1, MOST_FUTURES, "1,000"), default=None,
               help="How many futures a run has; as for run unless given.")  # fmt: skip
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 @DEBUG

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from lacmodel.cli.options import OUTPUTS, RUN_OPTIONS, SCENARIO_FILE, Amount, counting, say
+from lacmodel.cli.options import OUTPUTS, RUN_OPTIONS, SCENARIO_FILE, Share, counting, say
 from lacmodel.cli.running import warn_if_slow
 
 
@@ -15,7 +15,7 @@ from lacmodel.cli.running import warn_if_slow
 @RUN_OPTIONS
 @click.option(
     "--inflation",
-    type=Amount(-0.1, 0.5),
+    type=Share(-0.1, 0.5),
     default=0.02,
     show_default=True,
     help="General inflation a year, taken out so that prices are real (assumed).",

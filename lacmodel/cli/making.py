@@ -1,7 +1,7 @@
 """The command that makes an area, from published files or from a return: `new`."""
 
 import os
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LONGEST_NAME: Final = 100  # characters
 NO_CODE: Final = "X00000000"  # a council that has given no ONS code
 FILE: Final = click.Path(path_type=Path)
-DAY: Final = Day()
+YEAR: Final = Whole(such_as="2018")
 NEW_OPTIONS: Final = with_options(
     click.option("--published", "files", type=FILE, multiple=True, metavar="FILE",
                  help="The DfE's counts by council (or a table by place and year); a later file "
@@ -27,13 +27,13 @@ NEW_OPTIONS: Final = with_options(
                  "children in care come from them."),
     click.option("--year", "years", multiple=True, callback=read_years, metavar="FILE=2018",
                  help="The collection year of a file of the return where its dates do not tell."),
-    click.option("--reference", type=(int, int), metavar="FROM TO",
+    click.option("--reference", type=(YEAR, YEAR), metavar="FROM TO",
                  help="The years of the return on which rates rest, each named by its 31 March; "
                  "chosen by how well they foretell the next unless given."),
     click.option("--provider", "codes", multiple=True, callback=read_mapping, metavar="TEXT",
                  help='What a provider code means here, such as "PR5 is in-house from '
                  '2019-10-01".'),
-    click.option("--residents", type=Whole(1, 10_000_000), metavar="N",
+    click.option("--residents", type=Whole(1, 10_000_000, "28,000"), metavar="N",
                  help="Residents aged 0 to 17, where no --population is given."),
     click.option("--shareable", is_flag=True,
                  help="Write counts in fives and nothing that points at the return."),
@@ -41,13 +41,13 @@ NEW_OPTIONS: Final = with_options(
                  help="The ONS's mid-year residents aged 0 to 17 by council."),
     click.option("--code", metavar="CODE", help="The council's ONS code, such as E10000034."),
     click.option("--name", help="The council's name; that of the files unless given."),
-    click.option("--start", type=DAY, metavar="YYYY-04-01",
+    click.option("--start", type=Day(), metavar="YYYY-04-01",
                  help="The first day; 1 April after the latest year of the files unless given. "
                  "What came later is not used."),
     click.option("--neighbours", type=FILE, metavar="FILE",
                  help="Statistical neighbours, with the columns code, neighbour, neighbour_name, "
                  "model_year and source; Worcestershire's are known."),
-    click.option("--released", type=DAY, metavar="YYYY-MM-DD",
+    click.option("--released", type=Day(), metavar="YYYY-MM-DD",
                  help="The day on which the counts were published, to stand beside their rates."),
     click.option("--overwrite", is_flag=True, help="Replace the files of an area that is there."),
     click.option("--quiet", is_flag=True, help="Print nothing but faults."),
@@ -66,10 +66,10 @@ def new(
     quiet: bool,
     files: tuple[Path, ...],
     population: tuple[Path, ...],
-    start: datetime | None,
+    start: date | None,
     name: str | None,
     neighbours: Path | None,
-    released: datetime | None,
+    released: date | None,
     years: dict[str, int],
     reference: tuple[int, int] | None,
     codes: "ProviderMapping",
@@ -93,11 +93,11 @@ def new(
             raise click.UsageError(
                 "--year, --reference, --provider, --residents and --shareable go with --return"
             )
-        lines = from_published(area, files, population, code, name, day(start), neighbours,
-                               day(released), overwrite)  # fmt: skip
+        lines = from_published(area, files, population, code, name, start, neighbours,
+                               released, overwrite)  # fmt: skip
     else:
-        about = Beside(files, population, code, name, neighbours, day(released), residents)
-        choices = Choices(years, reference, codes, day(start), shareable)
+        about = Beside(files, population, code, name, neighbours, released, residents)
+        choices = Choices(years, reference, codes, start, shareable)
         lines = from_return(area, folder, about, choices, overwrite, quiet)
     say(lines, quiet)
 
@@ -243,8 +243,3 @@ def council(about: Beside, area: Path, year: int) -> "Council":
     neighbours = read_neighbours(about.code, about.neighbours)
     found = published_council(published, about.code, date(year, 4, 1), neighbours, about.released)
     return found._replace(name=about.name or found.name)
-
-
-def day(when: datetime | None) -> date | None:
-    """The day of a moment that click has read."""
-    return None if when is None else when.date()

@@ -1,6 +1,6 @@
 """Commands about money: `cost-avoidance` and `business-case`."""
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,16 @@ from lacmodel.cli.options import (
     OUTPUTS,
     RUN_OPTIONS,
     SCENARIO_FILE,
-    Amount,
     Day,
+    Number,
+    Pounds,
+    Share,
     Whole,
     counting,
     say,
 )
 from lacmodel.cli.running import warn_if_slow
 from lacmodel.faults import InputFaults
-
-DATE = Day()
 
 
 @click.command("cost-avoidance")
@@ -34,7 +34,7 @@ DATE = Day()
 )
 @click.option(
     "--until",
-    type=DATE,
+    type=Day(),
     default=None,
     metavar="DATE",
     help="The day of the early count, such as 2017-07-31; three months after the "
@@ -42,7 +42,7 @@ DATE = Day()
 )
 @click.option(
     "--claim-price",
-    type=Amount(min=0, max=1e6),
+    type=Pounds(0, 1_000_000, "£1,250"),
     default=None,
     metavar="GBP",
     help="The weekly price of the service's own claim; the area's price of in-house "
@@ -57,7 +57,7 @@ DATE = Day()
     "followed_until and, if there is a comparison group, group.",
 )
 def cost_avoidance(
-    scenario: Path, out: Path | None, quiet: bool, weeks: int, until: datetime | None,
+    scenario: Path, out: Path | None, quiet: bool, weeks: int, until: date | None,
     claim_price: float | None, log: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
     """What the edge-of-care service of SCENARIO truly prevents, and what that saves."""
@@ -75,7 +75,7 @@ def cost_avoidance(
     read, rows = all_read(lambda: read_scenario(scenario), lambda: read_log(log) if log else None)
     avoiding.check_scenario(read, chosen)
     plans = avoiding.plans_at_effects(read)
-    day = until.date() if until else avoiding.early_day(read, plans[-1])
+    day = until or avoiding.early_day(read, plans[-1])
     avoiding.check_day(day, plans[-1])
     with counting(3 * chosen.runs, quiet) as progress:
         answer = avoiding.cost_avoidance(read, plans, chosen, weeks, day, claim_price, progress)
@@ -89,7 +89,7 @@ def cost_avoidance(
 @RUN_OPTIONS
 @click.option(
     "--within",
-    type=Amount(min=0, min_open=True, max=20),
+    type=Number(0, 20, above=True),
     default=3.0,
     show_default=True,
     metavar="YEARS",
@@ -97,21 +97,21 @@ def cost_avoidance(
 )
 @click.option(
     "--claimed-saving",
-    type=Amount(min=0, min_open=True),
+    type=Pounds(0, above=True),
     default=None,
     metavar="GBP",
     help="The yearly saving that a paper claims, to set its payback beside.",
 )
 @click.option(
     "--inflation",
-    type=Amount(-0.1, 0.5),
+    type=Share(-0.1, 0.5),
     default=0.02,
     show_default=True,
     help="General inflation a year, taken out so that prices are real (assumed).",
 )
 @click.option(
     "--borrowing-rate",
-    type=Amount(0, 0.5),
+    type=Share(0, 0.5),
     default=None,
     help="Interest a year on the capital; 0.03 (assumed) unless given.",
 )

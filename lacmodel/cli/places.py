@@ -1,6 +1,6 @@
 """Commands about places: `sufficiency`, `plan` and `goal`."""
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,12 @@ from lacmodel.cli.options import (
     OUTPUTS,
     RUN_OPTIONS,
     SCENARIO_FILE,
-    Amount,
     Day,
+    Pounds,
+    Share,
     Whole,
     counting,
+    pounds_of,
     say,
 )
 from lacmodel.cli.running import warn_if_slow
@@ -54,12 +56,13 @@ def read_capital(
     read: list[tuple[str, float]] = []
     for given in value:
         placement, _, amount = given.partition("=")
-        if placement not in types or not amount.replace(".", "", 1).isdecimal():
-            rule = f"{given!r} must be a type and pounds, such as supported=120000; types are "
+        pounds = pounds_of(amount)
+        if placement not in types or pounds is None or pounds < 0:
+            rule = f"{given}: must be a type and pounds, such as supported=£120,000; types are "
             raise click.BadParameter(rule + ", ".join(types))
         if placement in dict(read):
-            raise click.BadParameter(f"{given!r}: {placement} is given twice")
-        read.append((placement, float(amount)))
+            raise click.BadParameter(f"{given}: {placement} is given twice")
+        read.append((placement, float(pounds)))
     return read
 
 
@@ -68,7 +71,7 @@ def read_capital(
 @RUN_OPTIONS
 @click.option(
     "--capital",
-    type=Amount(min=0),
+    type=Pounds(0),
     required=True,
     metavar="GBP",
     help="The capital that may be spent.",
@@ -76,7 +79,7 @@ def read_capital(
 @click.option(
     "--shortage-share",
     "target",
-    type=Amount(0, 1),
+    type=Share(0, 1),
     default=0.1,
     show_default=True,
     help="The share of days on which need may exceed places.",
@@ -132,14 +135,14 @@ def plan(
 @click.option("--year", required=True, metavar="YEAR", help="The financial year, such as 2019/20.")
 @click.option(
     "--under",
-    type=Amount(min=0),
+    type=Pounds(0),
     default=None,
     metavar="GBP",
     help="(spend, required) The net spend that is not to be exceeded.",
 )
 @click.option(
     "--chance",
-    type=Amount(0.01, 0.99),
+    type=Share(0.01, 0.99),
     default=0.8,
     show_default=True,
     help="(spend) The probability with which it is kept.",
@@ -147,7 +150,7 @@ def plan(
 @click.option(
     "--shortage-share",
     "share",
-    type=Amount(0, 1),
+    type=Share(0, 1),
     default=0.1,
     show_default=True,
     help="(shortage) The share of days that may be short.",
@@ -176,7 +179,7 @@ def plan(
 )
 def goal(
     what: str, scenario: Path, out: Path | None, quiet: bool, year: str, under: float | None,
-    chance: float, share: float, by: str, placement: str | None, since: datetime | None,
+    chance: float, share: float, by: str, placement: str | None, since: date | None,
     **settings: Any,
 ) -> None:  # fmt: skip
     """How many places, or fewer entries, keep spend or shortage in SCENARIO within a limit."""
@@ -199,7 +202,7 @@ def goal(
     sought = goals.Goal(
         what, year, share if under is None else under, chance, by,
         placement or ("foster" if by == "households" else "childrens_home"),
-        since.date() if since else None,
+        since,
     )  # fmt: skip
     read = read_scenario(scenario)
     with counting(goals.most_runs(sought, chosen), quiet) as progress:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from lacmodel.cli.options import (
     OUTPUTS,
     RUN_OPTIONS,
     SCENARIO_FILE,
-    Amount,
+    Pounds,
+    Whole,
     counting,
     list_given,
     read_numbers,
@@ -31,7 +32,7 @@ from lacmodel.cli.options import (
 @click.option(
     "--future",
     "only",
-    type=int,
+    type=Whole(such_as="17"),
     default=None,
     metavar="K",
     help="Simulate this one future alone, as it was in a run of --futures: one course of events, "
@@ -46,7 +47,7 @@ from lacmodel.cli.options import (
 )
 @click.option(
     "--high-cost",
-    type=Amount(min=1),
+    type=Pounds(1, such_as="£10,000 or £10k"),
     default=10_000.0,
     show_default=True,
     metavar="£",
@@ -63,7 +64,7 @@ def run(
     quiet: bool,
     spells: tuple[int, ...],
     listed: Path | None,
-    as_at: datetime | None,
+    as_at: date | None,
     ignore_ends: bool,
     high_cost: float,
     tables_only: bool,
@@ -120,7 +121,7 @@ def compare(
     out: Path | None,
     quiet: bool,
     listed: Path | None,
-    as_at: datetime | None,
+    as_at: date | None,
     ignore_ends: bool,
     stepwise: bool,
     **settings: Any,

@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from lacmodel.cli.options import OUTPUTS, SCENARIO_FILE, SETTINGS, Whole, counting, say
+from lacmodel.cli.options import (
+    MOST_FUTURES,
+    OUTPUTS,
+    SCENARIO_FILE,
+    SETTINGS,
+    Whole,
+    counting,
+    say,
+)
 from lacmodel.cli.running import warn_if_slow
 
 
@@ -14,7 +22,7 @@ from lacmodel.cli.running import warn_if_slow
 @click.argument("scenario", type=SCENARIO_FILE)
 @click.option(
     "--futures",
-    type=Whole(min=1),
+    type=Whole(1, MOST_FUTURES, "200"),
     default=None,
     help="How many paired futures to simulate at each end; 200 unless given.",
 )

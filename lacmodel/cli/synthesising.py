@@ -1,18 +1,17 @@
 """The command that makes up a return: `synthesise`."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from lacmodel.cli.options import DEBUG, Amount, Day, Whole, say
+from lacmodel.cli.options import DEBUG, Day, Number, Whole, say
 
 if TYPE_CHECKING:
     from lacmodel.ssda903.dirt import Tables
 
-DAY = Day()
-Surge = tuple[datetime, datetime, float]
+Surge = tuple[date, date, float]
 
 
 def read_surges(
@@ -35,7 +34,7 @@ def read_empty_folder(context: click.Context, parameter: click.Parameter, value:
 def entry_multiplier(surges: tuple[Surge, ...], first: date, last: date) -> list[float]:
     """The factor on entries by month of the returns.
 
-    >>> surge = (datetime(2021, 5, 1), datetime(2021, 6, 30), 1.5)
+    >>> surge = (date(2021, 5, 1), date(2021, 6, 30), 1.5)
     >>> entry_multiplier((surge,), date(2021, 4, 1), date(2021, 7, 31))
     [1.0, 1.5, 1.5, 1.0]
     """
@@ -106,7 +105,7 @@ def add_to_files(folder: Path, kinds: tuple[str, ...]) -> None:
 )
 @click.option(
     "--children",
-    type=Whole(1, 50_000),
+    type=Whole(1, 50_000, "760"),
     default=760,
     show_default=True,
     help="Children in care in the long run.",
@@ -114,21 +113,21 @@ def add_to_files(folder: Path, kinds: tuple[str, ...]) -> None:
 @click.option("--years", type=Whole(1, 20), default=5, show_default=True, help="Years of returns.")
 @click.option(
     "--until",
-    type=int,
+    type=Whole(such_as="2023"),
     default=2023,
     show_default=True,
     help="The last year, as the year of its 31 March.",
 )
 @click.option(
     "--seed",
-    type=Whole(min=0),
+    type=Whole(0, such_as="2017"),
     default=2017,
     show_default=True,
     help="The same seed makes the same files.",
 )
 @click.option(
     "--surge",
-    type=(DAY, DAY, Amount(0, 100)),
+    type=(Day(), Day(), Number(0, 100)),
     multiple=True,
     callback=read_surges,
     metavar="FROM TO FACTOR",

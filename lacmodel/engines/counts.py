@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import AGE_BAND_YEARS, GROUPS, ROUTES
+from lacmodel.engines.monthly import ADULT
 from lacmodel.engines.stocks import Council, Month
 from lacmodel.engines.tally import FLOWS
 
@@ -84,3 +85,17 @@ def count_children(council: Council, number: int, by_class: FloatArray) -> None:
     council.expected.staying_on[number + 1] = council.adults @ council.places.in_kind
     council.taken_before = council.taken
     council.taken = by_band.sum(axis=(0, 1)) + council.adults
+
+
+def count_years(council: Council, number: int) -> None:
+    """Children by single year of age on the last night of a month (-1: the opening), where asked.
+
+    Who is of age index 12 n to 12 n + 11 in a month is n at its end.
+    """
+    if not len(council.expected.by_year):
+        return
+    opening = council.opening
+    by_age = council.later.children(number, ended=True).sum(axis=0).swapaxes(1, 2)
+    np.add.at(by_age, (opening.group, number - opening.birth_month), opening.held[:, 0])
+    by_year = np.add.reduceat(by_age[:, :ADULT], np.arange(0, ADULT, 12), axis=1)
+    council.expected.by_year[number + 1] = (by_year @ council.places.in_kind).transpose(1, 2, 0)

@@ -88,7 +88,7 @@ def support(entries: EntryTables, services: EdgeOfCareTables, timeline: Timeline
 
     A family in scope is referred to the first service that is offered to it; of those who engage,
     the share that finds the caseload full is Erlang's B of (engaging families a day x days of
-    support) and the caseload of the month.
+    support) and the caseload of the month, once the first support has ended.
     """
     months = int(np.searchsorted(timeline.month_start, timeline.days))
     count = len(services.opens)
@@ -106,12 +106,12 @@ def support(entries: EntryTables, services: EdgeOfCareTables, timeline: Timeline
         passed = passed - referred
         families = (referred * _referable(daily, leads, timeline.days)).sum(axis=0)
         families += is_open[service] * _not_entering(entries, timeline, leads, service)
-        lost = _lost_by_month(services, service, families, month, months)
         engaged = families * services.engaged_share[service]
-        share_begun = 1 - lost[month]
+        lost = _lost_by_day(services, service, engaged, month)
+        share_begun = 1 - lost
         referred_by_month[service] = np.bincount(month, families, minlength=months)
         engaged_by_month[service] = np.bincount(month, engaged * share_begun, minlength=months)
-        away[service] = np.bincount(month, engaged * lost[month], minlength=months)
+        away[service] = np.bincount(month, engaged * lost, minlength=months)
         begun = referred * services.engaged_share[service] * share_begun
         share[service] = _by_month_of_entry(begun, leads, month, months)
     return Support(referred_by_month, engaged_by_month, away, share)
@@ -133,14 +133,26 @@ def _not_entering(
     return _referable(daily, leads, timeline.days)[0]
 
 
-def _lost_by_month(
-    services: EdgeOfCareTables, service: int, families: FloatArray, month: IntArray, months: int
+def _lost_by_day(
+    services: EdgeOfCareTables, service: int, engaged: FloatArray, month: IntArray
 ) -> FloatArray:
-    """Share of engaging families who find the caseload full, by month of referral."""
-    per_day = np.bincount(month, families, minlength=months) / np.bincount(month, minlength=months)
-    load = per_day * services.engaged_share[service] * services.support_days[service]
+    """Share of engaging families who find the caseload full, by day of referral.
+
+    Until the first support ends, those who have engaged so far have it, a Poisson number.
+    """
+    from scipy.special import gammainc
+
+    per_day = np.bincount(month, engaged) / np.bincount(month)
+    load = per_day * services.support_days[service]
     caseload = services.caseload[service]
-    return np.array([loss_share(float(load[m]), int(caseload[m])) for m in range(months)])
+    lost = np.array([loss_share(float(a), int(c)) for a, c in zip(load, caseload, strict=False)])
+    by_day, places = lost[month], caseload[month]
+    opens = max(0, int(services.opens[service]))
+    filling = slice(opens, opens + int(services.support_days[service]))
+    so_far = np.cumsum(engaged) - engaged / 2
+    some = np.maximum(places, 1)[filling]
+    by_day[filling] = np.where(places[filling] > 0, gammainc(some, so_far[filling]), 1.0)
+    return by_day
 
 
 def _by_month_of_entry(

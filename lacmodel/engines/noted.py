@@ -118,6 +118,12 @@ NOTED: Final[dict[str, Callable[[Plan, Spells], IntArray]]] = {
 }
 
 
+def claims_cut_bands(plan: Plan) -> bool:
+    """Whether some claim is for ages that are not whole age bands."""
+    ends = {end for claim in plan.claims for end in (claim.youngest, claim.oldest + 1)}
+    return not ends <= set(AGE_BAND_YEARS)
+
+
 def expected_notes(plan: Plan, children: NDArray[np.float64], nights: NDArray[Any]) -> Notes:
     """The same of expected numbers: of each kind's nights, the share of its stock that is meant.
 
@@ -125,7 +131,7 @@ def expected_notes(plan: Plan, children: NDArray[np.float64], nights: NDArray[An
 
     Parameters
     ----------
-    children : shape (month + 1, age band, kind, group), at month ends
+    children : shape (month + 1, age, kind, group), at month ends; by age band or year of age
     nights : shape (month, kind)
     """
     stock = (children[:-1] + children[1:]) / 2
@@ -162,15 +168,12 @@ def _expected_claim(
     nights: NDArray[Any],
     in_effect: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """One claim's nights; ages that are not whole age bands are left out."""
-    bands = [
-        band
-        for band in range(len(AGE_BANDS))
-        if claim.youngest <= AGE_BAND_YEARS[band] and AGE_BAND_YEARS[band + 1] <= claim.oldest + 1
-    ]
+    """One claim's nights; its ages are whole ones of the stock's."""
+    years = AGE_BAND_YEARS if stock.shape[1] == len(AGE_BANDS) else range(19)
+    ages = slice(years.index(claim.youngest), years.index(claim.oldest + 1))
     meant = stock[..., list(claim.groups)].sum(axis=3)
     per_child = np.divide(nights, total, out=np.zeros_like(total), where=total > 0)
-    paid = meant[:, bands].sum(axis=1) * per_child * in_effect[:, None]
+    paid = meant[:, ages].sum(axis=1) * per_child * in_effect[:, None]
     paid[:, [kind for kind in range(len(KINDS)) if kind not in claim.kinds]] = 0.0
     everybody = (meant.sum(axis=1) * per_child).sum(axis=1, keepdims=True)
     return np.concatenate([paid, everybody], axis=1)

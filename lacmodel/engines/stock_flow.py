@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lacmodel.codes import COMPLEX
-from lacmodel.engines.counts import count_opening
+from lacmodel.engines.counts import count_opening, count_years
 from lacmodel.engines.month import step
+from lacmodel.engines.noted import claims_cut_bands
 from lacmodel.engines.stocks import ExpectedFlows, OpeningState, PastState, begin
 from lacmodel.pathway import World
 from lacmodel.plan import OpeningChildren, PastLeavers, Plan
@@ -72,18 +73,24 @@ def run_stock_flow(plan: Plan) -> ExpectedFlows:
         plan.world,
         opening_state(plan.period, plan.opening),
         past_state(plan.period, plan.past_leavers),
+        claims_cut_bands(plan),
     )
 
 
-def expected_course(world: World, opening: OpeningState, past: PastState) -> ExpectedFlows:
+def expected_course(
+    world: World, opening: OpeningState, past: PastState, by_year: bool = False
+) -> ExpectedFlows:
     """Expected numbers by month of a world.
 
     Parameters
     ----------
     world : expected tables, levers in them, without drift
+    by_year : whether children are counted by single year of age too, which takes time
     """
-    council = begin(world, opening, past)
+    council = begin(world, opening, past, by_year)
     count_opening(council)
+    count_years(council, -1)
     for month in range(council.months):
         step(council, month)
+        count_years(council, month)
     return council.expected

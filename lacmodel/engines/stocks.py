@@ -63,6 +63,7 @@ class ExpectedFlows:
     flows: FloatArray  # (month, flow), in the order of FLOWS
     engaged: FloatArray  # (month, service)
     leavers: FloatArray  # (month, route, age band): children who leave before 18
+    by_year: FloatArray  # (month + 1, year of age, kind, group): children; no months unless asked
 
 
 @dataclass(slots=True)
@@ -124,7 +125,7 @@ class Month:
     needs: FloatArray  # (segment, group, need): placements made, by what was needed
 
 
-def begin(world: World, opening: OpeningState, past: PastState) -> Council:
+def begin(world: World, opening: OpeningState, past: PastState, by_year: bool = False) -> Council:
     """The stocks on the opening night."""
     months = int(np.searchsorted(world.timeline.month_start, world.timeline.days))
     places = _places(world, opening)
@@ -149,7 +150,7 @@ def begin(world: World, opening: OpeningState, past: PastState) -> Council:
         entry_weights=weights,
         entry_segments=_entry_segments(places, weights),
         support=inflows.support(world.entries, world.edge_of_care, world.timeline),
-        expected=_no_flows(months, services),
+        expected=_no_flows(months, services, by_year),
     )
     council.expected.engaged[:] = council.support.engaged.T
     return council
@@ -167,7 +168,7 @@ def _entry_segments(places: Places, weights: FloatArray) -> FloatArray:
     return np.asarray(by_cell[..., None] * share[:, None])
 
 
-def _no_flows(months: int, services: int) -> ExpectedFlows:
+def _no_flows(months: int, services: int, by_year: bool) -> ExpectedFlows:
     kinds = len(KINDS)
     return ExpectedFlows(
         children=np.zeros((months + 1, len(AGE_BANDS), kinds, len(GROUPS))),
@@ -177,6 +178,7 @@ def _no_flows(months: int, services: int) -> ExpectedFlows:
         flows=np.zeros((months, len(FLOWS))),
         engaged=np.zeros((months, services)),
         leavers=np.zeros((months, len(ROUTES), len(AGE_BANDS))),
+        by_year=np.zeros((months + 1 if by_year else 0, 18, kinds, len(GROUPS))),
     )
 
 

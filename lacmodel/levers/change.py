@@ -7,7 +7,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lacmodel.levers.fields import MOST_RAMP_MONTHS, Broken, number
 
-NOT_STATED: Final = "not_stated"
 REASONS: Final = ("legislation", "policy", "savings")  # steps of their own in the plan, in order
 
 

@@ -256,8 +256,10 @@ class UnitPrice(Change):
     kinds: KindNames = some(KIND_NAMES, "kinds of placement that it touches")
     multiply: Multiply | None = number(MULTIPLY, "ratio", default=None)
     gbp_per_week: Pounds | None = number(
-        "the price itself, on the first day", "£ a week", default=None
-    )
+        "the price itself, on the first day; where groups or levels have prices of their own, they "
+        "keep their ratio to it",
+        "£ a week", default=None,
+    )  # fmt: skip
     applies_to: Literal["new", "new_children", "all"] = Field(
         description="new: placements that start from then on; new_children: those of them whose "
         "child was not in care at the start; all: every placement"

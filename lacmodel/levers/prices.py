@@ -51,8 +51,8 @@ def draft_prices(area: Area, period: Period, changes: list[Change]) -> DraftPric
     index = price_index(area, period, own, uplifts)
     new_days = tuple(sorted(_new_days(changes, period)))
     cohorts = COHORTS_A_DAY * (len(new_days) + 1)
-    gross = np.array([price.gbp_per_week if price else 0.0 for price in own])
-    income = np.array([price.income_gbp_per_week if price else 0.0 for price in own])
+    gross = np.array([price.gbp_per_week for price in own])
+    income = np.array([price.income_gbp_per_week for price in own])
     return DraftPrices(
         period=period,
         gross=np.repeat((gross * index)[:, :, None], cohorts, axis=2),
@@ -60,19 +60,18 @@ def draft_prices(area: Area, period: Period, changes: list[Change]) -> DraftPric
         relative=relative_prices(area, own),
         index=index,
         new_days=new_days,
-        basis=tuple(price.basis if price else "" for price in own),
-        confirmed=tuple(price is not None and price.confirmed for price in own),
+        basis=tuple(price.basis for price in own),
+        confirmed=tuple(price.confirmed for price in own),
     )
 
 
-def own_price(area: Area, kind: int) -> UnitCost | None:
-    """The price of a kind for all groups and levels, or else the first that there is."""
-    prices = [price for price in area.unit_costs if price.kind == kind]
-    for_all = [price for price in prices if price.group is None and price.level is None]
-    return next(iter(for_all + prices), None)
+def own_price(area: Area, kind: int) -> UnitCost:
+    """The price of a kind for all groups and levels; an area without one is refused."""
+    wanted = (kind, None, None)
+    return next(row for row in area.unit_costs if (row.kind, row.group, row.level) == wanted)
 
 
-def relative_prices(area: Area, own: list[UnitCost | None]) -> FloatArray:
+def relative_prices(area: Area, own: list[UnitCost]) -> FloatArray:
     """Prices of groups and levels as ratios to the kind's own; the narrower row wins.
 
     Returns
@@ -85,7 +84,7 @@ def relative_prices(area: Area, own: list[UnitCost | None]) -> FloatArray:
     )
     for price in narrower:
         base = own[price.kind]
-        if base is not None and base.gbp_per_week > 0:
+        if base.gbp_per_week > 0:
             groups = slice(None) if price.group is None else price.group
             levels = slice(None) if price.level is None else price.level
             relative[price.kind, groups, levels] = price.gbp_per_week / base.gbp_per_week
@@ -103,7 +102,7 @@ def year_of(period: Period, month: int) -> int:
 
 
 def price_index(
-    area: Area, period: Period, own: list[UnitCost | None], uplifts: list[Uplift]
+    area: Area, period: Period, own: list[UnitCost], uplifts: list[Uplift]
 ) -> FloatArray:
     """What each 1 April since the price base has made of a price.
 
@@ -116,7 +115,7 @@ def price_index(
     shape (month, kind)
     """
     years = [year_of(period, month) for month in range(period.months)]
-    bases = [int(price.price_base[:4]) if price else years[0] for price in own]
+    bases = [int(price.price_base[:4]) for price in own]
     rates = yearly_uplifts(area, range(min(*bases, years[0]), years[-1] + 1), uplifts)
     index = np.ones((period.months, len(KINDS)))
     for month, year in enumerate(years):

@@ -98,9 +98,8 @@ def year_at_prices(area: Area, days: int) -> list[Budgeted]:
         rows = [row for row in area.opening if row.kind == kind]
         children = sum(row.children for row in rows)
         weights = sum(row.children * relative[kind, row.group, row.level] for row in rows)
-        priced = own[kind]
-        weekly = 0.0 if priced is None else float(weights) * priced.gbp_per_week
-        income = 0.0 if priced is None else children * priced.income_gbp_per_week
+        weekly = float(weights) * own[kind].gbp_per_week
+        income = children * own[kind].income_gbp_per_week
         fixed = sum(row.fixed_cost_gbp_per_year for row in area.supply if row.kind == kind)
         if children or fixed:
             lines.append(Budgeted(

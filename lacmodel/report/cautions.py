@@ -3,15 +3,21 @@
 from typing import Final
 
 from lacmodel.analyses.forecast import Headline
-from lacmodel.report.words import long_date
+from lacmodel.report.words import long_date, whole
 
 FEW: Final = 50  # children in care, a judgement: a family is more than one in twenty of fewer
+USUAL: Final = (0.8, 1.25)  # of the last known count; under 1 in 100 yearly changes is outside
 FAMILY: Final = 3  # siblings who come or leave together
 
 
 def cautions(answer: Headline) -> list[str]:
     """What to say before the answer; nothing of most runs."""
-    return [*one_future(answer), *old_count(answer), *small_numbers(answer)]
+    return [
+        *one_future(answer),
+        *old_count(answer),
+        *odd_list(answer),
+        *small_numbers(answer),
+    ]
 
 
 def one_future(answer: Headline) -> list[str]:
@@ -32,6 +38,18 @@ def old_count(answer: Headline) -> list[str]:
         f"The children said to be in care on {long_date(answer.opening)} are those of "
         f"{long_date(answer.counted)}, the last count that is given: what has happened since is "
         "not in this forecast."
+    ]
+
+
+def odd_list(answer: Headline) -> list[str]:
+    """That a list of today's placements has far fewer or more children than were known last."""
+    counts = answer.counts
+    if counts is None or USUAL[0] <= counts.children / counts.known <= USUAL[1]:
+        return []
+    return [
+        f"CHECK THE LIST: it has {whole(counts.children)} children; the area's history says "
+        f"{whole(counts.known)} on {long_date(counts.known_on)}. A list must hold every child in "
+        "care and nobody else, or every number here is wrong."
     ]
 
 

@@ -11,8 +11,16 @@ from lacmodel.analyses.compare import (
     share_lower,
     variances,
 )
-from lacmodel.analyses.forecast import Forecast, Range, money_range, range_of, year_spend
+from lacmodel.analyses.forecast import (
+    Forecast,
+    Range,
+    headline,
+    money_range,
+    range_of,
+    year_spend,
+)
 from lacmodel.money.spend import net_by_year
+from lacmodel.report.cautions import odd_list
 from lacmodel.report.changes import capital_of, notes_on
 from lacmodel.report.summary import as_text, doubts, markdown_table
 from lacmodel.report.words import (
@@ -73,7 +81,8 @@ def first_sentences(comparison: Comparison) -> list[str]:
     """The answer: of one scenario what it saves, of several which saves most; and its capital."""
     answers = [answer_of(comparison, run) for run in comparison.scenarios]
     best = min(answers, key=lambda answer: answer.change.central)
-    said = [money_sentence(best, period_words(comparison), len(answers) > 1)]
+    said = odd_list(headline(comparison.baseline))
+    said.append(money_sentence(best, period_words(comparison), len(answers) > 1))
     if best.capital:
         said.append(f"Its capital of {pounds(best.capital)} is not in that.")
     return said
@@ -169,7 +178,7 @@ def comparison_headline(
     comparison: Comparison, folder: Path, steps: Sequence[str] = ()
 ) -> list[str]:
     """What each scenario saves, why spend differs, and where the folder is."""
-    said = []
+    said = odd_list(headline(comparison.baseline))
     for run in comparison.scenarios:
         first, *others = comparison_lines(comparison, run)
         said += [first, *(f"  {line}" for line in others)]

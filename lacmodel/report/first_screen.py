@@ -10,7 +10,7 @@ from lacmodel.report.cautions import cautions
 from lacmodel.report.html import figure, paragraph, tile
 from lacmodel.report.neighbours_section import beside_words
 from lacmodel.report.screen import screen
-from lacmodel.report.summary import after_savings, budget_words
+from lacmodel.report.summary import after_savings, budget_words, year_words
 from lacmodel.report.words import children_range, long_date, per_cent, places_doubt, pounds, whole
 from lacmodel.results import stability, stock_dates, year_ends
 
@@ -53,7 +53,7 @@ def _chance_sentence(answer: Headline) -> list[str]:
 def spend_sentence(answer: Headline) -> str:
     """Spend this year, the chance of much more, and the budget."""
     year = answer.spend[0]
-    spend = f"Placements would cost {pounds(year.net.central)} net in {year.financial_year}"
+    spend = f"Placements would cost {pounds(year.net.central)} net in {year_words(year)}"
     spend += after_savings(year)
     if year.budget is not None:
         gap = year.net.central - year.budget
@@ -80,7 +80,7 @@ def tiles(result: Forecast, answer: Headline) -> list[str]:
         tile(f"{answer.rate_per_10000:.0f}", "per 10,000 residents under 18", _beside(result)),
         tile(
             pounds(year.net.central),
-            f"net spend forecast for {year.financial_year} (average){after_savings(year)}",
+            f"net spend forecast for {year_words(year)} (average){after_savings(year)}",
             f"{_dear_future(year)}{budget_words(year)}",
         ),
         _chance_tile(answer, len(result.ensemble.futures)),
@@ -124,6 +124,7 @@ def _chance_tile(answer: Headline, futures: int) -> str:
         limit = (year.budget or 0.0) + (year.contingency or 0.0)
         chance = per_cent(year.chance_over, futures)
         return tile(chance, label, f"{pounds(limit)} in {year.financial_year}")
-    why = "numbers only: prices are taken as certain" if answer.numbers_only else "no budget given"
+    why = "part of the year only" if year.only_whole else "no budget given"
+    why = "numbers only: prices are taken as certain" if answer.numbers_only else why
     why = why if answer.future is None else "one future alone"
     return tile("not given", label, why)

@@ -42,7 +42,8 @@ def _by_line(result: Forecast) -> str:
     """Every line of the first year, and the net of each line in every year."""
     made = next(made for made in tables(result) if made.name == "spend")
     years = [year.label for year in result.money.years]
-    first = table(LINE_COLUMNS, line_rows(made, years[0]), f"Spend by line in {years[0]}")
+    named = [f"{y.label}{'' if y.whole else ' (part)'}" for y in result.money.years]
+    first = table(LINE_COLUMNS, line_rows(made, years[0]), f"Spend by line in {named[0]}")
     cells = _cells(made)
     lines = list(dict.fromkeys(row[3] for row in made.rows))
     rows = [
@@ -50,7 +51,7 @@ def _by_line(result: Forecast) -> str:
         for line in lines
         if any(float(cells[year, line, "net_gbp"][0]) for year in years)
     ]
-    return first + table(("Line", *years), rows, "Net spend by line and year, mean")
+    return first + table(("Line", *named), rows, "Net spend by line and year, mean")
 
 
 def line_rows(made: TidyTable, year: str) -> list[tuple[str, ...]]:

@@ -40,6 +40,10 @@ RANGE_NOTE: Final = (
     "net spend of a year is the average over futures, so that lines and years add up. "
     f"{ROUNDED}"
 )
+ONLY_WHOLE: Final = (
+    "the budget is of the whole year, and is not set beside a part of it (actuals.csv with the "
+    "months before the start would complete the year)"
+)
 OUTLOOK_COLUMNS: Final = ("Date", "Children forecast", "Rate per 10,000", "What happened")
 SPEND_COLUMNS: Final = ("Financial year", "Net spend, average", "Budget", "Contingency")
 
@@ -81,6 +85,8 @@ def published_words(benchmark: Benchmark, pattern: str) -> str:
 
 def budget_words(year: YearSpend) -> str:
     """What the budget is, with its contingency."""
+    if year.only_whole:
+        return ONLY_WHOLE
     if year.budget is None:
         return "no budget is given"
     if not year.contingency:
@@ -88,12 +94,19 @@ def budget_words(year: YearSpend) -> str:
     return f"budget {pounds(year.budget)} and contingency {pounds(year.contingency)}"
 
 
+def year_words(year: YearSpend) -> str:
+    """A financial year, and what of it is forecast if not all."""
+    if not year.whole:
+        return f"{year.financial_year} (part of the year)"
+    with_actuals = f" (with {counted(year.gone, 'month')} of actuals before it)"
+    return f"{year.financial_year}{with_actuals if year.gone else ''}"
+
+
 def spend_line(answer: Headline, futures: int) -> str:
     """Spend this year against budget, and the chance of more where prices are uncertain too."""
     year = answer.spend[0]
-    part = "" if year.whole else " (part of the year)"
     line = (
-        f"Spend {year.financial_year}{part}: {pounds_range(year.net)} net{after_savings(year)}; "
+        f"Spend {year_words(year)}: {pounds_range(year.net)} net{after_savings(year)}; "
         f"{budget_words(year)}"
     )
     if answer.numbers_only:
