@@ -37,6 +37,7 @@ from lacmodel.money.spend import SERVICES
 from lacmodel.planning import make_plan
 from lacmodel.report.avoidance_page import avoidance_page, avoidance_summary, write_avoidance
 from lacmodel.report.avoidance_words import answer_lines, claim_line, evidence_line, log_lines
+from lacmodel.report.run_folder import manifest
 from lacmodel.report.words import ROUNDED
 from lacmodel.results import flow_in
 from lacmodel.scenario import read_scenario
@@ -169,6 +170,14 @@ def test_the_report_says_so_in_one_sentence(answer):
     line = next(line for line in answer_lines(answer) if line.startswith("Early count"))
     assert line.count(". ") == 0
     assert "such a count says next to nothing of what was prevented" in line
+
+
+def test_the_first_screen_says_that_its_range_takes_the_effect_as_certain(answer, scenario):
+    made = manifest([(scenario, answer.plan)], answer.full.result.ensemble)
+    page = avoidance_page(answer, None, made)
+    first = page[: page.index("<nav")]
+    assert "a range that takes the effect as certain" in first
+    assert "in eight futures of ten, the effect taken as certain</small>" in first
 
 
 def test_beside_the_count_stands_that_with_no_service(answer):

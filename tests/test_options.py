@@ -28,8 +28,9 @@ from lacmodel.analyses.simulate import chosen_settings
 from lacmodel.faults import InputFaults
 from lacmodel.money.business_case import discount_factors
 from lacmodel.planning import make_plan
-from lacmodel.report.options_page import options_page
-from lacmodel.report.options_words import answer_lines, said_rows
+from lacmodel.report.backtest_words import how_wrong
+from lacmodel.report.options_page import options_page, options_summary
+from lacmodel.report.options_words import answer_lines, said_rows, taken_as_certain
 from lacmodel.report.run_folder import manifest
 from lacmodel.scenario import read_scenario
 
@@ -144,6 +145,16 @@ def test_the_page_and_the_table_say_the_same(appraised, read):
         appraised.first.course.result.ensemble,
     )
     assert escape(answer_lines(appraised)[0], quote=False) in options_page(appraised, made)
+    assert how_wrong(appraised.first.plan.area) in options_page(appraised, made)
+    assert how_wrong(appraised.first.plan.area) in options_summary(appraised)
+
+
+def test_an_effect_of_edge_of_care_that_is_taken_as_certain_is_named_in_the_answer(appraised):
+    assert [bool(option.plan.services) for option in appraised.options] == [False, False, True]
+    said = "and the effect of edge of care in C taken as certain."
+    assert answer_lines(appraised)[0].endswith(said)
+    without = replace(appraised, options=appraised.options[:2])
+    assert taken_as_certain(without) == ""
 
 
 def test_an_option_of_another_area_file_is_named(appraised):

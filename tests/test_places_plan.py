@@ -1,5 +1,6 @@
 """Plans and goals: the newsvendor by hand, generated cases on fresh futures, and the commands."""
 
+import html
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,11 +31,13 @@ from lacmodel.analyses.simulate import chosen_settings
 from lacmodel.analyses.sufficiency import empty_pounds, need_of
 from lacmodel.codes import CHILDRENS_HOME
 from lacmodel.planning import make_plan
+from lacmodel.report.backtest_words import how_wrong
 from lacmodel.report.goal_words import goal_lines
 from lacmodel.report.plan_page import (
     answer_lines,
     net_change,
     plan_page,
+    plan_summary,
     spend_rows,
     write_plan,
 )
@@ -175,7 +178,12 @@ def test_a_plan_with_capital_enough_meets_its_target(settings) -> None:
     answer = places_plan(scenario, Terms(5e7, 0.2), buildings(), settings)
     assert answer.additions.decided_by == MET
     made = manifest([(scenario, answer.before.plan)], answer.after.result.ensemble)
-    assert ("Confirmed" if answer.confirmed else "Not confirmed") in plan_page(answer, made)
+    page = plan_page(answer, made)
+    assert ("Confirmed" if answer.confirmed else "Not confirmed") in page
+    assert f"<h1>{scenario.title}: which places to add <small>" in page
+    assert "What would these places of the council's own change" in html.unescape(page)
+    for said in (page, plan_summary(answer)):
+        assert how_wrong(answer.before.plan.area) in said
 
 
 def test_the_places_that_keep_a_shortage_are_the_quantile_of_need(settings) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fake_runs import fake_ensemble, fake_forecast, fake_plan, fake_scenario, read_table
 
@@ -18,6 +19,7 @@ from lacmodel.report.possible import possible
 from lacmodel.report.run_folder import check_place, is_run_folder, manifest, new_folder
 from lacmodel.report.summary import headline_lines, summary
 from lacmodel.report.write import write_comparison, write_forecast
+from lacmodel.results import flow_in
 
 SVG_NAMES = ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink")
 HOSTILE = '<script>alert("x")</script> & =1+1'
@@ -185,6 +187,20 @@ def test_the_first_screen_has_no_jargon(page):
     assert not re.search(r"percentile|quantile|interval|\bp\d0\b|median", words, re.I)
     assert "one chance in ten of more than" in words
     assert "England 62 (published 28 September 2017), West Midlands 75 and middle of 9" in words
+
+
+def test_placements_elsewhere_are_counted_for_both_reasons_on_the_card_and_in_the_line(page):
+    result = fake_forecast()
+    months = result.money.years[0].months
+    free, suited = (
+        np.median(flow_in(result.ensemble, f"placed_externally_none_{why}")[:, months].sum(axis=1))
+        for why in ("free", "suited")
+    )
+    card = page[page.index("placed with other providers in the first year") :]
+    card = card[: card.index("</div>")]
+    assert f"<b>{free:,.0f}</b>" in card
+    assert f"and {suited:,.0f} more because no free place suited" in card
+    assert "more because no free place suited the child" in summary(result)
 
 
 def test_what_happened_is_shown_where_it_is_known(page):

@@ -2,15 +2,22 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pytest
 from fake_runs import fake_ensemble, fake_forecast, fake_plan, fake_scenario, read_table
 
 from lacmodel.analyses.forecast import forecast
+from lacmodel.area.budget import Saving
+from lacmodel.engines.noted import HIGH_COST
+from lacmodel.report.backtest_words import how_wrong
+from lacmodel.report.high_cost import high_cost_section
 from lacmodel.report.run_folder import manifest
+from lacmodel.report.words import listed
 from lacmodel.report.workbook import sheets_of, workbook
 from lacmodel.report.write import write_forecast
 
@@ -57,6 +64,60 @@ def test_the_prices_as_written_give_the_spend_of_the_tables(folder, values):
     assert numbers_beside(sheet, "net, as forecast") == means
     assert numbers_beside(sheet, "net") == pytest.approx(means, abs=0.5)
     assert numbers_beside(sheet, "difference") == [0, 0]
+
+
+def test_savings_are_what_what_if_and_the_headline_differ_by():
+    saving = Saving("2017/18", "fewer agency beds", "total", 1e5, "one_off", 0.75)
+    area = replace(fake_plan().area, savings=(saving,))
+    run = fake_forecast()
+    run = replace(run, plan=replace(run.plan, area=area))
+    content = BytesIO(workbook(run, manifest([], run.ensemble)))
+    book = openpyxl.load_workbook(content, data_only=True)
+    sheet = book["What if"]
+    assert numbers_beside(sheet, "less savings expected") == [-75_000, 0]
+    after = numbers_beside(sheet, "net, as forecast, as on Headline")
+    shown = {row[0].value: row[1].value for row in book["Headline"].iter_rows(min_row=8)}
+    assert after == pytest.approx([shown["2017/18"], shown["2018/19"]], abs=0.01)
+    assert "less savings expected" not in {cell.value for cell in first_column("What if")}
+
+
+def first_column(name: str):
+    run = fake_forecast()
+    book = openpyxl.load_workbook(BytesIO(workbook(run, manifest([], run.ensemble))))
+    return book[name]["A"]
+
+
+def test_the_contents_name_every_sheet_with_cells_that_may_be_changed(formulas):
+    said = next(cell.value for cell in formulas["Contents"]["A"] if "yellow" in str(cell.value))
+    yellow = {
+        sheet.title
+        for sheet in formulas
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.fill.fgColor.rgb == "FFFFF3BF"
+    }
+    assert yellow == {"What if", "Medium-term plan", "Ready reckoner"}
+    assert f"(sheets {listed(['What if', 'Medium-term plan', 'Ready reckoner'])})" in said
+
+
+def test_past_errors_stand_on_the_headline(values):
+    cells = {cell.value for cell in values["Headline"]["A"]}
+    assert how_wrong(fake_plan().area) in cells
+
+
+def test_high_cost_placements_are_the_same_averages_on_the_sheet_and_in_the_report():
+    plan = fake_plan()
+    noted = np.zeros((20, 2, 3), dtype=np.int64)
+    noted[:3] = (4, 381, 66_669_400)
+    run = forecast(plan, fake_ensemble(plan, notes={HIGH_COST: noted}))
+    page = high_cost_section(run)
+    assert "Placements, average (eight futures in ten)" in page
+    assert "0.6 (0.0 to " in page
+    assert "£100,000 (£0 to " in page
+    book = openpyxl.load_workbook(BytesIO(workbook(run, manifest([], run.ensemble))))
+    assert [cell.value for cell in book["High cost"][4]][1] == "Placements, average"
+    row = [cell.value for cell in book["High cost"][5]]
+    assert row[1:10:3] == pytest.approx([0.6, 57.15, 100_004.1])
 
 
 def test_the_spend_sheet_holds_the_spend_table(folder, values):

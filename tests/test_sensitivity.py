@@ -275,6 +275,10 @@ def test_the_command_writes_what_matters(tmp_path, capsys):
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "The ten parameters that matter most for net spend in 2021/22" in page
     assert "no interval stated" in page
+    assert ": what matters most <small>" in page
+    assert "Which numbers would change the answer most" in page
+    for name in ("report.html", "summary.md"):
+        assert "How wrong it has been: for" in (out / name).read_text(encoding="utf-8")
     assert json.loads((out / "manifest.json").read_text())["futures"] == 2
 
 

@@ -5,6 +5,8 @@ Tolerances are four standard errors (a false alarm once in 16,000 runs of a test
 
 import csv
 from dataclasses import replace
+from datetime import date
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +53,7 @@ from lacmodel.randomness import future_key
 from lacmodel.report import sufficiency_answer, sufficiency_words
 from lacmodel.report.places_short import confidence_words, short_rows
 from lacmodel.report.sufficiency_page import sufficiency_page, sufficiency_summary
-from lacmodel.report.words import pounds
+from lacmodel.report.words import places_doubt, pounds
 from lacmodel.results import children_in, flow_in
 from lacmodel.scenario import read_scenario
 
@@ -335,6 +337,26 @@ def test_what_is_missing_and_what_would_be_enough_are_those_of_the_tables(answer
     assert "2017/18: none of foster care; of 2021/22: none" in sufficiency_answer.missing_line(
         replace(answer, usable=plenty), [at]
     )
+
+
+def test_the_heading_says_what_is_answered_and_cards_that_the_places_are_assumed(answer) -> None:
+    html = sufficiency_page(answer, manifest_of())
+    title = f"{answer.plan.title}: are there enough of the right places?"
+    assert f"<h1>{escape(title)} <small>" in html
+    assert f"<title>{escape(title)} (" in html
+    first = html[: html.index("<nav")]
+    assert answer.plan.question not in first
+    cards = [card for card in first.split("<dt>") if card.startswith("places missing, ")]
+    assert [" are assumed" in card for card in cards] == [True, False, False]  # foster care alone
+    plan = answer.plan
+    for confirmed, opens in ((False, None), (True, date(2018, 4, 1)), (True, date(2017, 4, 1))):
+        supply = (replace(plan.supply[0], confirmed=confirmed, opens=opens),)
+        result = replace(answer.result, plan=replace(plan, supply=supply))
+        verdict = sufficiency_answer.first_lines(replace(answer, result=result))[0]
+        is_known = confirmed and opens == date(2017, 4, 1)
+        assert verdict.startswith(
+            f"Enough places? No{'' if is_known else places_doubt(known=False)}."
+        )
 
 
 def test_no_more_than_four_bullets_stand_before_the_tiles(answer) -> None:

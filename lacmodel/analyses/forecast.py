@@ -12,7 +12,15 @@ from lacmodel.analyses.carers import carers_table
 from lacmodel.analyses.simulate import EXPECTED, Settings, simulate
 from lacmodel.area import Area, Benchmark, rate_population
 from lacmodel.area.residents import rate_per_10000
-from lacmodel.codes import CHILDRENS_HOME, IN_HOUSE, IN_HOUSE_KINDS, KIND_OF, SUPPORTED
+from lacmodel.codes import (
+    CHILDRENS_HOME,
+    IN_HOUSE,
+    IN_HOUSE_KINDS,
+    KIND_OF,
+    KINDS,
+    PLACEMENTS,
+    SUPPORTED,
+)
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.listed import ListCount, list_count
 from lacmodel.money.actuals import Replaced, with_actuals
@@ -27,6 +35,7 @@ from lacmodel.money.variance import stated
 from lacmodel.once import once
 from lacmodel.plan import Plan
 from lacmodel.results import (
+    ALL,
     TidyTable,
     children_in,
     children_table,
@@ -105,6 +114,7 @@ class Headline:
     in_house_places: int  # usable at the start, in homes and supported accommodation
     places_known: bool  # whether anybody has confirmed any of the council's own places
     short: Range  # placements in the first year made outside because no own place was free
+    unsuited: Range  # those because no free place suited
     numbers_only: bool  # prices are taken as certain
     future: int | None = None  # the only one that was run
     counted: date | None = None  # when the children of the start were, if long before it
@@ -253,6 +263,17 @@ def own_places(plan: Plan, when: date, kinds: tuple[int, ...] = IN_HOUSE_KINDS) 
     return sum(int(plan.world.placements.usable_places[at, day]) for at in own)
 
 
+def places_known(plan: Plan, placement: str = ALL) -> bool:
+    """Whether anybody has confirmed any of the council's own places of a type open at the start."""
+    start = plan.period.start
+    return any(
+        row.confirmed
+        and (row.opens is None or row.opens <= start)
+        and placement in (ALL, PLACEMENTS[KINDS[row.kind][0]])
+        for row in plan.supply
+    )
+
+
 @once
 def headline(result: Forecast) -> Headline:
     """The answer in a few numbers."""
@@ -260,7 +281,10 @@ def headline(result: Forecast) -> Headline:
     opening = stock_dates(plan.period)[0]
     children = round(float(children_in(ensemble)[:, 0].mean()))
     first_year = result.money.years[0].months
-    short = flow_in(ensemble, "placed_externally_none_free")[:, first_year].sum(axis=1)
+    short, unsuited = (
+        flow_in(ensemble, name)[:, first_year].sum(axis=1)
+        for name in ("placed_externally_none_free", "placed_externally_none_suited")
+    )
     return Headline(
         opening=opening,
         children=children,
@@ -269,8 +293,9 @@ def headline(result: Forecast) -> Headline:
         outlook=outlook(result),
         spend=year_spend(result),
         in_house_places=own_places(plan, plan.period.start, HOMES_AND_SUPPORTED),
-        places_known=any(row.confirmed for row in plan.supply),
+        places_known=places_known(plan),
         short=range_of(short, is_single(ensemble)),
+        unsuited=range_of(unsuited, is_single(ensemble)),
         numbers_only=PRICE_LAYER not in ensemble.layers,
         future=ensemble.futures[0] if is_single(ensemble) and not ensemble.expected else None,
         counted=counted_long_before(plan.area),

@@ -19,7 +19,7 @@ from lacmodel.report.sheets import Book, Cells, open_book, write_rows
 from lacmodel.report.workbook import EPOCH
 from lacmodel.results import TidyTable
 
-MOST_ROWS: Final = 20_000  # of a sheet; a longer table stays in its CSV file alone
+MOST_ROWS: Final = 3_000  # of a sheet, 60 pages or so; a longer table stays in its CSV file
 WIDEST: Final = 44.0
 CHART_ROWS: Final = 21  # that a chart covers: above the tables, so that no page cuts it in two
 SETTINGS: Final = ("engine", "futures", "seed", "layers")

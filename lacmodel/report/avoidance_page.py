@@ -189,7 +189,8 @@ def _tiles(answer: CostAvoidance) -> list[str]:
     return [
         tile(whole(float(prevented.mean())), "children truly prevented at the full effect",
              between(mean_range(prevented), whole)),
-        tile(pounds(net.central), "net saving at the full effect", between(net, pounds)),
+        tile(pounds(net.central), "net saving at the full effect",
+             f"{between(net, pounds)}, the effect taken as certain"),
         tile(pounds(float(half.net.sum(axis=1).mean())), "net saving at half of the effect",
              f"{pounds(-float(full.service.sum(axis=1).mean()))} with no effect"),
         tile(pounds(float(full.cashable.sum(axis=1).mean())), "cashable, at the full effect",

@@ -139,7 +139,8 @@ def money_line(answer: CostAvoidance) -> str:
     return (
         f"Money: {pounds(_total(full.avoided))} of placement spend avoided over the whole period, "
         f"{pounds(_total(full.cashable))} of it cashable (external placements); less "
-        f"{pounds(_total(full.service))} for the service, net {pounds_range(net)}. At half of the "
+        f"{pounds(_total(full.service))} for the service, net {pounds_range(net)}, a range that "
+        "takes the effect as certain. At half of the "
         f"effect net {pounds(_total(half.net))}; with no effect a loss of "
         f"{pounds(_total(full.service))}. {break_even_words(answer)}"
     )

@@ -10,8 +10,8 @@ from lacmodel.report.cautions import cautions
 from lacmodel.report.html import figure, paragraph, tile
 from lacmodel.report.neighbours_section import beside_words
 from lacmodel.report.screen import screen
-from lacmodel.report.summary import after_savings, budget_words, places_doubt, year_words
-from lacmodel.report.words import children_range, long_date, per_cent, pounds, whole
+from lacmodel.report.summary import after_savings, budget_words, year_words
+from lacmodel.report.words import children_range, long_date, per_cent, places_doubt, pounds, whole
 from lacmodel.results import stability, stock_dates, year_ends
 
 EXPECTED: Final = "These are expected numbers, without a range."
@@ -86,7 +86,8 @@ def tiles(result: Forecast, answer: Headline) -> list[str]:
         _chance_tile(answer, len(result.ensemble.futures)),
         tile(
             whole(answer.short.central), "placed with other providers in the first year",
-            f"because no place of the council's own was free{places_doubt(answer)}",
+            f"because no place of the council's own was free, and {whole(answer.unsuited.central)} "
+            f"more because no free place suited{places_doubt(answer.places_known)}",
         ),
         _moves_tile(result),
     ]  # fmt: skip

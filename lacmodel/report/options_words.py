@@ -136,7 +136,7 @@ def answer_lines(appraised: Appraised) -> list[str]:
     worth = by_name["worth"].ranges[best]
     lines = [
         f"“{titles[best]}” costs least over 20 years in {per_cent(shares[best], futures)} of "
-        "futures, its capital and empty places among the costs."
+        f"futures, its capital and empty places among the costs{taken_as_certain(appraised)}."
     ]
     if best and worth is not None:
         lines.append(
@@ -149,6 +149,13 @@ def answer_lines(appraised: Appraised) -> list[str]:
         if title != titles[best]
     ]
     return [*lines, f"{'; '.join(others)}.", *other_areas(appraised), *assumed_words(appraised)]
+
+
+def taken_as_certain(appraised: Appraised) -> str:
+    """Whose effect of edge of care is in no share and in no range, if any option has one."""
+    said = [title[0] for title, one in zip(names(appraised), appraised.options, strict=True)
+            if one.plan.services]  # fmt: skip
+    return f" and the effect of edge of care in {listed(said)} taken as certain" if said else ""
 
 
 def other_areas(appraised: Appraised) -> list[str]:

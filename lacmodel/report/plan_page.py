@@ -1,6 +1,7 @@
 """The report of a plan of places: what to add, and what it does on fresh futures."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,7 +59,7 @@ def write_plan(folder: Path, answer: PlacesPlan) -> None:
     text = amendment_text(base.path, folder, title, question, answer.changes)
     words, html = plan_summary(answer), plan_page(answer, made)
     plan = answer.before.plan
-    heading = f"{plan.title}: what places to add"
+    heading = f"{plan.title}: which places to add"
     said = [
         ("Days short", TRIAL_COLUMNS, trial_rows(answer)),
         ("Net spend", SPEND_COLUMNS, spend_rows(answer)),
@@ -284,5 +285,6 @@ def plan_page(answer: PlacesPlan, made: Mapping[str, Any]) -> str:
         *what_it_rests_on(answer.after.result, made),
     ]  # fmt: skip
     sections = "".join(body)
-    first = screen(plan, "".join(map(paragraph, said[:2])), tiles, bullets(said[2:]), sections)
-    return page(f"{plan.title} ({plan.area.name})", first + sections)
+    asked = replace(plan, title=f"{plan.title}: which places to add", question=question_of(answer))
+    first = screen(asked, "".join(map(paragraph, said[:2])), tiles, bullets(said[2:]), sections)
+    return page(f"{asked.title} ({plan.area.name})", first + sections)

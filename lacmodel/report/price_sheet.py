@@ -93,8 +93,15 @@ class _Block:
         return f"{chr(ord('B') + year)}{self.first + 2 + line}"
 
 
-def write_prices(book: Book, name: str, spend: TidyTable, years: Sequence[FinancialYear]) -> None:
-    """Write the sheet: placements, prices, uplifts, gross, and the total beside the forecast's."""
+def write_prices(
+    book: Book, name: str, spend: TidyTable, years: Sequence[FinancialYear], saved: Sequence[float]
+) -> None:
+    """Write the sheet: placements, prices, uplifts, gross, and the total beside the forecast's.
+
+    Parameters
+    ----------
+    saved : savings expected by year, which the headline's net spend is after
+    """
     lines = lines_of_years(spend, years)
     placed = [line for line in lines if any(line.nights)]
     other = [line for line in lines if not any(line.nights)]
@@ -111,6 +118,8 @@ def write_prices(book: Book, name: str, spend: TidyTable, years: Sequence[Financ
     forecast = [total_net(spend, year.label) for year in years]
     below = _Block(book, sheet, FIRST_ROW + 4 * rows, years)
     _totals(below, gross, (placed, other), totals, forecast)
+    if any(saved):
+        _savings(below, len(other) + 6, forecast, saved)
     sheet.freeze_panes(FIRST_ROW, 1)
 
 
@@ -200,3 +209,13 @@ def _totals(
         difference = f"=ROUND({block.cell(net_row, year)}-{block.cell(forecast_row, year)},0)"
         gap = round(net - forecast[year]) + 0.0
         sheet.write_formula(block.cell(forecast_row + 1, year), difference, book.pounds, gap)
+
+
+def _savings(block: _Block, first: int, forecast: Sequence[float], saved: Sequence[float]) -> None:
+    """What the headline takes off the forecast of this sheet: savings expected of the council."""
+    sheet, book = block.sheet, block.book
+    for row, name in enumerate(("less savings expected", "net, as forecast, as on Headline")):
+        sheet.write_string(block.first + 1 + first + row, 0, name)
+    for year, (net, off) in enumerate(zip(forecast, saved, strict=True)):
+        sheet.write_number(block.cell(first, year), -off, book.pounds)
+        sheet.write_number(block.cell(first + 1, year), net - off, book.total)

@@ -1,6 +1,7 @@
 """The report and the summary of sensitivity: what matters most, in words, bars and numbers."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -35,6 +36,7 @@ SORT_WORDS: Final = {
     "chance": "chance",
     "together": "what these do together",
 }
+QUESTION: Final = "Which numbers would change the answer most, and why is spend uncertain?"
 METHOD: Final = (
     "One parameter at a time is moved to the low and to the high end of its interval; all others "
     "stay as expected, and every future keeps its luck, so that a bar is the parameter's doing. "
@@ -200,7 +202,7 @@ def sensitivity_summary(answer: Sensitivity) -> str:
     parts = [
         f"# {plan.title}: what matters most",
         "\n".join(f"- {line}" for line in answer_lines(answer)),
-        f"{plan.area.name}. {plan.question}",
+        f"{plan.area.name}. {QUESTION}",
         f"{METHOD} {futures_words(answer)}",
         how_wrong(plan.area),
     ]
@@ -242,8 +244,9 @@ def sensitivity_page(answer: Sensitivity, made: Mapping[str, Any]) -> str:
         *what_it_rests_on(answer.whole, made),
     ]  # fmt: skip
     sections = "".join(parts)
-    top = screen(plan, lines, _tiles(answer, outcomes), charts[0], sections)
-    return page(f"{plan.title} ({plan.area.name})", top + sections)
+    asked = replace(plan, title=f"{plan.title}: what matters most", question=QUESTION)
+    top = screen(asked, lines, _tiles(answer, outcomes), charts[0], sections)
+    return page(f"{asked.title} ({plan.area.name})", top + sections)
 
 
 def _tiles(answer: Sensitivity, outcomes: Sequence[Watched]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from lacmodel.analyses.distances import children_away
-from lacmodel.analyses.forecast import range_of
+from lacmodel.analyses.forecast import places_known, range_of
 from lacmodel.analyses.sufficiency import (
     CONFIDENCE,
     Sufficiency,
@@ -22,7 +22,7 @@ from lacmodel.report.sufficiency_words import (
     short_share,
     whole_years,
 )
-from lacmodel.report.words import children_range, listed, pounds_range, whole
+from lacmodel.report.words import children_range, listed, places_doubt, pounds_range, whole
 from lacmodel.results import FinancialYear
 
 NEVER_SHORT: Final = "Enough in every year"
@@ -73,9 +73,10 @@ def verdict_line(answer: Sufficiency, types: Sequence[int]) -> str:
         by_when.setdefault(when_short(answer, scope), []).append(_name(answer, scope))
     yes_or_no = "Yes" if list(by_when) == [NEVER_SHORT] else "No"
     said = " ".join(f"{when}: {listed(names)}." for when, names in by_when.items())
+    doubt = places_doubt(places_known(answer.plan))
     return (
-        f"Enough places? {yes_or_no}. {said} Enough means on at least {ENOUGH:.0%} of the days of "
-        "all futures."
+        f"Enough places? {yes_or_no}{doubt}. {said} Enough means on at least {ENOUGH:.0%} of the "
+        "days of all futures."
     )
 
 

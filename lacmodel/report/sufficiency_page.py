@@ -1,13 +1,15 @@
 """The report of a sufficiency statement, in the order of a sufficiency strategy."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from lacmodel.analyses.distances import NOTE
-from lacmodel.analyses.forecast import range_of
+from lacmodel.analyses.forecast import places_known, range_of
 from lacmodel.analyses.sufficiency import Sufficiency, pounds_lost
 from lacmodel.analyses.sufficiency_tables import sufficiency_tables
+from lacmodel.plan import Plan
 from lacmodel.report import sufficiency_words as say
 from lacmodel.report.answer_book import Answer, Plot, answer_book
 from lacmodel.report.avoidance_words import as_bullets
@@ -26,12 +28,13 @@ from lacmodel.report.sufficiency_answer import (
     types_of,
 )
 from lacmodel.report.summary import as_text, doubts, markdown_table
-from lacmodel.report.words import between, children_range, long_date, pounds, whole
+from lacmodel.report.words import between, children_range, long_date, places_doubt, pounds, whole
 from lacmodel.report.workbook import WORKBOOK
 from lacmodel.report.write import write_folder
 from lacmodel.results import stability, stock_dates, summarise, year_ends
 from lacmodel.scenario import Scenario
 
+QUESTION: Final = "Which places are missing, when, and what does that cost?"
 UNSETTLED: Final = (
     "The model gives every child of an age and type the same chance of moving, so it knows no "
     "settled placements: England's published share is about 69%, and the model's is lower."
@@ -54,9 +57,9 @@ def write_sufficiency(folder: Path, scenario: Scenario, answer: Sufficiency) -> 
     plot = Plot("Lost to want of places, means over futures", "pounds", "financial year", lost)
     lines = answer_lines(answer)
     method = (*METHOD, say.TWO_MEASURES, say.COST_NOTE)
-    heading = f"{plan.title}: are there enough of the right places?"
+    heading = asked_of(answer).title
     kept = [table for table in made_tables if table.name in ("spend", "stability", "sufficiency")]
-    book = answer_book(Answer(heading, plan.question, lines, said, kept, made, plan, method, plot))
+    book = answer_book(Answer(heading, QUESTION, lines, said, kept, made, plan, method, plot))
     words, files = sufficiency_summary(answer), {WORKBOOK: book}
     write_folder(folder, made_tables, words, html, made, files)
 
@@ -71,9 +74,9 @@ def sufficiency_summary(answer: Sufficiency) -> str:
     """The answer on a page or two, in Markdown."""
     plan = answer.plan
     parts = [
-        f"# {plan.title}: are there enough of the right places?",
+        f"# {asked_of(answer).title}",
         as_bullets(answer_lines(answer)),
-        f"{plan.area.name}. {plan.question}",
+        f"{plan.area.name}. {QUESTION}",
         doubts(answer.result),
         "## Need, places and the gap",
         markdown_table(say.NEED_COLUMNS, say.need_rows(answer)),
@@ -89,9 +92,15 @@ def sufficiency_summary(answer: Sufficiency) -> str:
     return as_text("\n\n".join(parts) + "\n")
 
 
+def asked_of(answer: Sufficiency) -> Plan:
+    """The plan under the title and the question that the report answers."""
+    title = f"{answer.plan.title}: are there enough of the right places?"
+    return replace(answer.plan, title=title, question=QUESTION)
+
+
 def sufficiency_page(answer: Sufficiency, made: Mapping[str, Any]) -> str:
     """The report."""
-    plan = answer.plan
+    plan, asked = answer.plan, asked_of(answer)
     parts = [
         section("More of the answer", "more", bullets(further_lines(answer))),
         _need(answer),
@@ -102,14 +111,14 @@ def sufficiency_page(answer: Sufficiency, made: Mapping[str, Any]) -> str:
         *what_it_rests_on(answer.result, made),
     ]
     sections = "".join(parts)
-    return page(f"{plan.title} ({plan.area.name})", _first_screen(answer, sections) + sections)
+    return page(f"{asked.title} ({plan.area.name})", _first_screen(answer, sections) + sections)
 
 
 def _first_screen(answer: Sufficiency, sections: str) -> str:
     verdict, *others = first_lines(answer)
     chart = figure(need_chart(answer, hardest(answer)), "chart-need") if answer.scopes else ""
     words = paragraph(verdict, "answer") + bullets(others)
-    return screen(answer.plan, words, _tiles(answer), chart, sections)
+    return screen(asked_of(answer), words, _tiles(answer), chart, sections)
 
 
 def _tiles(answer: Sufficiency) -> list[str]:
@@ -120,11 +129,12 @@ def _tiles(answer: Sufficiency) -> list[str]:
         demand, usable = say.cut(answer, at, year)
         needed = children_range(range_of(demand.mean(axis=1), False))
         short = say.share_words(say.short_share(answer, at, year))
+        doubt = places_doubt(places_known(answer.plan, answer.scopes[at].placement))
         tiles.append(
             tile(
                 missing(answer, at, year),
                 f"places missing, {say.scope_label(answer.scopes[at])}, {year.label}",
-                f"{needed} needed a day, {whole(usable)} usable; short on {short} of days",
+                f"{needed} needed a day, {whole(usable)} usable{doubt}; short on {short} of days",
             )
         )
     lost = range_of(pounds_lost(answer, year.months).sum(axis=1), False)

@@ -28,6 +28,7 @@ from lacmodel.report.words import (
     listed,
     long_date,
     per_cent,
+    places_doubt,
     pounds,
     pounds_range,
     whole,
@@ -142,13 +143,10 @@ def places_line(answer: Headline) -> str:
     return (
         f"Places: {whole(answer.in_house_places)} usable in the council's own homes and supported "
         f"accommodation; {placed} with other providers in the "
-        f"first year because no place of the council's own was free{places_doubt(answer)}."
+        "first year because no place of the council's own was free, and "
+        f"{children_range(answer.unsuited)} more because no free place suited the child"
+        f"{places_doubt(answer.places_known)}."
     )
-
-
-def places_doubt(answer: Headline) -> str:
-    """What to say of own places that are all assumed."""
-    return "" if answer.places_known else " (the places are assumed: none of them is confirmed)"
 
 
 def headline_facts(result: Forecast) -> list[str]:

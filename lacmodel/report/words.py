@@ -161,6 +161,15 @@ def more_or_fewer(value: float, one: str, many: str) -> str:
     return f"{counted(abs(value), f'{side} {one}', f'{side} {many}')} than in the baseline"
 
 
+def places_doubt(known: bool) -> str:
+    """What to say of the council's own places where nobody has confirmed any.
+
+    >>> places_doubt(False), places_doubt(True)
+    (' (the places are assumed: none of them is confirmed)', '')
+    """
+    return "" if known else " (the places are assumed: none of them is confirmed)"
+
+
 def adding_up(values: Sequence[float], decimals: int = 0) -> list[float]:
     """Parts rounded so that they add up to their rounded total, the largest remainders upwards.
 

@@ -79,7 +79,8 @@ def workbook(result: Forecast, manifest: dict[str, Any]) -> bytes:
         watched = monitors_of(result)
         _contents(book, result, manifest, sheets_of(watched))
         _headline(book, result, made["children"])
-        write_prices(book, "What if", made["spend"], result.money.years)
+        saved = [year.saved for year in headline(result).spend]
+        write_prices(book, "What if", made["spend"], result.money.years, saved)
         monitor_sheets(book, result, watched)
         _spend(book, made["spend"], before_savings(headline(result)))
         committed_sheet(book, result)
@@ -140,7 +141,8 @@ def _contents(
         sheet.write_url(5 + number_of, 0, f"internal:'{page.name}'!A1", book.link, page.name)
     notes = [
         uncertainty_words(result),
-        "Cells on a yellow ground (sheet What if) may be changed; everything else is a record.",
+        "Cells on a yellow ground (sheets What if, Medium-term plan and Ready reckoner) may be "
+        "changed, and their sheet follows; everything else is a record.",
     ]
     book.lines(sheet, 6 + len(sheets), notes)
 
