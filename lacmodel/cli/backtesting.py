@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lacmodel.cli.making import Beside, check_given, council
-from lacmodel.cli.options import DEBUG, OUTPUTS, Whole, counting, say, with_options
+from lacmodel.cli.options import DEBUG, OUTPUTS, Whole, check_folder, counting, say, with_options
 
 if TYPE_CHECKING:
     from lacmodel.analyses.backtest import Backtest
@@ -104,13 +104,13 @@ def backtest(
     from lacmodel.analyses.return_backtest import AHEAD, Settings
     from lacmodel.area import read_area
     from lacmodel.report.backtest_page import write_backtest
-    from lacmodel.report.run_folder import check_place, sha256
+    from lacmodel.report.run_folder import sha256
     from lacmodel.ssda903.sources import hash_of
 
     own = read_area(area) if area else None
     given = folder or area or files[0]
     place = out or OUTPUTS / f"{'-'.join([given.resolve().stem, *codes])}-backtest"
-    check_place(place)
+    check_folder(place, quiet)
     workers = workers or cpu_count()
     inputs = {path.name: sha256(path) for path in (*files, *population)}
     if folder is not None or (own and own.opening_return and not files):

@@ -6,7 +6,15 @@ from typing import Any
 
 import click
 
-from lacmodel.cli.options import OUTPUTS, SCENARIO_FILE, SETTINGS, Whole, counting, say
+from lacmodel.cli.options import (
+    OUTPUTS,
+    SCENARIO_FILE,
+    SETTINGS,
+    Whole,
+    check_folder,
+    counting,
+    say,
+)
 from lacmodel.cli.running import warn_if_slow
 
 
@@ -25,7 +33,6 @@ def sensitivity(scenario: Path, out: Path | None, quiet: bool, **settings: Any) 
     from lacmodel.analyses.conventional_moves import all_moves
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.planning import make_plan
-    from lacmodel.report.run_folder import check_place
     from lacmodel.report.sensitivity_page import sensitivity_headline, write_sensitivity
     from lacmodel.scenario import read_scenario
 
@@ -34,7 +41,7 @@ def sensitivity(scenario: Path, out: Path | None, quiet: bool, **settings: Any) 
         chosen = replace(chosen, futures=min(chosen.futures, moving.USUAL_FUTURES))
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     folder = out or OUTPUTS / f"{scenario.stem}-sensitivity"
-    check_place(folder)
+    check_folder(folder, quiet)
     read = read_scenario(scenario)
     plan = make_plan(read)
     moves = all_moves(read, plan, chosen)
