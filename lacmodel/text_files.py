@@ -2,8 +2,23 @@
 
 import csv
 from pathlib import Path
+from typing import Final
 
 from lacmodel.faults import Fault, InputFaults
+
+OLD_WORKBOOK: Final = b"\xd0\xcf\x11\xe0"  # the first bytes of .xls
+PACKED: Final = b"PK"  # the first of .xlsx, and of any zip
+SAVE_AS_CSV: Final = "is an Excel workbook: save its sheet as CSV UTF-8 and give that"
+
+
+def is_workbook_content(content: bytes) -> bool:
+    """Whether bytes are those of an Excel workbook.
+
+    >>> is_workbook_content(b"PK..xl/workbook.xml"), is_workbook_content(b"title = 1")
+    (True, False)
+    """
+    packed = content.startswith(PACKED) and b"xl/" in content
+    return packed or content.startswith(OLD_WORKBOOK)
 
 
 def unread(path: Path, error: Exception) -> Fault:
@@ -18,6 +33,8 @@ def unread(path: Path, error: Exception) -> Fault:
         return Fault(path, "", None, "there is no such file")
     if path.is_dir():
         return Fault(path, "", None, "is a folder, and must be a file")
+    if isinstance(error, UnicodeDecodeError) and is_workbook_content(error.object):
+        return Fault(path, "", None, SAVE_AS_CSV)
     if isinstance(error, UnicodeDecodeError):
         return Fault(path, "", None, "is not in UTF-8: save it as UTF-8 (in Excel: CSV UTF-8)")
     return Fault(path, "", None, f"cannot be read ({getattr(error, 'strerror', None) or error})")

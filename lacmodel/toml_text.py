@@ -12,6 +12,10 @@ from lacmodel.faults import Fault, InputFaults
 
 SLIPS: Final = (
     (r"^$", "nothing stands after ="),
+    (
+        r"\W*[\u2018-\u201d]|.*[\u2018-\u201d][\] ,]*$",
+        'quotes must be straight, ", not curly as Word makes them',
+    ),
     (r"\d{1,2}/\d{1,2}/\d{2,4}", "1 October 2018 is written 2018-10-01"),
     (r"-?[\d.]+ *%", "45% is written 0.45"),
     (r"(£|\d{1,3},\d{3})", "£5,724 is written 5724"),

@@ -19,7 +19,7 @@ from test_published import same
 
 from lacmodel.area import read_area
 from lacmodel.area.budget import BUDGET_LINES
-from lacmodel.area.files import Row
+from lacmodel.area.grids import Row
 from lacmodel.area.guide import WORKBOOK, new_area_files
 from lacmodel.area.workbook import MOST_ROWS, Book, first_sheet, open_book
 from lacmodel.area.workbook_write import CONTENTS, workbook_bytes

@@ -293,7 +293,7 @@ def test_a_child_in_episodes_but_not_in_header_is_listed(tmp_path: Path) -> None
 
 
 def test_a_csv_that_is_a_workbook_is_refused_in_words(tmp_path: Path) -> None:
-    assert "is a workbook" in refusal(folder_of(tmp_path, episodes=b"PK\x03\x04rest"))
+    assert "is an Excel workbook" in refusal(folder_of(tmp_path, episodes=b"PK\x03\x04xl/rest"))
 
 
 def test_no_such_folder_is_said(tmp_path: Path) -> None:

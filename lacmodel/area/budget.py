@@ -12,8 +12,6 @@ from typing import Any, Final, NamedTuple
 from lacmodel.area.dates import financial_year_text
 from lacmodel.area.files import (
     Column,
-    Grid,
-    Row,
     RowFault,
     Sheet,
     Values,
@@ -22,6 +20,7 @@ from lacmodel.area.files import (
     some_text,
     words,
 )
+from lacmodel.area.grids import Grid, Row
 from lacmodel.area.sheets import BUDGET, MOST_CHILDREN, MOST_GBP, MOST_GBP_PER_WEEK
 from lacmodel.area.source import Source
 from lacmodel.codes import EXTERNAL, IN_HOUSE, KIND_NAMES, KIND_OF, PLACEMENTS, PROVIDERS

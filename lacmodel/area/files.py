@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from lacmodel.area.grids import Grid, Row, title_fault
 from lacmodel.faults import Fault
-from lacmodel.text_files import unread
+from lacmodel.text_files import SAVE_AS_CSV, is_workbook_content, unread
 
 Values = dict[str, Any]
 Read = Callable[[str], Any]
@@ -48,13 +49,6 @@ class Sheet:
     columns: tuple[Column, ...]
     key: tuple[str, ...]  # none: rows may be alike
     build: Callable[[Values], Values]
-
-
-class Row(NamedTuple):
-    """A row's cells, and the line of the file on which it ends."""
-
-    line: int
-    cells: list[str]
 
 
 def words(*allowed: str) -> Read:
@@ -215,6 +209,9 @@ def read_text(path: Path, faults: list[Fault]) -> str | None:
 
 def _decoded(path: Path, content: bytes, faults: list[Fault]) -> str | None:
     """The text of some bytes in UTF-8 or, failing that, Windows-1252."""
+    if is_workbook_content(content):
+        faults.append(Fault(path, "", None, SAVE_AS_CSV))
+        return None
     if b"\x00" in content or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         rule = "is UTF-16 or no text at all; save it as UTF-8 (in Excel: CSV UTF-8)"
         faults.append(Fault(path, "", None, rule))
@@ -229,15 +226,6 @@ def _decoded(path: Path, content: bytes, faults: list[Fault]) -> str | None:
             continue
     faults.append(Fault(path, "", None, "is neither UTF-8 nor Windows-1252 text"))
     return None
-
-
-class Grid(NamedTuple):
-    """The rows of a file or of a sheet of a workbook, and how its places are named."""
-
-    path: Path
-    rows: Iterator[Row]  # the header first, blank rows left out
-    place: Callable[[int, str, int | None], str]  # of a line, a column's name and its number
-    whole: Callable[[str], str]  # of something that concerns more than one row
 
 
 def csv_grid(path: Path, faults: list[Fault]) -> Grid | None:
@@ -344,8 +332,11 @@ def _records(
     partly: list[Values],
 ) -> Iterator[Values]:
     """The records of one grid; ``seen`` holds the keys that stand already, and where."""
-    header = next(grid.rows, Row(1, [])).cells
-    if not _header_is_right(grid, header, sheet.columns, faults):
+    first = next(grid.rows, Row(1, []))
+    header, names = first.cells, [column.name for column in sheet.columns]
+    if title := title_fault(grid, first, grid.rows, names):
+        faults.append(title)
+    if title or not _header_is_right(grid, header, sheet.columns, faults):
         partly.append({})
         return
     known = len(faults)

@@ -13,7 +13,8 @@ from typing import Any, Final, NamedTuple
 
 from lacmodel.area.children import ChildInCare, month_of_birth
 from lacmodel.area.dates import iso_date
-from lacmodel.area.files import Grid, Row, blank_or, csv_grid, number, place_in, words
+from lacmodel.area.files import blank_or, csv_grid, number, place_in, words
+from lacmodel.area.grids import Grid, Row, title_fault
 from lacmodel.area.sheets import MOST_GBP_PER_WEEK
 from lacmodel.area.workbook import MOST_ROWS, first_sheet
 from lacmodel.codes import ADOPTION, GROUPS, KIND_NAMES, PLACEMENTS, PROVIDERS, REASONS, TURNED_18
@@ -121,7 +122,8 @@ def read_placements_now(path: Path, as_at: date, start: date) -> Listed:
     grid = _grid(path, faults)
     first, *rows = grid.rows
     header = [name.lower() for name in first.cells]
-    faults += _header_faults(grid, header, first.line, rows)
+    title = title_fault(grid, first, rows, tuple(COLUMNS)[:6])
+    faults += [title] if title else _header_faults(grid, header, first.line, rows)
     if faults:
         raise InputFaults(faults)
     children = []

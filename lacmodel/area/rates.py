@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import lacmodel.area.sheets as sheets
-from lacmodel.area.files import Grid, Row, Sheet, read_grids
+from lacmodel.area.files import Sheet, read_grids
+from lacmodel.area.grids import Grid, Row
 from lacmodel.area.source import Source
 from lacmodel.estimates import Estimates, estimates_of, joined
 from lacmodel.faults import Fault, InputFaults

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from lacmodel.area.files import Grid, csv_grid
+from lacmodel.area.files import csv_grid
+from lacmodel.area.grids import Grid
 from lacmodel.area.settings import AreaText, FileNames, read_area_text
 from lacmodel.area.workbook import AREA, Book, is_workbook, open_book, text_of
 from lacmodel.faults import Fault

@@ -10,12 +10,14 @@ import zipfile
 from collections.abc import Container, Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
-from lacmodel.area.files import MOST_BYTES, Grid, Row
+from lacmodel.area.files import MOST_BYTES
+from lacmodel.area.grids import Grid, Row, title_fault
 from lacmodel.area.settings import (
     REQUIRED,
     REQUIRED_FILES,
@@ -68,7 +70,7 @@ class Book(NamedTuple):
     def grid(self, name: str, faults: list[Fault]) -> Grid | None:
         """The rows of a sheet, or None where there is none; what is missing is a fault elsewhere.
 
-        Cells beyond the header are a fault.
+        Cells beyond the header are a fault, but where it is one cell, and so a title.
         """
         rows = self.sheets.get(name)
         if rows is None:
@@ -77,6 +79,7 @@ class Book(NamedTuple):
             faults.append(Fault(self.path, name, None, "this sheet is empty"))
             return None
         width = len(rows[0].cells)
+        width = max(len(row.cells) for row in rows) if width == 1 else width
         whole = []
         for row in rows:
             for beyond, text in enumerate(row.cells[width:], start=width):
@@ -264,11 +267,24 @@ def text_of(book: Book, faults: list[Fault]) -> AreaText:
     """
     found: list[Fault] = []
     area = _area_text(book, found) if AREA in book.sheets else AreaText()
+    counts = ("opening", "past_leavers")  # not missed where nothing says whether they are needed
+    excused = not_needed(area) if area.model_fields_set else counts
     for name in (*REQUIRED_FILES, AREA):
-        if name not in book.sheets and name not in not_needed(area):
-            faults.append(Fault(book.path, name, None, "this sheet is missing"))
+        if name not in book.sheets and name not in excused:
+            rule = f"this sheet is missing{_renamed(book, name)}"
+            faults.append(Fault(book.path, name, None, rule))
     faults += found
     return located(area, book.path.parent)
+
+
+def _renamed(book: Book, name: str) -> str:
+    """What to do where a sheet has nearly the name of one that is missing; else nothing."""
+    as_ours = {re.sub(r"[\W_]+", "_", title.strip().lower()): title for title in book.sheets}
+    (near, *_) = [*get_close_matches(name, as_ours, n=1, cutoff=0.8), ""]
+    known = (*REQUIRED_FILES, AREA)
+    if not near or as_ours[near] in known:
+        return ""
+    return f": rename the sheet {as_ours[near]!r} to {name}"
 
 
 def _area_text(book: Book, faults: list[Fault]) -> AreaText:
@@ -303,7 +319,11 @@ def _document(book: Book, faults: list[Fault]) -> tuple[dict[str, Any], Places]:
     document: dict[str, Any] = {}
     places: Places = {}
     grid = book.grid(AREA, faults)
-    header = next(grid.rows).cells if grid is not None else []
+    first = next(grid.rows) if grid is not None else Row(1, [])
+    header = first.cells
+    if grid is not None and (title := title_fault(grid, first, grid.rows, AREA_COLUMNS)):
+        faults.append(title)
+        return document, places
     if grid is None or sorted(header) != sorted(AREA_COLUMNS):
         rule = f"the columns must be {', '.join(AREA_COLUMNS)}"
         faults.append(Fault(book.path, f"{AREA}: row 1", ", ".join(header), rule))

@@ -14,6 +14,7 @@ from lacmodel.cli.options import (
     MOST_WORKERS,
     OUTPUTS,
     Whole,
+    check_folder,
     counting,
     say,
     with_options,
@@ -113,13 +114,13 @@ def backtest(
     from lacmodel.analyses.return_backtest import AHEAD, Settings
     from lacmodel.area import read_area
     from lacmodel.report.backtest_page import write_backtest
-    from lacmodel.report.run_folder import check_place, sha256
+    from lacmodel.report.run_folder import sha256
     from lacmodel.ssda903.sources import hash_of
 
     own = read_area(area) if area else None
     given = folder or area or files[0]
     place = out or OUTPUTS / f"{'-'.join([given.resolve().stem, *codes])}-backtest"
-    check_place(place)
+    check_folder(place, quiet)
     workers = workers or cpu_count()
     inputs = {}
     if folder is not None or (own and own.opening_return and not files):

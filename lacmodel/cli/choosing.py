@@ -5,7 +5,16 @@ from typing import Any
 
 import click
 
-from lacmodel.cli.options import OUTPUTS, RUN_OPTIONS, SCENARIO_FILE, Share, counting, say
+from lacmodel.cli.options import (
+    OUTPUTS,
+    RUN_OPTIONS,
+    SCENARIO_FILE,
+    Share,
+    check_folder,
+    counting,
+    say,
+    several_name,
+)
 from lacmodel.cli.running import warn_if_slow
 
 
@@ -33,12 +42,11 @@ def options(
     from lacmodel.analyses.side_by_side import read_all
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.report.options_page import options_headline, write_options
-    from lacmodel.report.run_folder import check_place
 
     chosen = chosen_settings(**settings)
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
-    folder = out or OUTPUTS / f"options-{baseline.stem}"
-    check_place(folder)
+    folder = out or OUTPUTS / several_name("options", baseline, scenarios)
+    check_folder(folder, quiet)
     read, plans = read_all((baseline, *scenarios))
     appraising.check_options(read, plans, chosen)
     with counting(chosen.runs * len(plans), quiet) as progress:

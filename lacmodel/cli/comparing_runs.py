@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from lacmodel.cli.options import DEBUG, OUTPUTS, counting, say
+from lacmodel.cli.options import DEBUG, OUTPUTS, check_folder, counting, say
 from lacmodel.faults import InputFaults
 
 
@@ -37,10 +37,9 @@ def movement(old: Path, new: Path, out: Path | None, tables_only: bool, quiet: b
     from lacmodel.analyses.run_again import both_inputs, futures_to_run
     from lacmodel.analyses.run_tables import read_runs
     from lacmodel.report.movement_page import write_movement
-    from lacmodel.report.run_folder import check_place
 
     folder = out or OUTPUTS / f"movement-{old.resolve().name}-to-{new.resolve().name}"
-    check_place(folder, old, new)
+    check_folder(folder, quiet, old, new)
     runs = read_runs(old.resolve(), new.resolve())
     why_not: tuple[str, ...] = ("--tables-only was given",) if tables_only else ()
     inputs = None

@@ -15,6 +15,7 @@ from lacmodel.cli.options import (
     Pounds,
     Share,
     Whole,
+    check_folder,
     counting,
     say,
 )
@@ -65,13 +66,12 @@ def cost_avoidance(
     from lacmodel.analyses.service_log import read_log
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.report.avoidance_page import avoidance_headline, write_avoidance
-    from lacmodel.report.run_folder import check_place
     from lacmodel.scenario import read_scenario
 
     chosen = chosen_settings(**settings)
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     folder = out or OUTPUTS / f"{scenario.stem}-cost-avoidance"
-    check_place(folder)
+    check_folder(folder, quiet)
     read, rows = all_read(lambda: read_scenario(scenario), lambda: read_log(log) if log else None)
     avoiding.check_scenario(read, chosen)
     plans = avoiding.plans_at_effects(read)
@@ -124,13 +124,12 @@ def business_case(
     from lacmodel.analyses import schemes
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.report.case_page import case_headline, write_case
-    from lacmodel.report.run_folder import check_place
     from lacmodel.scenario import read_scenario
 
     chosen = chosen_settings(**settings)
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     folder = out or OUTPUTS / f"{scenario.stem}-business-case"
-    check_place(folder)
+    check_folder(folder, quiet)
     read = read_scenario(scenario)
     schemes.check_scenario(read, chosen)
     plans = casing.plans_of(read)

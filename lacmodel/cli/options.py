@@ -22,6 +22,7 @@ LAYERS: Final = ("1", "2", "3", "4")
 OUTPUTS: Final = Path("outputs")
 MOST_FUTURES: Final = 1_000_000  # more are a slip of the keys
 MOST_WORKERS: Final = 256
+LONGEST_NAME: Final = 60  # characters of a folder, as Windows allows 260 of a path
 
 
 class Number(click.FloatRange):
@@ -241,6 +242,30 @@ def list_given(listed: Path | None, as_at: date | None) -> Any:
     except ValidationError as error:
         rule = error.errors()[0]["msg"].removeprefix("Value error, ")
         raise click.BadParameter(rule, param_hint="--as-at") from error
+
+
+def check_folder(folder: Path, quiet: bool, *read: Path) -> None:
+    """Refuse a place that is not to be written, and say which earlier run is replaced there."""
+    from lacmodel.report.run_folder import check_place, earlier_run
+
+    check_place(folder, *read)
+    if earlier := earlier_run(folder):
+        say([f"{folder}: replaces {earlier}."], quiet)
+
+
+def several_name(kind: str, baseline: Path, scenarios: Sequence[Path]) -> str:
+    """The name of a folder of several scenarios, which differs with each of them.
+
+    >>> several_name("options", Path("a.toml"), [Path("b.toml"), Path("c.toml")])
+    'options-a-b-c'
+    """
+    name = "-".join([kind, baseline.stem, *(scenario.stem for scenario in scenarios)])
+    if len(name) <= LONGEST_NAME:
+        return name
+    from zlib import crc32
+
+    mark = f"-{crc32(name.encode()):08x}"
+    return name[: LONGEST_NAME - len(mark)] + mark
 
 
 def say(lines: Sequence[str], quiet: bool) -> None:

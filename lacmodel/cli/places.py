@@ -14,6 +14,7 @@ from lacmodel.cli.options import (
     Pounds,
     Share,
     Whole,
+    check_folder,
     counting,
     pounds_of,
     say,
@@ -29,7 +30,6 @@ def sufficiency(scenario: Path, out: Path | None, quiet: bool, **settings: Any) 
     from lacmodel.analyses import sufficiency as asking
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.planning import make_plan
-    from lacmodel.report.run_folder import check_place
     from lacmodel.report.sufficiency_page import sufficiency_headline, write_sufficiency
     from lacmodel.scenario import read_scenario
 
@@ -37,7 +37,7 @@ def sufficiency(scenario: Path, out: Path | None, quiet: bool, **settings: Any) 
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     asking.check_engine(chosen)
     folder = out or OUTPUTS / f"{scenario.stem}-sufficiency"
-    check_place(folder)
+    check_folder(folder, quiet)
     read = read_scenario(scenario)
     plan = make_plan(read)
     with counting(chosen.runs * asking.passes(plan), quiet) as progress:
@@ -111,14 +111,13 @@ def plan(
     from lacmodel.analyses.sufficiency import check_engine
     from lacmodel.planning import make_plan
     from lacmodel.report.plan_page import plan_headline, write_plan
-    from lacmodel.report.run_folder import check_place
     from lacmodel.scenario import read_scenario
 
     chosen = chosen_settings(**settings)
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     check_engine(chosen)
     folder = out or OUTPUTS / f"{scenario.stem}-plan"
-    check_place(folder)
+    check_folder(folder, quiet)
     terms = planning.Terms(capital, target, lead_months)
     costs = planning.stated_buildings(stated)
     read = read_scenario(scenario)
@@ -187,15 +186,14 @@ def goal(
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.analyses.sufficiency import check_engine
     from lacmodel.report.goal_words import goal_headline, write_goal
-    from lacmodel.report.run_folder import check_place
     from lacmodel.scenario import read_scenario
 
     if what == "spend" and under is None:
         raise click.UsageError("goal spend needs --under")
     if what == "shortage" and under is not None:
         raise click.UsageError("--under is of goal spend; goal shortage takes --shortage-share")
-    folder = out or OUTPUTS / f"{scenario.stem}-goal"
-    check_place(folder)
+    folder = out or OUTPUTS / f"{scenario.stem}-goal-{what}"
+    check_folder(folder, quiet)
     chosen = chosen_settings(**settings)
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     check_engine(chosen)

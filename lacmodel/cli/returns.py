@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lacmodel.cli.options import DEBUG, OUTPUTS, counting, say
+from lacmodel.cli.options import DEBUG, OUTPUTS, check_folder, counting, say
 
 if TYPE_CHECKING:
     from lacmodel.ssda903.schema import ProviderMapping
@@ -79,13 +79,12 @@ def check(
     its counts are not suppressed.
     """
     from lacmodel.report.return_check import check_lines, write_check
-    from lacmodel.report.run_folder import check_place
     from lacmodel.ssda903.check import STEPS, check_returns
     from lacmodel.ssda903.read import read_returns
     from lacmodel.ssda903.sources import how_many
 
     place = out or OUTPUTS / f"{folder.resolve().stem}-check"
-    check_place(place)
+    check_folder(place, quiet)
     with counting(how_many(folder) + STEPS, quiet, "steps") as progress:
         checked = check_returns(read_returns(folder, years, progress), mapping, progress)
     write_check(place, checked, with_identifiers)

@@ -18,10 +18,12 @@ from lacmodel.cli.options import (
     SCENARIO_FILE,
     Pounds,
     Whole,
+    check_folder,
     counting,
     list_given,
     read_numbers,
     say,
+    several_name,
 )
 
 
@@ -76,7 +78,6 @@ def run(
     from lacmodel.analyses.todays_list import forecast_of_list, list_tables, tries
     from lacmodel.listed import area_today
     from lacmodel.planning import make_plan
-    from lacmodel.report.run_folder import check_place
     from lacmodel.report.spells import SPELLS, check_spells, parquet, spells_of
     from lacmodel.report.summary import headline_lines
     from lacmodel.report.write import write_forecast
@@ -86,7 +87,7 @@ def run(
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     alone = "" if chosen.only is None else f"-future-{chosen.only}"
     folder = out or OUTPUTS / f"{scenario.stem}{alone}"
-    check_place(folder)
+    check_folder(folder, quiet)
     if spells:
         check_spells(spells, chosen)
     given = list_given(listed, as_at)
@@ -132,14 +133,13 @@ def compare(
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.analyses.waterfall import extra_runs, waterfall
     from lacmodel.report.comparison_words import comparison_headline
-    from lacmodel.report.run_folder import check_place
     from lacmodel.report.waterfall_page import waterfall_lines
     from lacmodel.report.write import write_comparison
 
     chosen = chosen_settings(**settings)
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     folder = out or OUTPUTS / comparison_name(baseline, scenarios)
-    check_place(folder)
+    check_folder(folder, quiet)
     read, made = read_all((baseline, *scenarios), list_given(listed, as_at))
     plans = [as_run(chosen, ignore_ends, plan) for plan in made]
     pairs = [(read[0], other) for other in read[1:]] if stepwise else []
@@ -168,11 +168,11 @@ def comparison_name(baseline: Path, scenarios: Sequence[Path]) -> str:
     >>> comparison_name(Path("a.toml"), [Path("b.toml")])
     'b-against-a'
     >>> comparison_name(Path("a.toml"), [Path("b.toml"), Path("c.toml")])
-    'compare-a'
+    'compare-a-b-c'
     """
     if len(scenarios) == 1:
         return f"{scenarios[0].stem}-against-{baseline.stem}"
-    return f"compare-{baseline.stem}"
+    return several_name("compare", baseline, scenarios)
 
 
 def warn_if_slow(asked: str | None, engine: str, futures: int) -> None:

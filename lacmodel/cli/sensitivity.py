@@ -12,6 +12,7 @@ from lacmodel.cli.options import (
     SCENARIO_FILE,
     SETTINGS,
     Whole,
+    check_folder,
     counting,
     say,
 )
@@ -33,7 +34,6 @@ def sensitivity(scenario: Path, out: Path | None, quiet: bool, **settings: Any) 
     from lacmodel.analyses.conventional_moves import all_moves
     from lacmodel.analyses.simulate import chosen_settings
     from lacmodel.planning import make_plan
-    from lacmodel.report.run_folder import check_place
     from lacmodel.report.sensitivity_page import sensitivity_headline, write_sensitivity
     from lacmodel.scenario import read_scenario
 
@@ -42,7 +42,7 @@ def sensitivity(scenario: Path, out: Path | None, quiet: bool, **settings: Any) 
         chosen = replace(chosen, futures=min(chosen.futures, moving.USUAL_FUTURES))
     warn_if_slow(settings["engine"], chosen.engine, chosen.runs)
     folder = out or OUTPUTS / f"{scenario.stem}-sensitivity"
-    check_place(folder)
+    check_folder(folder, quiet)
     read = read_scenario(scenario)
     plan = make_plan(read)
     moves = all_moves(read, plan, chosen)

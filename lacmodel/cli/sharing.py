@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from lacmodel.cli.options import DEBUG, say
+from lacmodel.cli.options import DEBUG, check_folder, say
 
 
 @click.command()
@@ -20,8 +20,7 @@ from lacmodel.cli.options import DEBUG, say
 def publish(run: Path, out: Path | None, quiet: bool) -> None:
     """Write the folder RUN again with small counts of children suppressed, to be shared."""
     from lacmodel.report.publish import publish as published
-    from lacmodel.report.run_folder import check_place
 
     folder = out or run.resolve().with_name(f"{run.resolve().name}-published")
-    check_place(folder, run)
+    check_folder(folder, quiet, run)
     say(published(run, folder), quiet)

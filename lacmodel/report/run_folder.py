@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from lacmodel import __version__
+from lacmodel.analyses.simulate import EXPECTED
 from lacmodel.compiling import COMPILER
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.parameters import national_folder
 from lacmodel.plan import Plan
 from lacmodel.report.caveats import caveats
+from lacmodel.report.words import counted, long_date
 from lacmodel.results import TidyTable, csv_text
 from lacmodel.run_files import MANIFEST as MANIFEST
 from lacmodel.scenario import Scenario
@@ -56,6 +58,20 @@ def check_place(folder: Path, *read: Path) -> None:
         return
     rule = "is there already and is not a folder that lacmodel wrote; nothing was replaced"
     raise InputFaults([Fault(folder, "", None, rule)])
+
+
+def earlier_run(folder: Path) -> str:
+    """The run that a folder holds, in words: how many futures, and of which day."""
+    if not is_run_folder(folder):
+        return ""
+    made = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    try:
+        when = datetime.fromisoformat(made["written"]).astimezone()
+        futures = counted(int(made["futures"]), "future")
+    except (KeyError, TypeError, ValueError):
+        return "an earlier run"
+    what = "expected numbers" if made.get("engine") == EXPECTED else futures
+    return f"the run of {what} of {long_date(when)}"
 
 
 def _check_writable(folder: Path) -> None:

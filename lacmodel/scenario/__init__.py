@@ -211,7 +211,9 @@ def _read_change(origin: Origin, raw: dict[str, Any], faults: list[Fault]) -> Ch
     if model is None:
         nearest = nearest_word(str(lever), tuple(LEVERS))
         hint = f" (did you mean {nearest}?)" if nearest else ""
-        rule = f"must be one of {', '.join(LEVERS)}{hint}"
+        every = f"must be one of {', '.join(LEVERS)}"
+        told = any(fault.rule.startswith(every) for fault in faults)
+        rule = f"{'is no lever' if told else every}{hint}"
         faults.append(origin.fault(Broken("lever", lever, rule)))
         if nearest:  # so that the faults of its other fields are found at once
             _read_change(origin, {**raw, "lever": nearest}, faults)

@@ -10,12 +10,15 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from lacmodel.faults import Fault, InputFaults
-from lacmodel.levers.fields import did_you_mean
-from lacmodel.text_files import unread
+from lacmodel.levers.fields import did_you_mean, nearest_word
+from lacmodel.text_files import is_workbook_content, unread
 from lacmodel.toml_text import toml_of
 
 MOST_BYTES: Final = 1_000_000
 UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+NO_SCENARIO: Final = (
+    "is an Excel workbook, and a scenario is wanted: give the text file ending in .toml"
+)
 Location = tuple[str | int, ...]
 
 
@@ -39,6 +42,8 @@ def decode(raw: bytes) -> str:
     ValueError
         with the rule that the file breaks
     """
+    if is_workbook_content(raw):
+        raise ValueError(NO_SCENARIO)
     if raw.startswith(UTF16_MARKS) or b"\x00" in raw:
         raise ValueError("is in UTF-16: save it as UTF-8")
     if len(raw) > MOST_BYTES:
@@ -74,6 +79,8 @@ def open_document(path: Path) -> Document:
 
 def _unread(path: Path, error: OSError) -> Fault:
     """What is said of a file that cannot be read; of a folder, which scenarios are in it."""
+    if isinstance(error, FileNotFoundError) and (meant := _meant(path)):
+        return Fault(path, "", None, f"there is no such file (did you mean {meant.as_posix()}?)")
     if (path / "area.toml").is_file():
         return Fault(path, "", None, "is an area, and a scenario is wanted: a file that names it")
     inside = sorted(path.glob("*.toml"))[:3] if path.is_dir() else []
@@ -81,6 +88,14 @@ def _unread(path: Path, error: OSError) -> Fault:
         return unread(path, error)
     names = ", ".join(found.name for found in inside)
     return Fault(path, "", None, f"is a folder: name a scenario in it, such as {names}")
+
+
+def _meant(path: Path) -> Path | None:
+    """The scenario beside a path, or in a folder ``scenarios`` there, of nearly its name."""
+    folder = path.parent
+    there = {found.stem: found for where in ("scenarios/*.toml", "*.toml")
+             for found in folder.glob(where)}  # fmt: skip
+    return there.get(nearest_word(path.stem, tuple(sorted(there))))
 
 
 def line_of(text: str, location: Location) -> int:

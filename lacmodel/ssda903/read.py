@@ -26,6 +26,7 @@ TABLES: Final = (EPISODES, HEADER, UASC_TABLE)
 
 Progress = Callable[[int], None]
 FileParts = list[tuple[int, Part]]  # the number of the file, and a table in it
+WORKBOOKS: Final = (".xlsx", ".xlsm", ".xls")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +207,20 @@ def _check_needed(path: Path, parts: FileParts, names: Sequence[str]) -> None:
             if column not in part.columns:
                 rule = f"{part.table} needs a column {column}"
                 faults.append(Fault(path, names[number], None, rule))
-    for table in (EPISODES, HEADER):
-        if not any(part.table == table and len(part) for _, part in parts):
-            needed = ", ".join(NEEDED[table])
-            rule = f"no {table} found: no file has rows and the columns {needed}"
-            faults.append(Fault(path, "", None, rule))
+    missing = [
+        table
+        for table in (EPISODES, HEADER)
+        if not any(part.table == table and len(part) for _, part in parts)
+    ]
+    books = ", ".join(name for name in names if name.lower().endswith(WORKBOOKS))
+    if missing and books:
+        rule = f"no {' or '.join(missing)} found, and Excel workbooks are not read ({books:.200}): "
+        faults.append(Fault(path, "", None, f"{rule}save each sheet as CSV UTF-8"))
+        missing = []
+    for table in missing:
+        needed = ", ".join(NEEDED[table])
+        rule = f"no {table} found: no file has rows and the columns {needed}"
+        faults.append(Fault(path, "", None, rule))
     if faults:
         raise InputFaults(faults)
 

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from lacmodel.faults import Fault, InputFaults
-from lacmodel.text_files import unread
+from lacmodel.text_files import PACKED, SAVE_AS_CSV, is_workbook_content, unread
 
 FILE_MB: Final = 200  # a file of a return larger than this is refused
 TOTAL_MB: Final = 500  # and all of them together
@@ -119,8 +119,10 @@ def text_of(content: bytes) -> tuple[str, str]:
     """
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or content[1:2] == b"\x00":
         raise ValueError("is in UTF-16 (Unicode text); save it as CSV UTF-8 and try again")
-    if content[:2] == b"PK" or content[:4] == b"\xd0\xcf\x11\xe0":
-        raise ValueError("is a workbook or an archive, not text; save each sheet as CSV UTF-8")
+    if is_workbook_content(content):
+        raise ValueError(SAVE_AS_CSV)
+    if content[:2] == PACKED:
+        raise ValueError("is an archive, not text; save each file in it as CSV UTF-8")
     if b"\x00" in content:
         raise ValueError("is not text; save it as CSV UTF-8")
     for encoding in ("utf-8-sig", "cp1252"):
