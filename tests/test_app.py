@@ -42,6 +42,8 @@ from lacmodel.scenario import read_scenario
 
 REPOSITORY = Path(__file__).parents[1]
 SHIPPED = sorted((REPOSITORY / "scenarios").glob("*.toml"))
+EXAMPLESHIRE = REPOSITORY / "data" / "exampleshire" / "exampleshire.toml"
+ONLY_FUTURES = "month-4-2017"  # prices for new placements alone, which children one by one have
 WORCESTERSHIRE = REPOSITORY / "data" / "worcestershire-2017"
 HOSTILE = (
     '<script>alert("x")</script> & =1+1 [a](http://example.com) ![b](http://example.com/b.png)'
@@ -362,6 +364,22 @@ def ended(page, session, name: str):
 
 def opened(session, name: str) -> None:
     session.begin(draft_of(REPOSITORY / "scenarios" / f"{name}.toml", session.folders))
+
+
+@pytest.mark.parametrize("path", [*SHIPPED, EXAMPLESHIRE], ids=lambda path: path.stem)
+def test_every_shipped_scenario_shows_its_levers_and_its_forecast(path, few, monkeypatch):
+    from lacmodel.app.form import numbers_of
+    from lacmodel.app.pages import forecast
+
+    monkeypatch.setattr(forecast, "COMPILED", False)  # so that no futures are run by themselves
+    few.begin(draft_of(path, few.folders))
+    page = page_of(forecast, few)
+    assert not page.exception
+    assert [error.value for error in page.error] == []
+    levers = sum(len(numbers_of(change)) for change in few.draft.changes)
+    assert len(page.slider) + len(page.number_input) == levers
+    said = "\n".join([*(info.value for info in page.info), shown_in(page)])
+    assert ("no expected numbers" if path.stem == ONLY_FUTURES else "net spend") in said
 
 
 @pytest.mark.parametrize(

@@ -144,9 +144,10 @@ def number_input(field: Field, key: str, value: Any) -> int | float | None:
 
 def slider(field: Field, key: str, value: Any) -> int | float | None:
     """A share or a ratio as a slider, any other number as it is in the form."""
-    most = field.most if field.unit.startswith("share") else max(RATIO_SHOWN, float(value or 0))
-    slides = field.unit == "ratio" or (field.unit.startswith("share") and field.most == 1)
-    if not slides or value is None or not 0.0 <= value <= (most or 0.0):
+    share = field.unit.startswith("share") and field.most == 1
+    most = 1.0 if share else max(RATIO_SHOWN, float(value or 0))
+    slides = share or field.unit == "ratio"
+    if not slides or value is None or not 0.0 <= value <= most:
         return number_input(field, key, value)
     moved = st.slider(field.label, 0.0, most, step=field.step, key=begun(key, float(value)))
     return value if moved == value else round(float(moved), 6)
