@@ -615,6 +615,21 @@ def test_an_area_that_is_made_shows_its_doubts_and_can_be_run(source, few, tmp_p
     assert few.expected(few.draft).ensemble.expected
 
 
+@pytest.mark.parametrize("day", ["2017-04-01", "01/04/2017", " 1/4/2017 "])
+def test_a_day_is_typed_the_british_way_or_year_first(day, few, monkeypatch):
+    from lacmodel.app.form import day_typed
+    from lacmodel.app.pages import area
+
+    assert day_typed(day) == date(2017, 4, 1)
+    few.folders.private.mkdir(exist_ok=True)
+    opened(few, "worcestershire-2017")
+    monkeypatch.setattr(few.__class__, "area", lambda *_: None)  # the list itself is empty here
+    area._use_list(few, [("list.csv", b"")], day)
+    assert few.draft.given.as_at == date(2017, 4, 1)
+    with pytest.raises(InputFaults, match="01/11/2026"):
+        area._use_list(few, [("list.csv", b"")], "31/02/2017")
+
+
 def test_an_area_whose_file_has_changed_is_read_again(few, tmp_path):
     folder = tmp_path / "area"
     shutil.copytree(REPOSITORY / "data" / "worcestershire-2017", folder)
