@@ -630,6 +630,25 @@ def test_a_day_is_typed_the_british_way_or_year_first(day, few, monkeypatch):
         area._use_list(few, [("list.csv", b"")], "31/02/2017")
 
 
+def test_below_the_menu_stands_what_is_open_and_where_to_open_another(few, monkeypatch):
+    from streamlit.testing.v1 import AppTest
+
+    from lacmodel.app import folders as places
+
+    monkeypatch.setenv(places.CHOSEN, str(REPOSITORY))
+    monkeypatch.setenv(places.PRIVATE, str(few.folders.private))
+    opened(few, "edge-of-care")
+    app = AppTest.from_file(str(REPOSITORY / "lacmodel" / "app" / "main.py"), default_timeout=900)
+    app.session_state["session"] = few
+    page = app.run()
+    assert not page.exception
+    said = "\n".join(each.value for each in page.sidebar.markdown).replace("\\", "")
+    assert "Area: **data/worcestershire-2017**" in said
+    assert f"Scenario: **{few.draft.title}**" in said
+    links = [each.proto.label for each in page.sidebar.get("page_link")]
+    assert links == ["Use another area", "Open another scenario"]
+
+
 def test_an_area_whose_file_has_changed_is_read_again(few, tmp_path):
     folder = tmp_path / "area"
     shutil.copytree(REPOSITORY / "data" / "worcestershire-2017", folder)

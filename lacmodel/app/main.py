@@ -67,12 +67,24 @@ def main() -> None:
     """Every page, and the one that is being looked at."""
     st.set_page_config(page_title="lacmodel", layout="wide")
     session = session_of_tab()
-    pages = [
-        st.Page(partial(shown, page.show, session), title=page.TITLE, url_path=path,
-                default=page is FIRST)
+    pages = {
+        path: st.Page(partial(shown, page.show, session), title=page.TITLE, url_path=path,
+                      default=page is FIRST)
         for path, page in PAGES
-    ]  # fmt: skip
-    st.navigation(pages).run()
+    }  # fmt: skip
+    st.navigation(list(pages.values())).run()
+    in_use(session, pages["area"], pages["scenario"])
+
+
+def in_use(session: Session, areas: Any, scenarios: Any) -> None:
+    """Below the menu, the area and the scenario that are open, and where to open others."""
+    with st.sidebar:
+        if session.draft is not None:
+            area = screen.plain(session.folders.shown(session.draft.area))
+            st.markdown(f"Area: **{area}**")
+            st.markdown(f"Scenario: **{screen.plain(session.draft.title)}**")
+        st.page_link(areas, label="Use another area")
+        st.page_link(scenarios, label="Open another scenario")
 
 
 if __name__ == "__main__":
