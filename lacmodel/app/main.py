@@ -84,7 +84,7 @@ def in_use(session: Session, areas: Any, scenarios: Any) -> None:
             st.markdown(f"Area: **{area}**")
             st.markdown(f"Scenario: **{screen.plain(session.draft.title)}**")
         st.page_link(areas, label="Use another area")
-        st.page_link(scenarios, label="Open another scenario")
+        st.page_link(scenarios, label="Another scenario")
 
 
 if __name__ == "__main__":
