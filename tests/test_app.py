@@ -646,7 +646,7 @@ def test_below_the_menu_stands_what_is_open_and_where_to_open_another(few, monke
     assert "Area: **data/worcestershire-2017**" in said
     assert f"Scenario: **{few.draft.title}**" in said
     links = [each.proto.label for each in page.sidebar.get("page_link")]
-    assert links == ["Use another area", "Another scenario"]
+    assert links == ["Another area", "Another scenario"]
 
 
 def test_an_area_whose_file_has_changed_is_read_again(few, tmp_path):

@@ -72,19 +72,21 @@ def main() -> None:
                       default=page is FIRST)
         for path, page in PAGES
     }  # fmt: skip
-    st.navigation(list(pages.values())).run()
-    in_use(session, pages["area"], pages["scenario"])
+    page = st.navigation(list(pages.values()))
+    page.run()
+    in_use(session, page.title, pages["area"], pages["scenario"])
 
 
-def in_use(session: Session, areas: Any, scenarios: Any) -> None:
+def in_use(session: Session, title: str, areas: Any, scenarios: Any) -> None:
     """Below the menu, the area and the scenario that are open, and where to open others."""
     with st.sidebar:
         if session.draft is not None:
-            area = screen.plain(session.folders.shown(session.draft.area))
-            st.markdown(f"Area: **{area}**")
+            st.markdown(f"Area: **{screen.plain(session.folders.shown(session.draft.area))}**")
             st.markdown(f"Scenario: **{screen.plain(session.draft.title)}**")
-        st.page_link(areas, label="Use another area")
-        st.page_link(scenarios, label="Another scenario")
+        if title != area.TITLE:
+            st.page_link(areas, label="Another area")
+        if title != scenario.TITLE:
+            st.page_link(scenarios, label="Another scenario")
 
 
 if __name__ == "__main__":
