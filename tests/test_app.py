@@ -42,6 +42,8 @@ from lacmodel.scenario import read_scenario
 
 REPOSITORY = Path(__file__).parents[1]
 SHIPPED = sorted((REPOSITORY / "scenarios").glob("*.toml"))
+EXAMPLESHIRE = REPOSITORY / "data" / "exampleshire" / "exampleshire.toml"
+ONLY_FUTURES = "month-4-2017"  # prices for new placements alone, which children one by one have
 WORCESTERSHIRE = REPOSITORY / "data" / "worcestershire-2017"
 HOSTILE = (
     '<script>alert("x")</script> & =1+1 [a](http://example.com) ![b](http://example.com/b.png)'
@@ -364,6 +366,22 @@ def opened(session, name: str) -> None:
     session.begin(draft_of(REPOSITORY / "scenarios" / f"{name}.toml", session.folders))
 
 
+@pytest.mark.parametrize("path", [*SHIPPED, EXAMPLESHIRE], ids=lambda path: path.stem)
+def test_every_shipped_scenario_shows_its_levers_and_its_forecast(path, few, monkeypatch):
+    from lacmodel.app.form import numbers_of
+    from lacmodel.app.pages import forecast
+
+    monkeypatch.setattr(forecast, "COMPILED", False)  # so that no futures are run by themselves
+    few.begin(draft_of(path, few.folders))
+    page = page_of(forecast, few)
+    assert not page.exception
+    assert [error.value for error in page.error] == []
+    levers = sum(len(numbers_of(change)) for change in few.draft.changes)
+    assert len(page.slider) + len(page.number_input) == levers
+    said = "\n".join([*(info.value for info in page.info), shown_in(page)])
+    assert ("no expected numbers" if path.stem == ONLY_FUTURES else "net spend") in said
+
+
 @pytest.mark.parametrize(
     ("page", "scenario", "run"),
     [
@@ -595,6 +613,40 @@ def test_an_area_that_is_made_shows_its_doubts_and_can_be_run(source, few, tmp_p
     assert "Numbers that nobody has confirmed" in shown_in(page)
     assert ("Problems found in the return" in shown_in(page)) == bool(few.made.problems)
     assert few.expected(few.draft).ensemble.expected
+
+
+@pytest.mark.parametrize("day", ["2017-04-01", "01/04/2017", " 1/4/2017 "])
+def test_a_day_is_typed_the_british_way_or_year_first(day, few, monkeypatch):
+    from lacmodel.app.form import day_typed
+    from lacmodel.app.pages import area
+
+    assert day_typed(day) == date(2017, 4, 1)
+    few.folders.private.mkdir(exist_ok=True)
+    opened(few, "worcestershire-2017")
+    monkeypatch.setattr(few.__class__, "area", lambda *_: None)  # the list itself is empty here
+    area._use_list(few, [("list.csv", b"")], day)
+    assert few.draft.given.as_at == date(2017, 4, 1)
+    with pytest.raises(InputFaults, match="01/11/2026"):
+        area._use_list(few, [("list.csv", b"")], "31/02/2017")
+
+
+def test_below_the_menu_stands_what_is_open_and_where_to_open_another(few, monkeypatch):
+    from streamlit.testing.v1 import AppTest
+
+    from lacmodel.app import folders as places
+
+    monkeypatch.setenv(places.CHOSEN, str(REPOSITORY))
+    monkeypatch.setenv(places.PRIVATE, str(few.folders.private))
+    opened(few, "edge-of-care")
+    app = AppTest.from_file(str(REPOSITORY / "lacmodel" / "app" / "main.py"), default_timeout=900)
+    app.session_state["session"] = few
+    page = app.run()
+    assert not page.exception
+    said = "\n".join(each.value for each in page.sidebar.markdown).replace("\\", "")
+    assert "Area: **data/worcestershire-2017**" in said
+    assert f"Scenario: **{few.draft.title}**" in said
+    links = [each.proto.label for each in page.sidebar.get("page_link")]
+    assert links == ["Another area", "Another scenario"]
 
 
 def test_an_area_whose_file_has_changed_is_read_again(few, tmp_path):

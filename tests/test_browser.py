@@ -94,6 +94,17 @@ def every_page_opens_and_breaks_no_rule_of_its_own(app):
     assert outside(asked) == []
 
 
+def whatever_has_the_focus_has_a_ring(app):
+    page, _ = app
+    open_page(page, "Area")
+    page.get_by_role("link", name=PAGES[0], exact=True).focus()
+    for name in PAGES[1:]:
+        page.keyboard.press("Tab")
+        page.wait_for_function("name => document.activeElement.innerText.trim() === name", arg=name)
+        ring = page.evaluate("() => getComputedStyle(document.activeElement).outline")
+        assert "rgb(179, 71, 0) solid 3px" in ring, name
+
+
 def a_lever_moves_by_keyboard_and_futures_are_run_and_downloaded(app, tmp_path):
     from openpyxl import load_workbook
 
@@ -211,6 +222,7 @@ def test_the_app_in_one_sitting(app, work, tmp_path):
     """One test, since each step goes on from what the steps before it left on the screen."""
     the_first_screen_has_number_rate_spend_and_one_fan(app)
     every_page_opens_and_breaks_no_rule_of_its_own(app)
+    whatever_has_the_focus_has_a_ring(app)
     a_lever_moves_by_keyboard_and_futures_are_run_and_downloaded(app, tmp_path)
     a_scenario_is_saved_and_opened_again(app, work)
     a_goal_is_found_and_saved_and_options_are_set_side_by_side(app, work)

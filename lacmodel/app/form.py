@@ -10,13 +10,14 @@ from lacmodel.app.draft import Draft, added_change, with_change, without_change
 from lacmodel.app.fields import Field, changed, fields_of, get, lever_title
 from lacmodel.app.screen import plain
 from lacmodel.app.session import Session
+from lacmodel.area.placements_now import date_read
 from lacmodel.levers.changes import LEVERS
 from lacmodel.levers.words import word_label
 from lacmodel.report.words import long_date
 from lacmodel.timeline import Period
 
 RATIO_SHOWN: Final = 2.0  # how far a slider of a ratio goes, unless its value is higher
-DAY_HINT: Final = "as 2018-10-01"
+DAY_HINT: Final = "as 01/10/2018"
 TO_THE_END: Final = "to the end"
 Choices = Mapping[str, Sequence[str]]
 
@@ -144,9 +145,10 @@ def number_input(field: Field, key: str, value: Any) -> int | float | None:
 
 def slider(field: Field, key: str, value: Any) -> int | float | None:
     """A share or a ratio as a slider, any other number as it is in the form."""
-    most = field.most if field.unit.startswith("share") else max(RATIO_SHOWN, float(value or 0))
-    slides = field.unit == "ratio" or (field.unit.startswith("share") and field.most == 1)
-    if not slides or value is None or not 0.0 <= value <= (most or 0.0):
+    share = field.unit.startswith("share") and field.most == 1
+    most = 1.0 if share else max(RATIO_SHOWN, float(value or 0))
+    slides = share or field.unit == "ratio"
+    if not slides or value is None or not 0.0 <= value <= most:
         return number_input(field, key, value)
     moved = st.slider(
         field.label, 0.0, float(most or 0.0), step=field.step, key=begun(key, float(value))
@@ -173,11 +175,13 @@ def day_input(field: Field, key: str, value: Any, days: Sequence[date]) -> Any:
 def day_typed(text: str) -> date | str | None:
     """A day as typed; text that is none stays as it is, for the fault that it is.
 
-    >>> day_typed("2018-10-01"), day_typed("1 Oct"), day_typed(" ")
-    (datetime.date(2018, 10, 1), '1 Oct', None)
+    >>> day_typed("01/10/2018") == day_typed("2018-10-01") == date(2018, 10, 1)
+    True
+    >>> day_typed("1 Oct"), day_typed(" ")
+    ('1 Oct', None)
     """
     try:
-        return date.fromisoformat(text.strip())
+        return date_read(text.strip())
     except ValueError:
         return text.strip() or None
 

@@ -67,12 +67,26 @@ def main() -> None:
     """Every page, and the one that is being looked at."""
     st.set_page_config(page_title="lacmodel", layout="wide")
     session = session_of_tab()
-    pages = [
-        st.Page(partial(shown, page.show, session), title=page.TITLE, url_path=path,
-                default=page is FIRST)
+    pages = {
+        path: st.Page(partial(shown, page.show, session), title=page.TITLE, url_path=path,
+                      default=page is FIRST)
         for path, page in PAGES
-    ]  # fmt: skip
-    st.navigation(pages).run()
+    }  # fmt: skip
+    page = st.navigation(list(pages.values()))
+    page.run()
+    in_use(session, page.title, pages["area"], pages["scenario"])
+
+
+def in_use(session: Session, title: str, areas: Any, scenarios: Any) -> None:
+    """Below the menu, the area and the scenario that are open, and where to open others."""
+    with st.sidebar:
+        if session.draft is not None:
+            st.markdown(f"Area: **{screen.plain(session.folders.shown(session.draft.area))}**")
+            st.markdown(f"Scenario: **{screen.plain(session.draft.title)}**")
+        if title != area.TITLE:
+            st.page_link(areas, label="Another area")
+        if title != scenario.TITLE:
+            st.page_link(scenarios, label="Another scenario")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ from lacmodel.app.folders import areas_in, keep_uploads, safe_name
 from lacmodel.app.making import PROBLEM_COLUMNS, Made, area_from_published, area_from_return
 from lacmodel.app.runs import keep_area
 from lacmodel.app.session import Session
+from lacmodel.area.placements_now import DATE_RULE, date_read
 from lacmodel.area.settings import PlacementsNow
 from lacmodel.faults import Fault, InputFaults
 from lacmodel.report.assumptions import unconfirmed
@@ -126,7 +126,7 @@ def _from_list(session: Session) -> None:
         st.info("Choose an area first: its prices, places and rates go with the list.")
         return
     upload = st.file_uploader("The list: CSV or Excel, one row a child", ["csv", "xlsx"])
-    day = st.text_input("The day of which the list is (as 2026-11-01)")
+    day = st.text_input("The day of which the list is (as 01/11/2026)")
     if upload is not None and st.button("Use this list"):
         files = [(upload.name, upload.getvalue())]
         _tried(lambda: _use_list(session, files, day))
@@ -139,12 +139,11 @@ def _use_list(session: Session, files: list[tuple[str, bytes]], day: str) -> Non
     """Put a list in the place of the opening children, once it is found sound."""
     assert session.draft is not None
     try:
-        as_at = date.fromisoformat(day.strip())
+        as_at = date_read(day.strip())
         kept = keep_uploads(session.folders, "list", files, (".csv", ".xlsx"))[0]
         given = PlacementsNow(file=str(kept), as_at=as_at)
     except (ValueError, ValidationError):
-        rule = "must be a day such as 2026-11-01"
-        raise InputFaults([Fault("the list", "as at", day, rule)]) from None
+        raise InputFaults([Fault("the list", "as at", day, DATE_RULE)]) from None
     draft = replace(session.draft, given=given)
     session.area(draft)
     session.begin(draft)

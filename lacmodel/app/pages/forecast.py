@@ -9,7 +9,7 @@ from lacmodel.analyses.compare import compare
 from lacmodel.analyses.forecast import headline
 from lacmodel.analyses.simulate import chosen_settings
 from lacmodel.app import form, screen
-from lacmodel.app.draft import Draft, key_of
+from lacmodel.app.draft import Draft, fault_words, key_of
 from lacmodel.app.runs import futures_of, runs_of
 from lacmodel.app.session import Session
 from lacmodel.app.work import Work
@@ -83,5 +83,6 @@ def _expected(session: Session, draft: Draft) -> None:
             said = paragraph(" ".join(answer_sentences(answer)), "answer")
             chart = charts.children_chart(result)
         screen.pieces(said, key_numbers, figure(chart, "chart-expected"))
-    except InputFaults as faults:
-        screen.faults(faults.faults)
+    except InputFaults as found:
+        why = "; ".join(screen.plain(words) for words in fault_words(found.faults))
+        st.info(f"There are no expected numbers of this scenario; run its futures. {why}")
