@@ -35,7 +35,7 @@ def lacmodel(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     ("engine", "more"),
-    [("stock_flow", ()), ("child_events", ("--futures", 1, "--workers", 1))],
+    [("stock_flow", ()), ("child_events", ("--futures", 2, "--workers", 1))],
 )
 def test_the_core_runs_the_founding_case(engine, more, tmp_path):
     out = tmp_path / "run"

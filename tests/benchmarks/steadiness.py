@@ -1,6 +1,6 @@
 """Whether a council that was steady stays so: ``python -m tests.benchmarks.steadiness FILE``.
 
-FILE is one that `read_published_years` reads: children, starters, leavers and residents by council
+FILE is one that `years_in` reads: children, starters, leavers and residents by council
 and year. For every council and origin the yearly changes of log starters per resident over five
 years (less the median of all councils, squared, over their counting variance and a usual drift) say
 how unsteady it was; the next years' change of children in care, scaled to 500 children, what came.
@@ -20,7 +20,7 @@ from lacmodel.fitting.drift import (
     series_law,
 )
 from lacmodel.fitting.filtering import filtered
-from lacmodel.fitting.published_years import Shown, read_published_years, shown
+from lacmodel.fitting.published_years import Shown, shown, years_in
 from lacmodel.fitting.years_in_care import national_leaving
 from tests.benchmarks.measuring import table
 
@@ -46,7 +46,7 @@ def steadiness(path: Path) -> None:
     """How far children in care moved, by how unsteady the council had been."""
     from scipy.stats import spearmanr
 
-    years = read_published_years(path)
+    years = years_in(path)
     years = years.of(years.complete())
     unsteady, children = unsteadiness(years), years.children
     councils, count = children.shape
@@ -96,7 +96,7 @@ def likely(of_factor: np.ndarray, spread: float) -> float:
 
 def spread_of_spreads(path: Path) -> None:
     """How likely the years are, by how far councils differ in how unsteady they are."""
-    years = read_published_years(path)
+    years = years_in(path)
     rates = shown(years.of(years.complete()), national_leaving())
     law = fit_law(rates)
     rows = []
