@@ -63,7 +63,10 @@ def test_capital_is_said_not_to_be_in_what_is_saved(compared):
     }
     plan = replace(run.plan, resolved={"changes": [change]})
     found = replace(compared, scenarios=(replace(run, plan=plan),))
-    assert first_sentences(found)[1] == "Its capital of £4.7 million is not in that."
+    assert first_sentences(found)[1] == (
+        "Its capital of £4.7 million is not in that: lacmodel business-case says whether it pays "
+        "back."
+    )
     assert answer_rows(found)[1][-1] == "£4.7 million"
 
 

@@ -84,7 +84,10 @@ def first_sentences(comparison: Comparison) -> list[str]:
     said = odd_list(headline(comparison.baseline))
     said.append(money_sentence(best, period_words(comparison), len(answers) > 1))
     if best.capital:
-        said.append(f"Its capital of {pounds(best.capital)} is not in that.")
+        said.append(
+            f"Its capital of {pounds(best.capital)} is not in that: lacmodel business-case says "
+            "whether it pays back."
+        )
     return said
 
 
