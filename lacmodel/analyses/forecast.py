@@ -12,19 +12,12 @@ from lacmodel.analyses.carers import carers_table
 from lacmodel.analyses.simulate import EXPECTED, Settings, simulate
 from lacmodel.area import Area, Benchmark, rate_population
 from lacmodel.area.residents import rate_per_10000
-from lacmodel.codes import (
-    CHILDRENS_HOME,
-    IN_HOUSE,
-    IN_HOUSE_KINDS,
-    KIND_OF,
-    KINDS,
-    PLACEMENTS,
-    SUPPORTED,
-)
+from lacmodel.codes import IN_HOUSE_KINDS, KINDS, PLACEMENTS
 from lacmodel.engines.ensemble import Ensemble
 from lacmodel.listed import ListCount, list_count
 from lacmodel.money.actuals import Replaced, with_actuals
 from lacmodel.money.committed import committed_table
+from lacmodel.money.empty_places import UNITS
 from lacmodel.money.high_cost import high_cost_table
 from lacmodel.money.income import income_table
 from lacmodel.money.medium_term_plan import WithoutReasons, mean_growth, plan_table
@@ -51,7 +44,6 @@ from lacmodel.results import (
 
 PRICE_LAYER: Final = 4
 A_YEAR: Final = 366  # days
-HOMES_AND_SUPPORTED: Final = (KIND_OF[CHILDRENS_HOME][IN_HOUSE], KIND_OF[SUPPORTED][IN_HOUSE])
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
@@ -292,7 +284,7 @@ def headline(result: Forecast) -> Headline:
         benchmark=latest_benchmark(plan.area, opening),
         outlook=outlook(result),
         spend=year_spend(result),
-        in_house_places=own_places(plan, plan.period.start, HOMES_AND_SUPPORTED),
+        in_house_places=own_places(plan, plan.period.start, UNITS),
         places_known=places_known(plan),
         short=range_of(short, is_single(ensemble)),
         unsuited=range_of(unsuited, is_single(ensemble)),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from lacmodel.area.children import ChildInCare, month_of_birth
-from lacmodel.area.dates import iso_date
+from lacmodel.area.dates import FIRST_YEAR, LAST_YEAR, iso_date
 from lacmodel.area.files import blank_or, csv_grid, number, place_in, words
 from lacmodel.area.grids import Grid, Row, title_fault
 from lacmodel.area.sheets import MOST_GBP_PER_WEEK
@@ -30,7 +30,9 @@ NONE_OF_IT: Final = (
 MONTH_RULE: Final = (
     "must be the month of birth, written like 2009-03; this list must hold no dates of birth"
 )
-DATE_RULE: Final = "must be a date written like 2026-11-01 or 01/11/2026, between 1990 and 2100"
+DATE_RULE: Final = (
+    f"must be a date written like 2026-11-01 or 01/11/2026, between {FIRST_YEAR} and {LAST_YEAR}"
+)
 HEADERS_OF_PERSONS: Final = re.compile(
     r"name|forename|surname|initial|\bid\b|_id\b|identifier|number|\bno\b|ref|upn|uln|nhs"
     r"|mosaic|liquid|\bdob\b|birth|post.?code|address|email|phone",

@@ -181,13 +181,8 @@ def match_shares_of(figures: PublishedFigures) -> Table:
     All else that such an area has of its own follows from its totals, which own places do not
     change.
     """
-    history = {year.year: year for year in figures.history}
     children, started, ceased = (
-        {
-            year: count
-            for year, row in history.items()
-            if (count := getattr(row, measure)) is not None
-        }
+        {row.year: n for row in figures.history if (n := getattr(row, measure)) is not None}
         for measure in MEASURES
     )
     known = totals.Totals(figures.year, children, started, ceased, figures.residents)

@@ -15,6 +15,7 @@ from lacmodel.engines.ensemble import Ensemble
 from lacmodel.money.spend import PLAIN_COHORT, price_factors
 from lacmodel.plan import Plan
 
+# The council's own homes and units of supported accommodation.
 UNITS: Final = (KIND_OF[CHILDRENS_HOME][IN_HOUSE], KIND_OF[SUPPORTED][IN_HOUSE])
 
 
